@@ -1,0 +1,1 @@
+//! Access tokens after RFC 9068: made and verified here.

@@ -1,0 +1,16 @@
+//! The ground floor: plain values and words that know no transport, no database and no actor.
+
+#[macro_use]
+pub mod words;
+
+pub mod clock;
+pub mod edrpou;
+pub mod error;
+pub mod id;
+pub mod katottg;
+pub mod page;
+pub mod period;
+pub mod person_code;
+pub mod phone;
+
+pub use error::{Error, Refusal, Result};

@@ -1,0 +1,57 @@
+//! Words of the journal.
+
+words! {
+    /// What has changed (вид зміни). A mutation's `@emits` names the changes that it publishes.
+    ChangeType {
+        /// A draft was written; for the sender alone (створено чернетку скерування).
+        ReferralCreated = "REFERRAL_CREATED",
+        /// A draft was changed; for the sender alone (змінено чернетку скерування).
+        ReferralUpdated = "REFERRAL_UPDATED",
+        /// A referral was sent (скерування надіслано).
+        ReferralSent = "REFERRAL_SENT",
+        /// The receiver acknowledged it (отримання підтверджено).
+        ReferralReceived = "REFERRAL_RECEIVED",
+        /// The receiver accepted it (скерування прийнято).
+        ReferralAccepted = "REFERRAL_ACCEPTED",
+        /// The receiver declined it (скерування відхилено).
+        ReferralDeclined = "REFERRAL_DECLINED",
+        /// First contact has happened (розпочато роботу).
+        ReferralStarted = "REFERRAL_STARTED",
+        /// It waits (призупинено).
+        ReferralHeld = "REFERRAL_HELD",
+        /// It goes on (відновлено).
+        ReferralResumed = "REFERRAL_RESUMED",
+        /// It is completed (завершено).
+        ReferralCompleted = "REFERRAL_COMPLETED",
+        /// It ended without the service (завершено без надання).
+        ReferralNotCompleted = "REFERRAL_NOT_COMPLETED",
+        /// It was cancelled (скасовано).
+        ReferralCancelled = "REFERRAL_CANCELLED",
+        /// It was a mistake (внесено помилково).
+        ReferralEnteredInError = "REFERRAL_ENTERED_IN_ERROR",
+        /// Personal data vanished from the receiver's view (дані приховано).
+        ReferralRedacted = "REFERRAL_REDACTED",
+        /// A case was opened (відкрито випадок).
+        CaseOpened = "CASE_OPENED",
+        /// A case was changed (змінено випадок).
+        CaseChanged = "CASE_CHANGED",
+        /// A case was closed (закрито випадок).
+        CaseClosed = "CASE_CLOSED",
+        /// A consent was given (надано згоду).
+        ConsentGiven = "CONSENT_GIVEN",
+        /// A consent was withdrawn (згоду відкликано).
+        ConsentWithdrawn = "CONSENT_WITHDRAWN",
+        /// A consent has expired (строк згоди минув).
+        ConsentExpired = "CONSENT_EXPIRED",
+        /// An organisation was registered or changed (зміна організації).
+        OrganizationChanged = "ORGANIZATION_CHANGED",
+        /// A centre was registered or changed (зміна центру).
+        CentreChanged = "CENTRE_CHANGED",
+        /// A hromada's part in the project was recorded (участь громади).
+        ParticipationRecorded = "PARTICIPATION_RECORDED",
+        /// An offering or its capacity was changed (зміна пропозиції послуги).
+        OfferingChanged = "OFFERING_CHANGED",
+        /// An application was registered, changed or revoked (зміна застосунку).
+        ApplicationChanged = "APPLICATION_CHANGED",
+    }
+}

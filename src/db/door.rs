@@ -1,0 +1,160 @@
+//! The doors: a reading, a writing and an errand. Each is one transaction under row-level security.
+
+use super::Link;
+use crate::{access::Actor, base::{Error, Result, clock::Clock}};
+use chrono::{DateTime, Utc};
+use diesel_async::{AnsiTransactionManager, TransactionManager, pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool::{Object, Pool}}};
+
+/// How long a request waits for a free connection.
+const WAIT: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Work of the server itself. The word stands in the policies that let it see what it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// Ends consents and retention when their time has come; keeps partitions.
+    Expiry,
+    /// The operator's commands on the server's own machine.
+    Operator,
+    /// The demo's first loading.
+    Demo,
+    /// Whether the database answers.
+    Health,
+}
+
+impl Errand {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Expiry => "expiry",
+            Self::Operator => "operator",
+            Self::Demo => "demo",
+            Self::Health => "health",
+        }
+    }
+}
+
+/// The pool and the clock behind the doors.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool<Link>,
+    clock: Clock,
+}
+
+impl Db {
+    /// Connects lazily. `url` logs in under a role that neither owns the tables nor bypasses row-level security.
+    pub fn new(url: &str, size: usize, clock: Clock) -> Result<Self> {
+        let mut config = ManagerConfig::default();
+        // A question before each question would double the cost of a small one; a dead connection is seen at BEGIN.
+        config.recycling_method = RecyclingMethod::Fast;
+        let manager = AsyncDieselConnectionManager::<Link>::new_with_config(url, config);
+        let pool = Pool::builder(manager).max_size(size).build().map_err(Error::internal)?;
+        Ok(Self { pool, clock })
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// One reading for one query operation: all its statements see one moment, and they may go side by side.
+    pub async fn read(&self, actor: &Actor) -> Result<Reading> {
+        let now = self.clock.now();
+        let conn = self.open("begin isolation level repeatable read read only", &settings(actor, now)).await?;
+        Ok(Reading { conn, now })
+    }
+
+    /// One writing: the change, its journal entry, its version check and its idempotency key, or nothing.
+    pub async fn begin(&self, actor: &Actor) -> Result<Tx> {
+        let now = self.clock.now();
+        let conn = self.open("begin", &settings(actor, now)).await?;
+        Ok(Tx { conn, now, author: Author::of(actor) })
+    }
+
+    /// A writing of the server itself.
+    pub async fn errand(&self, errand: Errand) -> Result<Tx> {
+        let now = self.clock.now();
+        let set = format!("set local mistok.errand = '{}'; set local mistok.now = '{}'", errand.word(), now.to_rfc3339());
+        let conn = self.open("begin", &set).await?;
+        let author = if errand == Errand::Operator { Author::Operator } else { Author::System };
+        Ok(Tx { conn, now, author })
+    }
+
+    /// BEGIN and the settings travel as one message; every value is a UUID, a word or a time, so nothing needs quoting.
+    async fn open(&self, begin: &str, settings: &str) -> Result<Object<Link>> {
+        let waited = tokio::time::timeout(WAIT, self.pool.get()).await;
+        let mut conn = waited.map_err(Error::unavailable)??;
+        AnsiTransactionManager::begin_transaction_sql(&mut *conn, &format!("{begin}; {settings}")).await?;
+        Ok(conn)
+    }
+}
+
+fn settings(actor: &Actor, now: DateTime<Utc>) -> String {
+    format!(
+        "set local mistok.org_id = '{}'; set local mistok.kind = '{}'; set local mistok.now = '{}'",
+        actor.organization_id, actor.kind, now.to_rfc3339()
+    )
+}
+
+/// An open read transaction in the name of an actor.
+pub struct Reading {
+    conn: Object<Link>,
+    now: DateTime<Utc>,
+}
+
+impl Reading {
+    pub fn link(&self) -> &Link {
+        &self.conn
+    }
+
+    /// The moment of this reading.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// Ends it. One that is dropped instead is closed with its connection, never put back open.
+    pub async fn end(mut self) -> Result<()> {
+        Ok(AnsiTransactionManager::commit_transaction(&mut *self.conn).await?)
+    }
+}
+
+/// Who writes, for the journal.
+#[derive(Clone, Debug)]
+pub enum Author {
+    Application { application_id: uuid::Uuid, organization_id: uuid::Uuid, acting_for: Option<String> },
+    System,
+    Operator,
+}
+
+impl Author {
+    fn of(actor: &Actor) -> Self {
+        Self::Application {
+            application_id: actor.application_id,
+            organization_id: actor.organization_id,
+            acting_for: actor.acting_for.clone(),
+        }
+    }
+}
+
+/// An open write transaction. Dropped without [`Tx::commit`] it leaves nothing behind.
+pub struct Tx {
+    conn: Object<Link>,
+    now: DateTime<Utc>,
+    author: Author,
+}
+
+impl Tx {
+    pub fn link(&self) -> &Link {
+        &self.conn
+    }
+
+    /// The moment of this writing: all its timestamps.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    pub fn author(&self) -> &Author {
+        &self.author
+    }
+
+    pub async fn commit(mut self) -> Result<()> {
+        Ok(AnsiTransactionManager::commit_transaction(&mut *self.conn).await?)
+    }
+}

@@ -1,0 +1,29 @@
+//! What PostgreSQL says, as an [`Error`]. Names of constraints become refusals in the slice's own store, by [`broken`].
+
+use crate::base::Error;
+use diesel::result::{DatabaseErrorKind, Error as Diesel};
+
+impl From<Diesel> for Error {
+    fn from(fault: Diesel) -> Self {
+        match fault {
+            Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => Self::unavailable(fault),
+            // Somebody else moved the same row in the same moment.
+            Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Self::conflict(),
+            other => Self::internal(other),
+        }
+    }
+}
+
+impl From<diesel_async::pooled_connection::deadpool::PoolError> for Error {
+    fn from(fault: diesel_async::pooled_connection::deadpool::PoolError) -> Self {
+        Self::unavailable(fault)
+    }
+}
+
+/// The name of the constraint that a statement broke, if it was one.
+pub fn broken(fault: &Diesel) -> Option<&str> {
+    match fault {
+        Diesel::DatabaseError(_, about) => about.constraint_name(),
+        _ => None,
+    }
+}

@@ -1,0 +1,14 @@
+//! The only place that holds a connection. Three doors and nothing else: [`Db::read`], [`Db::begin`], [`Db::errand`].
+
+pub mod door;
+pub mod embedded;
+pub mod fault;
+pub mod migrate;
+pub mod roles;
+#[rustfmt::skip]
+pub mod schema;
+
+pub use door::{Db, Errand, Reading, Tx};
+
+/// What a store's function asks through. Reads take `mut link: &Link` and say `.load(&mut link)`.
+pub type Link = diesel_async::AsyncPgConnection;
