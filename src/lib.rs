@@ -1,6 +1,10 @@
 //! Місток, a little bridge: the GraphQL API of Ukraine's resilience centres and their partners.
 #![recursion_limit = "256"]
 
+#[macro_use]
 pub mod base;
 pub mod access;
+pub mod seal;
 pub mod db;
+pub mod journal;
+pub mod graphql;

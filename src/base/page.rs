@@ -1,1 +1,141 @@
-//! skeleton
+//! Keyset paging after the Relay cursor specification: exactly one of first and last, cursors bound to filter and order.
+
+use super::{Error, Result, error::ErrorCode};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Most rows of one page.
+pub const MOST: i32 = 100;
+
+/// The four arguments of a connection, as they were given.
+#[derive(Clone, Debug, Default)]
+pub struct Ask {
+    pub first: Option<i32>,
+    pub after: Option<String>,
+    pub last: Option<i32>,
+    pub before: Option<String>,
+}
+
+/// A checked page request over keys `K`, the columns that the list is ordered by.
+#[derive(Clone, Debug)]
+pub struct Window<K> {
+    /// Rows of the page.
+    pub size: usize,
+    /// Whether it is the end of the list that is asked for: read backwards, then turn.
+    pub backward: bool,
+    pub after: Option<K>,
+    pub before: Option<K>,
+    list: String,
+}
+
+impl<K: Serialize + DeserializeOwned> Window<K> {
+    /// `list` names the list with its filter and order: a cursor of another one is INVALID_CURSOR.
+    pub fn of(ask: &Ask, list: &str) -> Result<Self> {
+        let (size, backward) = match (ask.first, ask.last) {
+            (Some(first), None) => (within("first", first)?, false),
+            (None, Some(last)) => (within("last", last)?, true),
+            _ => return Err(Error::question(ErrorCode::BadUserInput, "first", "Give exactly one of first and last, 1 to 100.")),
+        };
+        let list = fingerprint(list);
+        let open = |field, cursor: &Option<String>| cursor.as_deref().map(|cursor| open(&list, field, cursor)).transpose();
+        Ok(Self { size, backward, after: open("after", &ask.after)?, before: open("before", &ask.before)?, list })
+    }
+
+    /// Rows to fetch: one more than the page, to know whether there are others.
+    pub fn limit(&self) -> i64 {
+        self.size as i64 + 1
+    }
+
+    /// The opaque cursor of a row.
+    pub fn cursor(&self, key: &K) -> String {
+        let text = serde_json::to_vec(&(&self.list, key)).expect("keys are plain values");
+        URL_SAFE_NO_PAD.encode(text)
+    }
+
+    /// Cuts what was fetched (in reading direction) to the page, in the list's own order.
+    pub fn cut<T>(&self, mut rows: Vec<T>) -> Page<T> {
+        let more = rows.len() > self.size;
+        rows.truncate(self.size);
+        if self.backward {
+            rows.reverse();
+        }
+        let (has_next, has_previous) = match self.backward {
+            false => (more, self.after.is_some()),
+            true => (self.before.is_some(), more),
+        };
+        Page { rows, has_next, has_previous }
+    }
+}
+
+/// The rows of one page and whether there are others beside it.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    pub rows: Vec<T>,
+    pub has_next: bool,
+    pub has_previous: bool,
+}
+
+impl<T> Page<T> {
+    /// A page of nothing.
+    pub fn empty() -> Self {
+        Self { rows: Vec::new(), has_next: false, has_previous: false }
+    }
+}
+
+fn within(field: &'static str, size: i32) -> Result<usize> {
+    match usize::try_from(size) {
+        Ok(n) if (1..=MOST).contains(&size) => Ok(n),
+        _ => Err(Error::question(ErrorCode::BadUserInput, field, format!("{field} must be 1 to {MOST}, not {size}."))),
+    }
+}
+
+/// Short, stable name of a list with its filter: not a secret, only a guard against mistakes.
+fn fingerprint(list: &str) -> String {
+    use sha2::{Digest, Sha256};
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(list.as_bytes())[..6])
+}
+
+fn open<K: DeserializeOwned>(list: &str, field: &'static str, cursor: &str) -> Result<K> {
+    let wrong = || {
+        Error::question(ErrorCode::InvalidCursor, field, format!("{field} is not a cursor of this list with this filter and order."))
+    };
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| wrong())?;
+    let (of, key): (String, K) = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
+    if of == list { Ok(key) } else { Err(wrong()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(n: i32, after: Option<String>) -> Ask {
+        Ask { first: Some(n), after, ..Ask::default() }
+    }
+
+    #[test]
+    fn a_cursor_opens_its_own_list_only() {
+        let window = Window::<(i64, String)>::of(&first(2, None), "things newest").expect("a window");
+        let cursor = window.cursor(&(7, "а".into()));
+        let next = Window::<(i64, String)>::of(&first(2, Some(cursor.clone())), "things newest").expect("a window");
+        assert_eq!(next.after, Some((7, "а".into())));
+        for (list, cursor) in [("things oldest", cursor.as_str()), ("things newest", "eA"), ("things newest", "!")] {
+            let fault = Window::<(i64, String)>::of(&first(2, Some(cursor.into())), list);
+            assert!(matches!(fault, Err(Error::Question { code: ErrorCode::InvalidCursor, field: "after", .. })));
+        }
+    }
+
+    #[test]
+    fn exactly_one_of_first_and_last_within_bounds() {
+        for (first, last) in [(None, None), (Some(1), Some(1)), (Some(0), None), (Some(101), None), (None, Some(-1))] {
+            let ask = Ask { first, last, ..Ask::default() };
+            assert!(matches!(Window::<i64>::of(&ask, ""), Err(Error::Question { code: ErrorCode::BadUserInput, .. })));
+        }
+    }
+
+    #[test]
+    fn a_backward_page_comes_in_the_order_of_the_list() {
+        let window = Window::<i64>::of(&Ask { last: Some(2), ..Ask::default() }, "").expect("a window");
+        let page = window.cut(vec![9, 8, 7]);
+        assert_eq!((page.rows, page.has_next, page.has_previous), (vec![8, 9], false, true));
+    }
+}

@@ -1,0 +1,3 @@
+drop table lease, idempotency, access, change_audience, change;
+drop sequence change_seq;
+drop schema mistok cascade;

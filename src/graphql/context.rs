@@ -1,0 +1,99 @@
+//! What one request carries: who asks, the reading that its resolvers share, and what personal data was read.
+
+use crate::{
+    access::Actor,
+    base::{Error, Result},
+    db::{Db, Reading},
+    journal::{ObjectType, access, access::Read, idempotency::Ask},
+    seal::Seal,
+};
+use async_graphql::Context;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+};
+use uuid::Uuid;
+
+/// One request. A query operation reads one moment; in a mutation the reading is renewed after each commit.
+pub struct Session {
+    actor: Actor,
+    request_id: String,
+    db: Db,
+    seal: Arc<Seal>,
+    reading: tokio::sync::Mutex<Option<Arc<Reading>>>,
+    seen: Mutex<BTreeMap<(ObjectType, BTreeSet<&'static str>), BTreeSet<Uuid>>>,
+}
+
+impl Session {
+    pub fn new(actor: Actor, request_id: String, db: Db, seal: Arc<Seal>) -> Arc<Self> {
+        Arc::new(Self { actor, request_id, db, seal, reading: Default::default(), seen: Default::default() })
+    }
+
+    /// The session of a running resolver.
+    pub fn of<'a>(ctx: &Context<'a>) -> &'a Arc<Self> {
+        ctx.data_unchecked::<Arc<Self>>()
+    }
+
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    pub fn seal(&self) -> &Seal {
+        &self.seal
+    }
+
+    /// The reading of this request, opened at the first need.
+    pub async fn reading(&self) -> Result<Arc<Reading>> {
+        let mut slot = self.reading.lock().await;
+        if let Some(reading) = &*slot {
+            return Ok(reading.clone());
+        }
+        let reading = Arc::new(self.db.read(&self.actor).await?);
+        *slot = Some(reading.clone());
+        Ok(reading)
+    }
+
+    /// Ends the reading: before a mutation takes a connection of its own, so that a request never holds two.
+    pub async fn renew(&self) -> Result<()> {
+        match self.reading.lock().await.take().and_then(Arc::into_inner) {
+            Some(reading) => reading.end().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Notes that personal data of an object was shown.
+    pub fn saw(&self, object: ObjectType, id: Uuid, fields: impl IntoIterator<Item = &'static str>) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.entry((object, fields.into_iter().collect())).or_default().insert(id);
+    }
+
+    /// Ends the reading and writes down what was seen. If this fails, nothing may leave.
+    pub async fn finish(&self) -> Result<()> {
+        self.renew().await?;
+        let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        if seen.is_empty() {
+            return Ok(());
+        }
+        let purpose = self.actor.purpose.ok_or_else(|| Error::internal("personal data was read without a purpose"))?;
+        let reads: Vec<_> = seen.into_iter().map(|((object, fields), ids)| Read { object, ids, fields }).collect();
+        let tx = self.db.begin(&self.actor).await?;
+        access::record(&tx, &self.actor, purpose, &self.request_id, &reads).await?;
+        tx.commit().await
+    }
+
+    /// The mutation as it was asked for, so that a retry is known again. Ends the reading.
+    pub async fn ask(&self, ctx: &Context<'_>, mutation: &'static str, key: Option<String>) -> async_graphql::Result<Ask> {
+        self.renew().await?;
+        let arguments = ctx.field().arguments().map_err(|fault| async_graphql::Error::new(fault.message))?;
+        let input = serde_json::to_vec(&arguments).map_err(Error::internal)?;
+        Ok(Ask { mutation, key, input_hash: self.seal.input_hash(&input) })
+    }
+}

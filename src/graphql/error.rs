@@ -1,0 +1,76 @@
+//! Errors as a client sees them: refusals as data, the rest as top-level errors with a code.
+
+use crate::{
+    base::{Error, Refusal, error::{Cause, ErrorCode, UserErrorCode}},
+    journal::idempotency::Done,
+};
+use async_graphql::{ErrorExtensions, SimpleObject};
+use std::sync::Arc;
+
+/// One broken rule: nothing was written.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct UserError {
+    /// Which rule (код).
+    code: UserErrorCode,
+    /// What is wrong, in words for a person (повідомлення).
+    message: String,
+    /// Where in the input, such as ["input", "rows", "3", "quantity"] (місце у вхідних даних).
+    path: Vec<String>,
+    /// Whether the same call may succeed later without any change (чи варто повторити).
+    retryable: bool,
+}
+
+impl From<Refusal> for UserError {
+    fn from(refusal: Refusal) -> Self {
+        let retryable = refusal.retryable();
+        let path = std::iter::once("input".to_owned()).chain(refusal.path).collect();
+        Self { code: refusal.code, message: refusal.message, path, retryable }
+    }
+}
+
+/// What became of a mutation.
+pub enum Outcome {
+    Done(Done),
+    Refused(Vec<UserError>),
+}
+
+impl Outcome {
+    /// A broken rule is data; everything else fails the field.
+    pub fn of(result: Result<Done, Error>) -> async_graphql::Result<Self> {
+        match result {
+            Ok(done) => Ok(Self::Done(done)),
+            Err(Error::Refused(refusals)) => Ok(Self::Refused(refusals.into_iter().map(UserError::from).collect())),
+            Err(fault) => Err(fault.into()),
+        }
+    }
+}
+
+/// A top-level error with its code.
+pub fn coded(code: ErrorCode, message: impl Into<String>) -> async_graphql::Error {
+    async_graphql::Error::new(message).extend_with(|_, to| to.set("code", code.word()))
+}
+
+impl From<Error> for async_graphql::Error {
+    fn from(fault: Error) -> Self {
+        match fault {
+            Error::Unauthenticated => coded(ErrorCode::Unauthenticated, "A valid access token is needed."),
+            Error::Denied { scope } => coded(ErrorCode::Forbidden, format!("The scope {scope} is needed."))
+                .extend_with(|_, to| to.set("scope", scope)),
+            Error::Refused(refusals) => {
+                let first = refusals.into_iter().next();
+                let (field, message) = first.map_or_else(Default::default, |refusal| (refusal.path.join("."), refusal.message));
+                coded(ErrorCode::BadUserInput, message).extend_with(|_, to| to.set("field", field))
+            }
+            Error::Question { code, field, message } => coded(code, message).extend_with(|_, to| to.set("field", field)),
+            Error::Limited { retry_after } => coded(ErrorCode::RateLimited, format!("Too many requests. Try again in {retry_after} s."))
+                .extend_with(|_, to| to.set("retryAfter", retry_after)),
+            Error::Unavailable(cause) => faulted(ErrorCode::Unavailable, "The server cannot answer now. Try again later.", cause),
+            Error::Internal(cause) => faulted(ErrorCode::Internal, "A fault of the server. Tell the operator the requestId.", cause),
+        }
+    }
+}
+
+/// The cause travels to the boundary, where it is logged once, and no further.
+fn faulted(code: ErrorCode, message: &str, cause: Cause) -> async_graphql::Error {
+    async_graphql::Error { source: Some(Arc::new(cause)), ..coded(code, message) }
+}

@@ -1,0 +1,10 @@
+//! The GraphQL face: input → plain command → action; row → object. One file or folder for each slice.
+
+#[macro_use]
+pub mod page;
+
+pub mod context;
+pub mod directive;
+pub mod error;
+pub mod node;
+pub mod scalars;

@@ -1,0 +1,151 @@
+//! Scalars. Each checks its shape; check digits, existence and rules are the business of the slices.
+
+use async_graphql::{InputType, Pos, InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::{NaiveDate, SecondsFormat, Utc};
+
+/// A moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DateTime(pub chrono::DateTime<Utc>);
+
+/// A moment after RFC 3339, answered in UTC: "2026-11-22T09:30:00Z".
+#[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let at = text(&value).and_then(|text| chrono::DateTime::parse_from_rfc3339(text).ok());
+        at.map(|at| Self(at.to_utc())).ok_or_else(|| wrong("a moment after RFC 3339 such as \"2026-11-22T09:30:00Z\""))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}
+
+impl From<chrono::DateTime<Utc>> for DateTime {
+    fn from(at: chrono::DateTime<Utc>) -> Self {
+        Self(at)
+    }
+}
+
+/// A calendar day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Date(pub NaiveDate);
+
+/// A calendar day in Europe/Kyiv: "2026-11-22".
+#[Scalar]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let day = text(&value).filter(|text| text.len() == 10).and_then(|text| text.parse().ok());
+        day.map(Self).ok_or_else(|| wrong("a calendar day such as \"2026-11-22\""))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+impl From<NaiveDate> for Date {
+    fn from(day: NaiveDate) -> Self {
+        Self(day)
+    }
+}
+
+/// Declares a scalar that is a text of a certain shape.
+macro_rules! text_scalar {
+    ($(#[$about:meta])* $name:ident, $shape:expr, $example:literal) => {
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub String);
+
+        $(#[$about])*
+        #[Scalar]
+        impl ScalarType for $name {
+            fn parse(value: Value) -> InputValueResult<Self> {
+                let shaped: fn(&str) -> bool = $shape;
+                let text = text(&value).filter(|text| shaped(text));
+                text.map(|text| Self(text.to_owned())).ok_or_else(|| wrong($example))
+            }
+
+            fn to_value(&self) -> Value {
+                Value::String(self.0.clone())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text)
+            }
+        }
+    };
+}
+
+text_scalar! {
+    /// A date of which a source may know only the year, the month or the day of the year (EDTF): "2024", "2024-05", "2024-05-27", "XXXX-05-27".
+    PartialDate, partial_date, "a date such as \"2024\", \"2024-05\", \"2024-05-27\" or \"XXXX-05-27\""
+}
+text_scalar! {
+    /// A code of the codifier of administrative units (КАТОТТГ): UA and 17 digits, such as "UA48020130000080862".
+    Katottg, |text| text.strip_prefix("UA").is_some_and(|rest| digits(rest, 17)), "UA and 17 digits such as \"UA48020130000080862\""
+}
+text_scalar! {
+    /// A code of the state register of enterprises (ЄДРПОУ): 8 digits, leading zeros kept, the last one a check digit.
+    Edrpou, |text| digits(text, 8), "8 digits such as \"00032129\""
+}
+text_scalar! {
+    /// A decimal number as a string: "0.5". Never a float.
+    Decimal, decimal, "a decimal number as a string such as \"0.5\""
+}
+text_scalar! {
+    /// A duration after ISO 8601: "P14D", "PT2H".
+    Duration, |text| text.starts_with('P') && text.len() > 1 && text.len() <= 40, "a duration after ISO 8601 such as \"P14D\""
+}
+
+/// Whether a value has the shape of a scalar of ours, for the coercion of variables; other names are not ours to judge.
+pub fn check(name: &str, value: &Value) -> Result<(), String> {
+    fn shape<T: ScalarType + InputType>(value: &Value) -> Result<(), String> {
+        <T as ScalarType>::parse(value.clone()).map(drop).map_err(|fault| fault.into_server_error(Pos::default()).message)
+    }
+    match name {
+        "DateTime" => shape::<DateTime>(value),
+        "Date" => shape::<Date>(value),
+        "PartialDate" => shape::<PartialDate>(value),
+        "Katottg" => shape::<Katottg>(value),
+        "Edrpou" => shape::<Edrpou>(value),
+        "Decimal" => shape::<Decimal>(value),
+        "Duration" => shape::<Duration>(value),
+        _ => Ok(()),
+    }
+}
+
+fn text(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn wrong<T>(expected: &str) -> InputValueError<T>
+where
+    T: InputType,
+{
+    InputValueError::custom(format!("Expected {expected}."))
+}
+
+fn digits(text: &str, count: usize) -> bool {
+    text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn decimal(text: &str) -> bool {
+    let text = text.strip_prefix('-').unwrap_or(text);
+    let (whole, part) = text.split_once('.').map_or((text, None), |(whole, part)| (whole, Some(part)));
+    let plain = |text: &str| !text.is_empty() && text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit());
+    plain(whole) && part.is_none_or(plain)
+}
+
+fn partial_date(text: &str) -> bool {
+    let day = |text: &str| text.parse::<NaiveDate>().is_ok();
+    match text.len() {
+        4 => digits(text, 4),
+        7 => day(&format!("{text}-01")),
+        10 => day(text) || text.strip_prefix("XXXX").is_some_and(|rest| day(&format!("2000{rest}"))),
+        _ => false,
+    }
+}

@@ -1,0 +1,32 @@
+//! The journal: append-only, in the transaction of the change. `change` is the feed and the audit of writes, `access`
+//! the audit of reads of personal data, `idempotency` what makes a retry harmless.
+
+pub mod access;
+pub mod change;
+pub mod idempotency;
+
+pub use change::{Audience, record};
+
+words! {
+    /// Kinds of objects that the journal speaks of.
+    ObjectType {
+        /// Territory (територія).
+        Territory = "TERRITORY",
+        /// Organisation (організація).
+        Organization = "ORGANIZATION",
+        /// Offering (пропозиція послуги).
+        Offering = "OFFERING",
+        /// Centre (центр).
+        Centre = "CENTRE",
+        /// Application (застосунок).
+        Application = "APPLICATION",
+        /// Case (випадок).
+        Case = "CASE",
+        /// Person (особа).
+        Person = "PERSON",
+        /// Consent (згода).
+        Consent = "CONSENT",
+        /// Referral (скерування).
+        Referral = "REFERRAL",
+    }
+}

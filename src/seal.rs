@@ -1,0 +1,164 @@
+//! Sealing: what is said about a person is unreadable without that person's own key, and each such key is wrapped by
+//! the master key. Erase the key and the person is erased. Lookups go by keyed hashes, a key for each organisation,
+//! so that neither a stolen dump nor a partner can join people across organisations.
+//!
+//! XChaCha20-Poly1305: random nonces of 24 bytes need no counter, and small machines have no AES instructions.
+
+use crate::base::{Error, Result};
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, AeadCore, OsRng, Payload, rand_core::RngCore},
+};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use uuid::Uuid;
+use zeroize::ZeroizeOnDrop;
+
+const NONCE: usize = 24;
+
+/// The keys of the server, all derived from one master key of 32 bytes.
+#[derive(Clone, ZeroizeOnDrop)]
+pub struct Seal {
+    wrapping: [u8; 32],
+    lookup: [u8; 32],
+    pseudonym: [u8; 32],
+    pepper: [u8; 32],
+    replay: [u8; 32],
+}
+
+/// The key of one person.
+#[derive(Clone, ZeroizeOnDrop)]
+pub struct PersonKey {
+    #[zeroize(skip)]
+    person_id: Uuid,
+    key: [u8; 32],
+}
+
+impl Seal {
+    pub fn new(master: &[u8; 32]) -> Self {
+        let derive = |purpose: &str| hmac(master, &[b"mistok 1 ", purpose.as_bytes()]);
+        Self {
+            wrapping: derive("wrapping"),
+            lookup: derive("lookup"),
+            pseudonym: derive("pseudonym"),
+            pepper: derive("pepper"),
+            replay: derive("replay"),
+        }
+    }
+
+    /// A new random key for a person.
+    pub fn new_key(&self, person_id: Uuid) -> PersonKey {
+        PersonKey { person_id, key: random() }
+    }
+
+    /// The person's key as it may be stored.
+    pub fn wrap(&self, key: &PersonKey) -> Vec<u8> {
+        close(&self.wrapping, key.person_id.as_bytes(), &key.key)
+    }
+
+    pub fn unwrap(&self, person_id: Uuid, wrapped: &[u8]) -> Result<PersonKey> {
+        let key = open(&self.wrapping, person_id.as_bytes(), wrapped)?;
+        let key = key.try_into().map_err(|_| Error::internal("a person's key of a wrong length"))?;
+        Ok(PersonKey { person_id, key })
+    }
+
+    /// Keyed hash of a normalised value, to find it again within one organisation.
+    pub fn lookup(&self, organization_id: Uuid, kind: &str, value: &str) -> Vec<u8> {
+        hmac(&self.lookup, &[organization_id.as_bytes(), kind.as_bytes(), &[0], value.as_bytes()]).to_vec()
+    }
+
+    /// The name under which one receiver knows a person: two receivers cannot join their lists.
+    pub fn pseudonym(&self, receiver_id: Uuid, person_id: Uuid) -> String {
+        const SIGNS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+        let own = hmac(&self.pseudonym, &[receiver_id.as_bytes()]);
+        let hash = hmac(&own, &[person_id.as_bytes()]);
+        hash.iter().take(12).map(|byte| char::from(SIGNS[usize::from(byte & 31)])).collect()
+    }
+
+    /// Hash of a client secret. Secrets are 32 random bytes, so that a keyed hash is as strong as a slow one.
+    pub fn secret_hash(&self, secret: &str) -> Vec<u8> {
+        hmac(&self.pepper, &[secret.as_bytes()]).to_vec()
+    }
+
+    /// Hash of a mutation's input, to tell a retry from another use of the same key.
+    pub fn input_hash(&self, input: &[u8]) -> Vec<u8> {
+        hmac(&self.replay, &[input]).to_vec()
+    }
+}
+
+impl PersonKey {
+    pub fn person_id(&self) -> Uuid {
+        self.person_id
+    }
+
+    /// Seals a text for one slot of one object, so that it cannot be moved to another.
+    pub fn seal(&self, object_id: Uuid, slot: &str, text: &str) -> Vec<u8> {
+        close(&self.key, &self.place(object_id, slot), text.as_bytes())
+    }
+
+    pub fn open(&self, object_id: Uuid, slot: &str, sealed: &[u8]) -> Result<String> {
+        let text = open(&self.key, &self.place(object_id, slot), sealed)?;
+        String::from_utf8(text).map_err(|_| Error::internal("a sealed text that is no text"))
+    }
+
+    fn place(&self, object_id: Uuid, slot: &str) -> Vec<u8> {
+        [self.person_id.as_bytes(), object_id.as_bytes(), slot.as_bytes()].concat()
+    }
+}
+
+/// 32 random bytes.
+pub fn random() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    OsRng.fill_bytes(&mut bytes);
+    bytes
+}
+
+fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key).expect("HMAC takes keys of any length");
+    parts.iter().for_each(|part| mac.update(part));
+    mac.finalize().into_bytes().into()
+}
+
+fn close(key: &[u8; 32], place: &[u8], text: &[u8]) -> Vec<u8> {
+    let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
+    let cipher = XChaCha20Poly1305::new(key.into());
+    let sealed = cipher.encrypt(&nonce, Payload { msg: text, aad: place }).expect("texts are far below the cipher's limit");
+    [nonce.as_slice(), &sealed].concat()
+}
+
+fn open(key: &[u8; 32], place: &[u8], sealed: &[u8]) -> Result<Vec<u8>> {
+    let broken = || Error::internal("a seal does not open: a wrong master key, or a row that was touched");
+    let (nonce, sealed) = sealed.split_at_checked(NONCE).ok_or_else(broken)?;
+    let cipher = XChaCha20Poly1305::new(key.into());
+    cipher.decrypt(XNonce::from_slice(nonce), Payload { msg: sealed, aad: place }).map_err(|_| broken())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seal_opens_in_its_own_place_only() {
+        let (seal, person, object) = (Seal::new(&[7; 32]), Uuid::from_u128(1), Uuid::from_u128(2));
+        let key = seal.new_key(person);
+        let sealed = key.seal(object, "REASON", "причина");
+        let again = seal.unwrap(person, &seal.wrap(&key)).expect("the key comes back");
+        assert_eq!(again.open(object, "REASON", &sealed).expect("opens"), "причина");
+        assert!(again.open(object, "NOTE", &sealed).is_err(), "another slot");
+        assert!(again.open(person, "REASON", &sealed).is_err(), "another object");
+        assert!(seal.unwrap(object, &seal.wrap(&key)).is_err(), "another person's key");
+        assert!(Seal::new(&[8; 32]).unwrap(person, &seal.wrap(&key)).is_err(), "another master key");
+        let mut touched = sealed.clone();
+        touched[30] ^= 1;
+        assert!(again.open(object, "REASON", &touched).is_err(), "a touched row");
+    }
+
+    #[test]
+    fn two_receivers_know_a_person_under_different_names() {
+        let (seal, person) = (Seal::new(&[7; 32]), Uuid::from_u128(1));
+        let of = |receiver| seal.pseudonym(Uuid::from_u128(receiver), person);
+        assert_ne!(of(2), of(3));
+        assert_eq!(of(2), of(2));
+        assert_eq!(of(2).len(), 12);
+    }
+}
