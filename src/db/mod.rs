@@ -5,6 +5,7 @@ pub mod embedded;
 pub mod fault;
 pub mod migrate;
 pub mod roles;
+pub mod sql;
 #[rustfmt::skip]
 pub mod schema;
 

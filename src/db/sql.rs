@@ -1,0 +1,159 @@
+//! SQL whose shape depends on the question, written as text with typed values. Unlike `diesel::sql_query` it is
+//! prepared once for each text and kept, and it may stand inside a typed query as a condition.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::{
+    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
+    pg::Pg,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    result::QueryResult,
+    sql_types::{Array, BigInt, Binary, Bool, Date, Text, Timestamptz, Untyped, Uuid as SqlUuid},
+};
+use uuid::Uuid;
+
+#[derive(Clone, Debug)]
+enum Part {
+    Text(&'static str),
+    Word(String),
+    Words(Vec<String>),
+    Uuid(Uuid),
+    Uuids(Vec<Uuid>),
+    At(DateTime<Utc>),
+    Day(NaiveDate),
+    Number(i64),
+    Bytes(Vec<u8>),
+}
+
+/// A statement in pieces: text of ours and values of others, never mixed.
+#[derive(Clone, Debug, Default)]
+pub struct Sql(Vec<Part>);
+
+impl Sql {
+    pub fn new(text: &'static str) -> Self {
+        Self(vec![Part::Text(text)])
+    }
+
+    #[must_use]
+    pub fn then(mut self, text: &'static str) -> Self {
+        self.0.push(Part::Text(text));
+        self
+    }
+
+    #[must_use]
+    pub fn word(mut self, value: impl Into<String>) -> Self {
+        self.0.push(Part::Word(value.into()));
+        self
+    }
+
+    #[must_use]
+    pub fn words(mut self, values: Vec<String>) -> Self {
+        self.0.push(Part::Words(values));
+        self
+    }
+
+    #[must_use]
+    pub fn uuid(mut self, value: Uuid) -> Self {
+        self.0.push(Part::Uuid(value));
+        self
+    }
+
+    #[must_use]
+    pub fn uuids(mut self, values: Vec<Uuid>) -> Self {
+        self.0.push(Part::Uuids(values));
+        self
+    }
+
+    #[must_use]
+    pub fn at(mut self, value: DateTime<Utc>) -> Self {
+        self.0.push(Part::At(value));
+        self
+    }
+
+    #[must_use]
+    pub fn day(mut self, value: NaiveDate) -> Self {
+        self.0.push(Part::Day(value));
+        self
+    }
+
+    #[must_use]
+    pub fn number(mut self, value: i64) -> Self {
+        self.0.push(Part::Number(value));
+        self
+    }
+
+    #[must_use]
+    pub fn bytes(mut self, value: Vec<u8>) -> Self {
+        self.0.push(Part::Bytes(value));
+        self
+    }
+
+    /// Another statement inside this one.
+    #[must_use]
+    pub fn inner(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+}
+
+impl QueryFragment<Pg> for Sql {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => out.push_sql(text),
+                Part::Word(value) => out.push_bind_param::<Text, _>(value)?,
+                Part::Words(values) => out.push_bind_param::<Array<Text>, _>(values)?,
+                Part::Uuid(value) => out.push_bind_param::<SqlUuid, _>(value)?,
+                Part::Uuids(values) => out.push_bind_param::<Array<SqlUuid>, _>(values)?,
+                Part::At(value) => out.push_bind_param::<Timestamptz, _>(value)?,
+                Part::Day(value) => out.push_bind_param::<Date, _>(value)?,
+                Part::Number(value) => out.push_bind_param::<BigInt, _>(value)?,
+                Part::Bytes(value) => out.push_bind_param::<Binary, _>(value)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl QueryId for Sql {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Sql {
+    type SqlType = Untyped;
+}
+
+impl<Conn> diesel::query_dsl::RunQueryDsl<Conn> for Sql {}
+
+/// A [`Sql`] as a condition of a typed query.
+#[derive(Clone, Debug)]
+pub struct Condition(pub Sql);
+
+impl Expression for Condition {
+    type SqlType = Bool;
+}
+
+impl<Source> AppearsOnTable<Source> for Condition {}
+impl<Source> SelectableExpression<Source> for Condition {}
+
+impl<Group> ValidGrouping<Group> for Condition {
+    type IsAggregate = is_aggregate::Never;
+}
+
+impl QueryFragment<Pg> for Condition {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+}
+
+impl QueryId for Condition {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+/// A count.
+#[derive(Clone, Copy, Debug, diesel::QueryableByName)]
+pub struct Count {
+    #[diesel(sql_type = BigInt)]
+    pub count: i64,
+}
