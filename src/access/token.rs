@@ -1,1 +1,380 @@
-//! Access tokens after RFC 9068: made and verified here.
+//! Access tokens after RFC 9068: made and verified here, signed by ES256 alone.
+//!
+//! Verification is strict. The algorithm belongs to the key, never to the token; the key is one of ours by its `kid`;
+//! type, issuer and audience are compared; time is our own clock's, which tests move.
+
+use super::scope::Scopes;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
+use chrono::{DateTime, Duration, Utc};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, crypto};
+use p256::{SecretKey, elliptic_curve::{rand_core::OsRng, sec1::ToEncodedPoint}, pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding}};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// How long a token is valid.
+pub const LIFETIME: Duration = Duration::minutes(15);
+/// How far the clocks of two servers of ours may differ.
+const LEEWAY: Duration = Duration::seconds(5);
+/// No token of ours is longer; a longer one is not even decoded.
+const LONGEST: usize = 4096;
+/// RFC 9068, section 2.1.
+const TYPE: &str = "at+jwt";
+
+/// Why a set of keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFault {
+    #[error("at least one signing key is needed")]
+    None,
+    /// Counted from one, as an operator counts.
+    #[error("signing key {0} is no P-256 private key in PKCS#8 PEM; \
+             `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256` makes one")]
+    Unreadable(usize),
+    #[error("signing key {0} is the same as an earlier one")]
+    Twice(usize),
+}
+
+/// A signing key and what the world may know of it.
+struct Key {
+    /// Thumbprint of the public key (RFC 7638).
+    kid: String,
+    x: String,
+    y: String,
+    signs: EncodingKey,
+    verifies: DecodingKey,
+}
+
+impl Key {
+    fn read(pem: &str) -> Option<Self> {
+        let secret = SecretKey::from_pkcs8_pem(pem.trim()).ok()?;
+        let signs = EncodingKey::from_ec_der(secret.to_pkcs8_der().ok()?.as_bytes());
+        let point = secret.public_key().to_encoded_point(false);
+        let (x, y) = (BASE64URL.encode(point.x()?), BASE64URL.encode(point.y()?));
+        let verifies = DecodingKey::from_ec_components(&x, &y).ok()?;
+        // The members in the order that RFC 7638 prescribes, without white space.
+        let named = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
+        Some(Self { kid: BASE64URL.encode(Sha256::digest(named)), x, y, signs, verifies })
+    }
+}
+
+/// The server's signing keys: the first signs, all verify, so that a key is changed without an outage
+/// (add the new one as second, then put it first, then drop the old one after [`LIFETIME`]).
+pub struct Keys(Vec<Key>);
+
+impl Keys {
+    /// Reads private keys: P-256, PKCS#8, PEM.
+    pub fn load(pems: &[SecretString]) -> Result<Self, KeyFault> {
+        let mut keys: Vec<Key> = Vec::with_capacity(pems.len());
+        for (place, pem) in (1..).zip(pems) {
+            let key = Key::read(pem.expose_secret()).ok_or(KeyFault::Unreadable(place))?;
+            if keys.iter().any(|known| known.kid == key.kid) {
+                return Err(KeyFault::Twice(place));
+            }
+            keys.push(key);
+        }
+        if keys.is_empty() { Err(KeyFault::None) } else { Ok(Self(keys)) }
+    }
+
+    /// A new private key as PEM.
+    pub fn generate() -> SecretString {
+        let pem = SecretKey::random(&mut OsRng).to_pkcs8_pem(LineEnding::LF).expect("a P-256 key always has a PKCS#8 form");
+        SecretString::from(pem.as_str())
+    }
+
+    /// The JSON Web Key Set (RFC 7517): public members only.
+    pub fn jwks(&self) -> serde_json::Value {
+        let public = |key: &Key| json!({"kty": "EC", "crv": "P-256", "x": key.x, "y": key.y, "kid": key.kid, "alg": "ES256", "use": "sig"});
+        json!({"keys": self.0.iter().map(public).collect::<Vec<_>>()})
+    }
+
+    fn find(&self, kid: &str) -> Option<&Key> {
+        self.0.iter().find(|key| key.kid == kid)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    alg: String,
+    typ: Option<String>,
+    kid: Option<String>,
+    /// Extensions that the verifier must understand: we know none (RFC 7515, section 4.1.11).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crit: Option<serde_json::Value>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    client_id: String,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+    jti: Uuid,
+    scope: String,
+    org: Uuid,
+}
+
+/// What a token says about its holder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bearer {
+    pub client_id: String,
+    pub organization_id: Uuid,
+    /// The rights that the client asked for; today's rights may be fewer.
+    pub scopes: Scopes,
+    pub token_id: Uuid,
+}
+
+/// Why a token is refused: for the log, a caller hears `invalid_token` alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    Malformed,
+    Algorithm,
+    UnknownKey,
+    Type,
+    Signature,
+    Issuer,
+    Audience,
+    Expired,
+    NotYetValid,
+}
+
+/// Makes and verifies the tokens of one server.
+pub struct Tokens {
+    keys: Keys,
+    issuer: String,
+    audience: String,
+}
+
+impl Tokens {
+    /// `issuer` is the server's public address without a slash at its end, `audience` the address of its API.
+    pub fn new(keys: Keys, issuer: impl Into<String>, audience: impl Into<String>) -> Self {
+        Self { keys, issuer: issuer.into(), audience: audience.into() }
+    }
+
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// A token for [`LIFETIME`] from now.
+    pub fn issue(&self, client_id: &str, organization_id: Uuid, scopes: Scopes, now: DateTime<Utc>) -> String {
+        let key = &self.keys.0[0];
+        let header = Header { alg: "ES256".into(), typ: Some(TYPE.into()), kid: Some(key.kid.clone()), crit: None };
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: self.audience.clone(),
+            sub: client_id.into(),
+            client_id: client_id.into(),
+            iat: now.timestamp(),
+            nbf: now.timestamp(),
+            exp: (now + LIFETIME).timestamp(),
+            jti: Uuid::new_v4(),
+            scope: scopes.words().join(" "),
+            org: organization_id,
+        };
+        let message = format!("{}.{}", part(&header), part(&claims));
+        let signature =
+            crypto::sign(message.as_bytes(), &key.signs, Algorithm::ES256).expect("the key was read as a P-256 key");
+        format!("{message}.{signature}")
+    }
+
+    /// Who holds this token, if it is one of ours and valid now.
+    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Bearer, Unfit> {
+        if token.len() > LONGEST {
+            return Err(Unfit::Malformed);
+        }
+        let (message, signature) = token.rsplit_once('.').ok_or(Unfit::Malformed)?;
+        let (header, claims) = message.split_once('.').ok_or(Unfit::Malformed)?;
+        let header: Header = read(header)?;
+        if header.alg != "ES256" || header.crit.is_some() {
+            return Err(Unfit::Algorithm);
+        }
+        if !header.typ.is_some_and(|typ| is_access_token(&typ)) {
+            return Err(Unfit::Type);
+        }
+        let key = header.kid.and_then(|kid| self.keys.find(&kid)).ok_or(Unfit::UnknownKey)?;
+        if !crypto::verify(signature, message.as_bytes(), &key.verifies, Algorithm::ES256).unwrap_or(false) {
+            return Err(Unfit::Signature);
+        }
+        self.current(read(claims)?, now)
+    }
+
+    /// The claims of a token whose signature is ours.
+    fn current(&self, claims: Claims, now: DateTime<Utc>) -> Result<Bearer, Unfit> {
+        if claims.iss != self.issuer {
+            return Err(Unfit::Issuer);
+        }
+        if claims.aud != self.audience {
+            return Err(Unfit::Audience);
+        }
+        if now.timestamp() >= claims.exp.saturating_add(LEEWAY.num_seconds()) {
+            return Err(Unfit::Expired);
+        }
+        if now.timestamp() < claims.nbf.saturating_sub(LEEWAY.num_seconds()) {
+            return Err(Unfit::NotYetValid);
+        }
+        if claims.sub != claims.client_id {
+            return Err(Unfit::Malformed);
+        }
+        // A scope that a later version has dropped gives no right and spoils no token.
+        let scopes = claims.scope.split(' ').filter_map(super::scope::Scope::of).collect();
+        Ok(Bearer { client_id: claims.client_id, organization_id: claims.org, scopes, token_id: claims.jti })
+    }
+}
+
+/// RFC 9068, section 4: `at+jwt`, or its long form, in any case.
+fn is_access_token(typ: &str) -> bool {
+    typ.eq_ignore_ascii_case(TYPE) || typ.eq_ignore_ascii_case("application/at+jwt")
+}
+
+fn part(value: &impl Serialize) -> String {
+    BASE64URL.encode(serde_json::to_vec(value).expect("strings and numbers are always JSON"))
+}
+
+fn read<T: serde::de::DeserializeOwned>(part: &str) -> Result<T, Unfit> {
+    let bytes = BASE64URL.decode(part).map_err(|_| Unfit::Malformed)?;
+    serde_json::from_slice(&bytes).map_err(|_| Unfit::Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::Scope;
+    use hmac::{Hmac, Mac};
+
+    const ISSUER: &str = "https://mistok.example";
+
+    fn server(pems: &[SecretString]) -> Tokens {
+        Tokens::new(Keys::load(pems).expect("keys"), ISSUER, "https://mistok.example/graphql")
+    }
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000, 0).expect("a time")
+    }
+
+    fn token(of: &Tokens) -> String {
+        of.issue("kazanka", Uuid::nil(), Scopes::from_iter([Scope::CasesWrite]), now())
+    }
+
+    /// The same claims under another header or with changed claims, signed by the server's own key.
+    fn resigned(of: &Tokens, change: impl Fn(&mut serde_json::Value, &mut serde_json::Value)) -> String {
+        let token = token(of);
+        let mut parts = token.split('.').map(|part| BASE64URL.decode(part).expect("base64url"));
+        let mut next = || serde_json::from_slice::<serde_json::Value>(&parts.next().expect("a part")).expect("JSON");
+        let (mut header, mut claims) = (next(), next());
+        change(&mut header, &mut claims);
+        let message = format!("{}.{}", part(&header), part(&claims));
+        let signature = crypto::sign(message.as_bytes(), &of.keys.0[0].signs, Algorithm::ES256).expect("signed");
+        format!("{message}.{signature}")
+    }
+
+    #[test]
+    fn a_token_comes_back_with_what_it_was_given() {
+        let server = server(&[Keys::generate()]);
+        let bearer = server.verify(&token(&server), now()).expect("valid");
+        assert_eq!((bearer.client_id.as_str(), bearer.organization_id), ("kazanka", Uuid::nil()));
+        assert_eq!(bearer.scopes.words(), ["cases:read", "cases:write"]);
+    }
+
+    #[test]
+    fn it_is_valid_for_fifteen_minutes_by_our_clock() {
+        let server = server(&[Keys::generate()]);
+        let token = token(&server);
+        let at = |seconds| server.verify(&token, now() + Duration::seconds(seconds)).map(|_| ());
+        assert_eq!(at(15 * 60 + 4), Ok(()));
+        assert_eq!(at(15 * 60 + 5), Err(Unfit::Expired));
+        assert_eq!(at(-5), Ok(()));
+        assert_eq!(at(-6), Err(Unfit::NotYetValid));
+    }
+
+    #[test]
+    fn the_header_cannot_choose_the_algorithm() {
+        let server = server(&[Keys::generate()]);
+        let (_, claims, _) = split(&token(&server));
+        let kid = server.keys.0[0].kid.clone();
+        let none = part(&json!({"alg": "none", "typ": "at+jwt", "kid": kid}));
+        assert_eq!(server.verify(&format!("{none}.{claims}."), now()), Err(Unfit::Algorithm));
+        // The classic confusion: the public key, known to all, used as the secret of an HMAC.
+        let public = BASE64URL.decode(&server.keys.0[0].x).expect("base64url");
+        let message = format!("{}.{claims}", part(&json!({"alg": "HS256", "typ": "at+jwt", "kid": kid})));
+        let mut mac = Hmac::<Sha256>::new_from_slice(&public).expect("any length");
+        mac.update(message.as_bytes());
+        let forged = format!("{message}.{}", BASE64URL.encode(mac.finalize().into_bytes()));
+        assert_eq!(server.verify(&forged, now()), Err(Unfit::Algorithm));
+    }
+
+    #[test]
+    fn what_differs_in_header_or_claims_is_refused() {
+        let server = server(&[Keys::generate()]);
+        let refused = |change: &dyn Fn(&mut serde_json::Value, &mut serde_json::Value)| {
+            server.verify(&resigned(&server, change), now()).err()
+        };
+        assert_eq!(refused(&|_, _| ()), None);
+        assert_eq!(refused(&|header, _| header["typ"] = "application/AT+JWT".into()), None);
+        assert_eq!(refused(&|header, _| header["typ"] = "JWT".into()), Some(Unfit::Type));
+        assert_eq!(refused(&|header, _| header["typ"] = json!(null)), Some(Unfit::Type));
+        assert_eq!(refused(&|header, _| header["kid"] = json!(null)), Some(Unfit::UnknownKey));
+        assert_eq!(refused(&|header, _| header["crit"] = json!(["exp"])), Some(Unfit::Algorithm));
+        assert_eq!(refused(&|_, claims| claims["iss"] = "https://mistok.example/".into()), Some(Unfit::Issuer));
+        assert_eq!(refused(&|_, claims| claims["aud"] = "https://other.example".into()), Some(Unfit::Audience));
+        assert_eq!(refused(&|_, claims| claims["aud"] = json!(null)), Some(Unfit::Malformed));
+        assert_eq!(refused(&|_, claims| claims["sub"] = "caritas".into()), Some(Unfit::Malformed));
+        assert_eq!(refused(&|_, claims| claims["exp"] = json!(i64::MIN)), Some(Unfit::Expired));
+        assert_eq!(refused(&|_, claims| claims["nbf"] = json!(i64::MAX)), Some(Unfit::NotYetValid));
+    }
+
+    #[test]
+    fn a_foreign_or_tampered_token_is_refused() {
+        let (ours, theirs) = (server(&[Keys::generate()]), server(&[Keys::generate()]));
+        assert_eq!(ours.verify(&token(&theirs), now()), Err(Unfit::UnknownKey));
+        // Their signature under our key's name.
+        let kid = ours.keys.0[0].kid.clone();
+        let forged = resigned(&theirs, |header, _| header["kid"] = kid.clone().into());
+        assert_eq!(ours.verify(&forged, now()), Err(Unfit::Signature));
+        let (header, claims, signature) = split(&token(&ours));
+        let other = part(&json!({"scope": "registry:write"}));
+        assert_eq!(ours.verify(&format!("{header}.{other}.{signature}"), now()), Err(Unfit::Signature));
+        assert_eq!(ours.verify(&format!("{header}.{claims}."), now()), Err(Unfit::Signature));
+        for junk in ["", ".", "..", "a.b.c", "а.б.в", &"x".repeat(5000)] {
+            assert_eq!(ours.verify(junk, now()), Err(Unfit::Malformed), "{junk}");
+        }
+    }
+
+    #[test]
+    fn keys_rotate_without_an_outage() {
+        let (old, new) = (Keys::generate(), Keys::generate());
+        let (before, during) = (server(std::slice::from_ref(&old)), server(&[new.clone(), old.clone()]));
+        let after = server(std::slice::from_ref(&new));
+        assert!(during.verify(&token(&before), now()).is_ok());
+        assert!(after.verify(&token(&during), now()).is_ok());
+        assert_eq!(after.verify(&token(&before), now()), Err(Unfit::UnknownKey));
+        assert!(matches!(Keys::load(&[old.clone(), old]), Err(KeyFault::Twice(2))));
+        assert!(matches!(Keys::load(&[new, "no key".into()]), Err(KeyFault::Unreadable(2))));
+        assert!(matches!(Keys::load(&[]), Err(KeyFault::None)));
+    }
+
+    #[test]
+    fn the_key_set_is_public_and_names_keys_by_their_thumbprint() {
+        let jwks = Keys::load(&[Keys::generate(), Keys::generate()]).expect("keys").jwks();
+        let keys = jwks["keys"].as_array().expect("keys");
+        assert_eq!(keys.len(), 2);
+        for key in keys {
+            let members: Vec<_> = key.as_object().expect("a key").keys().cloned().collect();
+            assert_eq!(members, ["alg", "crv", "kid", "kty", "use", "x", "y"]);
+            let jwk: jsonwebtoken::jwk::Jwk = serde_json::from_value(key.clone()).expect("a JWK");
+            assert_eq!(jwk.thumbprint(jsonwebtoken::jwk::ThumbprintHash::SHA256).expect("a print"), key["kid"]);
+        }
+    }
+
+    fn split(token: &str) -> (String, String, String) {
+        let parts: Vec<_> = token.split('.').map(str::to_owned).collect();
+        (parts[0].clone(), parts[1].clone(), parts[2].clone())
+    }
+}

@@ -1,1 +1,136 @@
-//! TODO(skeleton)
+//! The schema's history, carried in the program, and what `serve` asks of a database before it serves from it.
+
+use super::{Link, roles};
+use diesel::migration::{Migration, MigrationSource, MigrationVersion};
+use diesel::pg::Pg;
+use diesel_async::{AsyncConnection, AsyncMigrationHarness, RunQueryDsl};
+use diesel_migrations::{EmbeddedMigration, EmbeddedMigrations, EmbeddedName, MigrationHarness, TomlMetadataWrapper};
+use std::error::Error as Cause;
+
+/// One name a line, in order. diesel's own macro reads the directory instead, and a migration that arrives later would
+/// not be built in before something else makes Cargo build this file.
+macro_rules! migrations {
+    ($($name:literal,)*) => {
+        /// The directories of `migrations/`.
+        pub const NAMES: &[&str] = &[$($name),*];
+
+        const ALL: EmbeddedMigrations = EmbeddedMigrations::new(&[$(EmbeddedMigration::new(
+            include_str!(concat!("../../migrations/", $name, "/up.sql")),
+            Some(include_str!(concat!("../../migrations/", $name, "/down.sql"))),
+            EmbeddedName::new($name),
+            // Each in a transaction of its own: the whole of it or nothing.
+            TomlMetadataWrapper::new(true),
+        )),*]);
+    };
+}
+
+migrations! {}
+
+/// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.
+const LOCK: i64 = 0x6d69_7374_6f6b;
+
+/// Why a database was not migrated, or is none to serve from.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    #[error("cannot connect to the database: {0}")]
+    Connect(#[from] diesel::ConnectionError),
+    #[error("cannot connect to the database: {}", chain(.0))]
+    Server(#[from] tokio_postgres::Error),
+    #[error("a migration failed: {0}")]
+    Migration(Box<dyn Cause + Send + Sync>),
+    #[error("the database lacks {0}: run `mistok migrate` with MISTOK_OWNER_URL first")]
+    Pending(String),
+    #[error("MISTOK_DATABASE_URL logs in as {login}, which {}: let it log in as {}, see `mistok migrate --print-roles`", .faults.join(" and "), roles::APP)]
+    Wall { login: String, faults: Vec<&'static str> },
+}
+
+impl From<diesel::result::Error> for Fault {
+    fn from(fault: diesel::result::Error) -> Self {
+        Self::Migration(fault.into())
+    }
+}
+
+/// tokio-postgres keeps the server's words in the source of its errors.
+fn chain(fault: &tokio_postgres::Error) -> String {
+    fault.source().map_or_else(|| fault.to_string(), ToString::to_string)
+}
+
+/// Runs all pending migrations; returns their names. `url` logs in as the owner.
+pub async fn up(url: &str) -> Result<Vec<String>, Fault> {
+    let done = run(url, |harness| Ok(names(&harness.run_pending_migrations(ALL)?))).await?;
+    let client = roles::connect(url).await?;
+    // `serve` looks whether something is pending.
+    client.batch_execute(&format!("grant select on __diesel_schema_migrations to {}", roles::APP)).await?;
+    Ok(done)
+}
+
+/// Takes the last migration back; `None` when there is none. `url` logs in as the owner.
+pub async fn down(url: &str) -> Result<Option<String>, Fault> {
+    run(url, |harness| {
+        if harness.applied_migrations()?.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(harness.revert_last_migration(ALL)?.to_string()))
+    })
+    .await
+}
+
+type Harness = AsyncMigrationHarness<Link>;
+
+/// diesel's harness blocks its thread, and refuses a runtime of one thread (each of actix's is one): it gets a thread of its own.
+async fn run<T: Send + 'static>(
+    url: &str,
+    work: impl FnOnce(&mut Harness) -> Result<T, Box<dyn Cause + Send + Sync>> + Send + 'static,
+) -> Result<T, Fault> {
+    let mut link = Link::establish(url).await?;
+    diesel::sql_query("select pg_advisory_lock($1)").bind::<diesel::sql_types::BigInt, _>(LOCK).execute(&mut link).await?;
+    let done = tokio::task::spawn_blocking(move || work(&mut Harness::new(link))).await;
+    done.map_err(|panic| Fault::Migration(panic.into()))?.map_err(Fault::Migration)
+}
+
+fn names(versions: &[MigrationVersion<'_>]) -> Vec<String> {
+    versions.iter().map(ToString::to_string).collect()
+}
+
+/// Whether a database is ready to be served from: up to date, and the login behind the second wall.
+pub async fn check(url: &str) -> Result<(), Fault> {
+    let client = roles::connect(url).await?;
+    let row = client
+        .query_one(
+            "select r.rolname::text, r.rolsuper, r.rolbypassrls,
+                exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                    where c.relkind in ('r', 'p') and n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%'
+                    and not r.rolsuper and pg_has_role(r.oid, c.relowner, 'member')),
+                not r.rolsuper and exists (select from pg_database d
+                    where d.datname = current_database() and pg_has_role(r.oid, d.datdba, 'member')),
+                to_regclass('__diesel_schema_migrations') is not null
+             from pg_roles r where r.rolname = current_user",
+            &[],
+        )
+        .await?;
+    let says = [
+        (row.get(1), "is a superuser"),
+        (row.get(2), "bypasses row-level security"),
+        (row.get(3), "owns the tables"),
+        (row.get(4), "owns the database"),
+    ];
+    let faults: Vec<&str> = says.into_iter().filter_map(|(is, fault): (bool, _)| is.then_some(fault)).collect();
+    if !faults.is_empty() {
+        return Err(Fault::Wall { login: row.get(0), faults });
+    }
+    let mut done: Vec<String> = Vec::new();
+    if row.get(5) {
+        for row in client.query("select version::text from __diesel_schema_migrations", &[]).await? {
+            done.push(row.get(0));
+        }
+    }
+    // Versions that this program does not know are of a newer one: expand and contract keeps both working.
+    let known = MigrationSource::<Pg>::migrations(&ALL).map_err(Fault::Migration)?;
+    let pending: Vec<String> = known
+        .iter()
+        .map(|migration: &Box<dyn Migration<Pg>>| migration.name())
+        .filter(|name| !done.contains(&name.version().to_string()))
+        .map(ToString::to_string)
+        .collect();
+    if pending.is_empty() { Ok(()) } else { Err(Fault::Pending(pending.join(", "))) }
+}

@@ -1,1 +1,86 @@
-//! TODO(skeleton)
+//! The two logins of the database. Roles belong to the whole cluster, not to one database: they are made here, once and
+//! idempotently, and no migration makes or drops one.
+//!
+//! | role | is for | can |
+//! |---|---|---|
+//! | `mistok_owner` | `MISTOK_OWNER_URL`: migrations alone | owns the database and all its tables |
+//! | `mistok_app` | `MISTOK_DATABASE_URL`: `mistok serve` | what is granted to it, under row-level security |
+//!
+//! `mistok_app` is no member of `mistok_owner`: policies go by membership, and the owner's policy sees everything.
+
+use tokio_postgres::{Client, NoTls};
+
+/// The login that owns and migrates.
+pub const OWNER: &str = "mistok_owner";
+
+/// The login that serves.
+pub const APP: &str = "mistok_app";
+
+/// What neither may do, whatever it could before.
+const MODEST: &str = "nosuperuser nobypassrls nocreatedb nocreaterole noreplication";
+
+/// Settings of the serving login. By ALTER ROLE, since a pooler such as PgBouncer does not pass options of a start-up.
+const SETTINGS: &[(&str, &str)] = &[
+    // Under `auto` PostgreSQL plans most joins anew at each call: twice the cost.
+    ("plan_cache_mode", "force_generic_plan"),
+    ("jit", "off"),
+    ("statement_timeout", "15s"),
+    ("lock_timeout", "5s"),
+    ("idle_in_transaction_session_timeout", "30s"),
+    ("timezone", "UTC"),
+];
+
+/// Makes both roles, or brings them back to what they should be. `url` logs in as a superuser.
+pub async fn make(url: &str) -> Result<(), tokio_postgres::Error> {
+    let client = connect(url).await?;
+    for role in [OWNER, APP] {
+        // Two that begin at once: the second finds the role made.
+        client
+            .batch_execute(&format!(
+                "do $$ begin create role {role} login; exception when duplicate_object or unique_violation then null; end $$;
+                 alter role {role} login {MODEST}"
+            ))
+            .await?;
+    }
+    let member = "select pg_has_role($1, $2, 'member')";
+    if client.query_one(member, &[&APP, &OWNER]).await?.get(0) {
+        client.batch_execute(&format!("revoke {OWNER} from {APP}")).await?;
+    }
+    client.batch_execute(&settings()).await
+}
+
+/// Makes a database that belongs to the owner, where there is none of that name.
+pub async fn make_database(url: &str, name: &str) -> Result<(), tokio_postgres::Error> {
+    let client = connect(url).await?;
+    if client.query_opt("select from pg_database where datname = $1", &[&name]).await?.is_none() {
+        client.batch_execute(&format!("create database \"{name}\" owner {OWNER} encoding 'UTF8'")).await?;
+    }
+    Ok(())
+}
+
+/// The lines for the operator of a server that is not ours, to be run once by its superuser.
+pub fn print() -> String {
+    format!(
+        "-- Once for each PostgreSQL server, as its superuser (psql). Put two passwords of your own in.\n\
+         create role {OWNER} login password 'PASSWORD-OF-OWNER' {MODEST};\n\
+         create role {APP} login password 'PASSWORD-OF-APP' {MODEST};\n\
+         {}\n\
+         create database mistok owner {OWNER} encoding 'UTF8';\n\
+         \n\
+         -- Then, with mistok:\n\
+         --   MISTOK_OWNER_URL=postgresql://{OWNER}:PASSWORD-OF-OWNER@HOST/mistok mistok migrate\n\
+         --   MISTOK_DATABASE_URL=postgresql://{APP}:PASSWORD-OF-APP@HOST/mistok mistok serve\n",
+        settings()
+    )
+}
+
+fn settings() -> String {
+    SETTINGS.iter().map(|(name, value)| format!("alter role {APP} set {name} = '{value}';")).collect::<Vec<_>>().join("\n")
+}
+
+/// A bare connection for the cluster's own matters.
+pub(super) async fn connect(url: &str) -> Result<Client, tokio_postgres::Error> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+    tokio::spawn(connection);
+    Ok(client)
+}

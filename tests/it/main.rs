@@ -1,1 +1,5 @@
-fn main(){}
+//! All integration tests, as one program with one PostgreSQL.
+#![allow(clippy::unwrap_used)]
+
+mod embedded;
+mod stage;
