@@ -187,6 +187,8 @@ grant update (sealed) on sealed to mistok_app;
 grant update (primary_category, categories, household_size, safety_flag, closed_on, assessed_on, status, refusal_ground, close_reason, updated_at, version) on "case" to mistok_app;
 grant update (replaced_at) on plan_goal to mistok_app;
 grant update (withdrawn_at, expired_at, version) on consent to mistok_app;
+create policy emptied on sealed for delete to mistok_app using (organization_id = (select mistok.current_org()));
+grant delete on sealed to mistok_app;
 create policy forgotten on person_lookup for delete to mistok_app using (organization_id = (select mistok.current_org()));
 grant delete on person_lookup to mistok_app;
 -- The server ends consents when their time has come.

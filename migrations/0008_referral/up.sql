@@ -163,7 +163,7 @@ alter table referral_event force row level security;
 create policy keeper on referral_event to mistok_owner using (true) with check (true);
 create policy seen on referral_event for select to mistok_app using (exists (
   select from referral r where r.id = referral_event.referral_id
-    and (r.sender_id = (select mistok.current_org()) or (r.sent_at is not null and referral_event.at >= r.sent_at))));
+    and (r.sender_id = (select mistok.current_org()) or (r.sent_at is not null and referral_event.to_status <> 'DRAFT'))));
 create policy written on referral_event for insert to mistok_app with check (
   organization_id = (select mistok.current_org()) or (organization_id is null and (select mistok.current_errand()) = 'expiry'));
 grant select, insert on referral_event to mistok_app;

@@ -21,7 +21,7 @@ pub struct Session {
     db: Db,
     seal: Arc<Seal>,
     reading: tokio::sync::Mutex<Option<Arc<Reading>>>,
-    seen: Mutex<BTreeMap<(ObjectType, BTreeSet<&'static str>), BTreeSet<Uuid>>>,
+    seen: Mutex<BTreeMap<(ObjectType, Uuid), BTreeSet<&'static str>>>,
 }
 
 impl Session {
@@ -69,10 +69,10 @@ impl Session {
         }
     }
 
-    /// Notes that personal data of an object was shown.
-    pub fn saw(&self, object: ObjectType, id: Uuid, fields: impl IntoIterator<Item = &'static str>) {
+    /// Notes that a field of personal data was shown, whether or not it had a value.
+    pub fn saw(&self, object: ObjectType, id: Uuid, field: &'static str) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.entry((object, fields.into_iter().collect())).or_default().insert(id);
+        seen.entry((object, id)).or_default().insert(field);
     }
 
     /// Ends the reading and writes down what was seen. If this fails, nothing may leave.
@@ -83,7 +83,12 @@ impl Session {
             return Ok(());
         }
         let purpose = self.actor.purpose.ok_or_else(|| Error::internal("personal data was read without a purpose"))?;
-        let reads: Vec<_> = seen.into_iter().map(|((object, fields), ids)| Read { object, ids, fields }).collect();
+        // One entry for all objects of which the same was read: a page is one entry.
+        let mut pages: BTreeMap<(ObjectType, BTreeSet<&'static str>), BTreeSet<Uuid>> = BTreeMap::new();
+        for ((object, id), fields) in seen {
+            pages.entry((object, fields)).or_default().insert(id);
+        }
+        let reads: Vec<_> = pages.into_iter().map(|((object, fields), ids)| Read { object, ids, fields }).collect();
         let tx = self.db.begin(&self.actor).await?;
         access::record(&tx, &self.actor, purpose, &self.request_id, &reads).await?;
         tx.commit().await

@@ -1,6 +1,8 @@
 //! The GraphQL face: input → plain command → action; row → object. One file or folder for each slice.
 
 #[macro_use]
+pub mod loaders;
+#[macro_use]
 pub mod page;
 
 pub mod context;

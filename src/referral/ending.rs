@@ -1,0 +1,77 @@
+//! What ends with a consent, and what ends when a time has come: both hide the person at once and keep the history.
+
+use super::{actions::{parties, tell}, rules, store};
+use crate::{
+    base::{Error, Result, clock::day, words::{change::ChangeType, referral::{ReferralReason, ReferralStatus}}},
+    case::{actions::{Desk, Target}, consent, model::Consent, policy::{self as case_policy, CaseAct}, store as case_store},
+    db::{Db, Errand, Tx},
+    journal::{Audience, ObjectType, change::Entry, idempotency::{Ask, Done, claim}, record},
+};
+
+/// Rows of one round of the server's own work.
+const ROUND: i64 = 100;
+
+/// `consentWithdraw`: cancels what is open under the consent and hides the person, in one transaction.
+pub async fn withdraw(desk: Desk<'_>, ask: &Ask, target: Target) -> Result<Done> {
+    let tx = desk.db.begin(desk.actor).await?;
+    if let Some(done) = claim(&tx, ask, target.id).await? {
+        return Ok(done);
+    }
+    let before = case_store::lock_consent(&tx, target.id).await?;
+    // A receiver may see the consent; for this step it is a stranger's all the same.
+    let before = before.filter(|row| desk.actor.is(row.organization_id)).ok_or_else(|| Error::not_found("id"))?;
+    let permit = case_policy::may(desk.actor, CaseAct::WithdrawConsent, before.organization_id, before.case_id)?;
+    if before.version != target.expected_version {
+        return Err(Error::conflict());
+    }
+    let after = consent::withdraw(&before, tx.now())?;
+    let after = case_store::apply_consent(&tx, &permit, &before, &after).await?;
+    end_under(&tx, &after, ReferralReason::ConsentWithdrawn, ChangeType::ConsentWithdrawn, after.version).await?;
+    tx.commit().await?;
+    Ok(Done::now(after.id))
+}
+
+/// Cancels the open referrals under a consent that has ended, tells of those where the person vanished, and of the consent.
+async fn end_under(tx: &Tx, consent: &Consent, reason: ReferralReason, change: ChangeType, version: i32) -> Result<()> {
+    let mut told = vec![consent.organization_id];
+    for before in store::lock_under(tx, consent.id).await? {
+        if before.sent_at.is_some() {
+            told.push(before.receiver_id);
+        }
+        if let Some(after) = rules::consent_ended(&before, reason, tx.now()) {
+            let after = store::end(tx, &before, &after).await?;
+            store::note(tx, &after, Some(before.status)).await?;
+            tell(tx, &after, ChangeType::ReferralCancelled, parties(&after)).await?;
+        } else if matches!(before.status, ReferralStatus::Completed | ReferralStatus::NotCompleted) && before.redacted_at.is_none() {
+            let after = super::model::Referral { redacted_at: Some(tx.now()), ..before.clone() };
+            let after = store::end(tx, &before, &after).await?;
+            tell(tx, &after, ChangeType::ReferralRedacted, parties(&after)).await?;
+        }
+    }
+    record(tx, Entry::new(change, ObjectType::Consent, consent.id, version), Audience::Of(told)).await
+}
+
+/// One round of the server's work: consents whose time has come. Returns how many there were.
+pub async fn expire_consents(db: &Db) -> Result<usize> {
+    let tx = db.errand(Errand::Expiry).await?;
+    let due = store::lock_expired_consents(&tx, ROUND).await?;
+    for consent in &due {
+        let version = store::consent_expired(&tx, consent).await?;
+        end_under(&tx, consent, ReferralReason::ConsentExpired, ChangeType::ConsentExpired, version).await?;
+    }
+    tx.commit().await?;
+    Ok(due.len())
+}
+
+/// One round: referrals whose days of retention are over. Returns how many there were.
+pub async fn end_retention(db: &Db) -> Result<usize> {
+    let tx = db.errand(Errand::Expiry).await?;
+    let due = store::lock_retained(&tx, day(tx.now()), ROUND).await?;
+    for before in &due {
+        let after = super::model::Referral { redacted_at: Some(tx.now()), ..before.clone() };
+        let after = store::end(&tx, before, &after).await?;
+        tell(&tx, &after, ChangeType::ReferralRedacted, parties(&after)).await?;
+    }
+    tx.commit().await?;
+    Ok(due.len())
+}

@@ -1,0 +1,184 @@
+//! Rows of the slice and the commands that it takes. Nothing here can refuse.
+
+use crate::{
+    base::words::{access::FieldGroup, case::*, referral::*},
+    case::person::{Draft, Patch},
+    db::schema,
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+/// A referral as it stands.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = schema::referral, treat_none_as_null = true)]
+pub struct Referral {
+    pub id: Uuid,
+    /// What people read to each other; random.
+    pub number: String,
+    pub sender_id: Uuid,
+    pub receiver_id: Uuid,
+    pub sender_centre_id: Option<Uuid>,
+    pub receiver_centre_id: Option<Uuid>,
+    pub service_id: Uuid,
+    pub territory_code: String,
+    pub urgency: Urgency,
+    pub legal_basis: LegalBasis,
+    pub legal_ground: Option<String>,
+    pub case_id: Option<Uuid>,
+    pub person_id: Uuid,
+    pub consent_id: Option<Uuid>,
+    pub subject_kind: SubjectKind,
+    /// As of the sending.
+    pub minor: Option<bool>,
+    pub safety_flag: bool,
+    pub status: ReferralStatus,
+    pub status_reason: Option<ReferralReason>,
+    pub outcome: Option<ReferralOutcome>,
+    pub parent_id: Option<Uuid>,
+    pub replaces_id: Option<Uuid>,
+    /// Frozen at acceptance: the groups never grow after it.
+    pub shared_groups: Option<Vec<FieldGroup>>,
+    pub created_at: DateTime<Utc>,
+    pub sent_at: Option<DateTime<Utc>>,
+    pub respond_by: Option<DateTime<Utc>>,
+    pub accepted_at: Option<DateTime<Utc>>,
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Last day on which the receiver may read the person after the end.
+    pub retention_until: Option<NaiveDate>,
+    pub redacted_at: Option<DateTime<Utc>>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i32,
+}
+
+/// The two sides of a referral.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Party {
+    Sender,
+    Receiver,
+}
+
+impl Referral {
+    /// On which side an organisation stands; a draft is not the receiver's yet.
+    pub fn party(&self, organization_id: Uuid) -> Option<Party> {
+        match organization_id {
+            id if id == self.sender_id => Some(Party::Sender),
+            id if id == self.receiver_id && self.sent_at.is_some() => Some(Party::Receiver),
+            _ => None,
+        }
+    }
+
+    /// Whose turn it is, while it is somebody's.
+    pub fn turn_of(&self) -> Option<Uuid> {
+        use ReferralStatus::*;
+        match self.status {
+            Draft => Some(self.sender_id),
+            Sent | Received | Accepted | InProgress | OnHold => Some(self.receiver_id),
+            _ => None,
+        }
+    }
+
+    /// Whether the answer is late: SENT or RECEIVED after `respond_by`.
+    pub fn overdue(&self, now: DateTime<Utc>) -> bool {
+        let waiting = matches!(self.status, ReferralStatus::Sent | ReferralStatus::Received);
+        waiting && self.respond_by.is_some_and(|by| by < now)
+    }
+
+    /// When an organisation saw it first: the sender its creation, the receiver its sending.
+    pub fn seen_at(&self, organization_id: Uuid) -> DateTime<Utc> {
+        match self.sent_at {
+            Some(sent_at) if organization_id == self.receiver_id => sent_at,
+            _ => self.created_at,
+        }
+    }
+}
+
+/// One step of the shared history; its note is sealed.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = schema::referral_event)]
+pub struct Event {
+    pub id: Uuid,
+    pub referral_id: Uuid,
+    pub at: DateTime<Utc>,
+    pub from_status: Option<ReferralStatus>,
+    pub to_status: ReferralStatus,
+    pub reason: Option<ReferralReason>,
+    /// None: the server, when a time had come.
+    pub organization_id: Option<Uuid>,
+    pub version: i32,
+}
+
+/// Who is referred.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// A case of one's own.
+    Case(Uuid),
+    /// A person without a case.
+    Person(Box<Draft>),
+}
+
+/// `referralCreate`.
+#[derive(Clone, Debug)]
+pub struct Create {
+    pub subject: Subject,
+    pub receiver_id: Uuid,
+    pub sender_centre_id: Option<Uuid>,
+    pub receiver_centre_id: Option<Uuid>,
+    pub service_code: String,
+    pub territory: Option<String>,
+    pub urgency: Urgency,
+    pub legal_basis: LegalBasis,
+    pub legal_ground: Option<String>,
+    pub justification: Option<String>,
+    pub disclosed_factors: Vec<HardshipFactor>,
+    pub safety_flag: bool,
+    pub consent_id: Option<Uuid>,
+    pub reason: Option<String>,
+    pub replaces_id: Option<Uuid>,
+    pub parent_id: Option<Uuid>,
+    pub send: bool,
+}
+
+/// `referralUpdate`: what is absent stays, null clears.
+#[derive(Clone, Debug, Default)]
+pub struct Update {
+    pub receiver_centre_id: Patch<Uuid>,
+    pub service_code: Option<String>,
+    pub territory: Option<String>,
+    pub urgency: Option<Urgency>,
+    pub legal_basis: Option<LegalBasis>,
+    pub legal_ground: Patch<String>,
+    pub justification: Patch<String>,
+    pub disclosed_factors: Patch<Vec<HardshipFactor>>,
+    pub consent_id: Patch<Uuid>,
+    pub reason: Patch<String>,
+}
+
+/// What a list of referrals is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub direction: Option<Direction>,
+    pub status: Vec<ReferralStatus>,
+    pub urgency: Vec<Urgency>,
+    pub overdue: Option<bool>,
+    pub turn_of_me: Option<bool>,
+    pub service_id: Option<Uuid>,
+    pub counterparty_id: Option<Uuid>,
+    pub centre_id: Option<Uuid>,
+    pub case_id: Option<Uuid>,
+    pub number: Option<String>,
+    pub legal_basis: Option<LegalBasis>,
+    pub outcome: Option<ReferralOutcome>,
+    pub since: Option<DateTime<Utc>>,
+    pub until: Option<DateTime<Utc>>,
+    pub updated_from: Option<DateTime<Utc>>,
+    pub updated_to: Option<DateTime<Utc>>,
+}
+
+/// What age band, sex and target group were at the sending: shown before acceptance where the consent names DEMOGRAPHICS.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Demographics {
+    pub age_band: AgeBand,
+    pub sex: Option<Sex>,
+    pub target_group: Option<TargetGroup>,
+}

@@ -1,0 +1,151 @@
+//! What a receiver does beyond the shared status: it opens a case of its own from a referral, and sends the person onward.
+
+use super::{
+    actions::{self, Move, Step},
+    model::{Create, Party, Subject},
+    policy, sharing::Sharing, store,
+};
+use crate::{
+    base::{
+        Error, Result,
+        error::UserErrorCode,
+        id,
+        words::{access::FieldGroup as Group, case::HardshipFactor, referral::{LegalBasis, ReferralAction, ReferralOutcome}},
+    },
+    case::{
+        actions::{Desk, Target, begin},
+        model::Open,
+        person::{Details, Draft, Patch},
+        sealed::{Dossier, Slot},
+        store as case_store,
+    },
+    journal::idempotency::{Ask, Done, claim},
+};
+use uuid::Uuid;
+
+/// `caseOpen` with a referral: the receiver's own case, from what it may see. The copy stands under its own key and duty.
+pub async fn open_case(desk: Desk<'_>, ask: &Ask, referral_id: Uuid, mut new: Open) -> Result<Done> {
+    let case_id = id::random();
+    let tx = desk.db.begin(desk.actor).await?;
+    if let Some(done) = claim(&tx, ask, case_id).await? {
+        return Ok(done);
+    }
+    let referral = store::lock(&tx, referral_id).await?.ok_or_else(|| Error::not_found("referralId"))?;
+    let party = policy::may_read(desk.actor, &referral)?;
+    let consent = match referral.consent_id {
+        Some(consent_id) => case_store::find_consents(tx.link(), &[consent_id]).await?.pop(),
+        None => None,
+    };
+    let sharing = Sharing::of(&referral, party, consent.as_ref(), true, tx.now());
+    if party != Party::Receiver || referral.accepted_at.is_none() || crate::referral::rules::ended(referral.status) {
+        let message = "A receiver opens its own case from a referral that it has accepted.";
+        return Err(Error::refused(UserErrorCode::TransitionNotAllowed, "referralId", message));
+    }
+    let shared = store::shared(tx.link(), desk.seal, &[referral.id]).await?.remove(&referral.id);
+    if let Some(dossier) = shared {
+        new.person = copied(&dossier, &sharing, referral.person_id, new.person)?;
+        new.factors.extend(factors(&dossier, &sharing, &referral)?);
+    }
+    new.territory = new.territory.or(Some(referral.territory_code.clone()));
+    new.centre_id = new.centre_id.or(referral.receiver_centre_id);
+    begin(&tx, desk, case_id, new, Some(referral.id)).await?;
+    tx.commit().await?;
+    Ok(Done::now(case_id))
+}
+
+/// What the rule shows, under what the receiver itself has told.
+fn copied(dossier: &Dossier, sharing: &Sharing, person_id: Uuid, told: Draft) -> Result<Draft> {
+    let known: Details = dossier.value(person_id, Slot::Person)?.unwrap_or_default();
+    fn or<T>(told: Patch<T>, open: bool, known: Option<T>) -> Patch<T> {
+        told.or_else(|| known.filter(|_| open).map(Some))
+    }
+    let open = |group| sharing.group(group).is_ok();
+    let contact = open(Group::Contact);
+    Ok(Draft {
+        family_name: or(told.family_name, contact, known.family_name),
+        given_name: or(told.given_name, contact, known.given_name),
+        patronymic: or(told.patronymic, contact, known.patronymic),
+        birth_date: or(told.birth_date, open(Group::Demographics), known.birth_date),
+        sex: or(told.sex, open(Group::Demographics), known.sex),
+        phone: or(told.phone, contact, known.phone),
+        address: or(told.address, open(Group::Address), known.address),
+        caregiver: or(told.caregiver, open(Group::Caregiver), known.caregiver),
+        tax_number: told.tax_number,
+        safe_to_contact: or(told.safe_to_contact, contact, known.safe_to_contact),
+        contact_restrictions: or(told.contact_restrictions, contact, known.contact_restrictions),
+    })
+}
+
+/// The factors that the rule shows.
+fn factors(dossier: &Dossier, sharing: &Sharing, referral: &super::model::Referral) -> Result<Vec<HardshipFactor>> {
+    let (plain, sensitive) = known_factors(dossier, referral)?;
+    let plain = plain.into_iter().filter(|_| sharing.group(Group::Reason).is_ok());
+    let sensitive = sensitive.into_iter().filter(|_| sharing.sensitive_factors().is_ok());
+    Ok(plain.chain(sensitive).collect())
+}
+
+/// What may be told of the factors at all, plain and sensitive: the case's, and without consent what the sender has disclosed.
+pub fn known_factors(dossier: &Dossier, referral: &super::model::Referral) -> Result<(Vec<HardshipFactor>, Vec<HardshipFactor>)> {
+    let of_case: Vec<HardshipFactor> = match referral.case_id {
+        Some(case_id) => dossier.value(case_id, Slot::Factors)?.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    let disclosed: Vec<HardshipFactor> = dossier.value(referral.id, Slot::Disclosed)?.unwrap_or_default();
+    let mut plain: Vec<_> = of_case.iter().chain(&disclosed).copied().filter(|factor| !factor.sensitive()).collect();
+    plain.sort();
+    plain.dedup();
+    let told = if referral.legal_basis == LegalBasis::Consent { &of_case } else { &disclosed };
+    Ok((plain, told.iter().copied().filter(|factor| factor.sensitive()).collect()))
+}
+
+/// `referralReferOnward`.
+#[derive(Clone, Debug)]
+pub struct Onward {
+    pub case_id: Uuid,
+    pub receiver_id: Uuid,
+    pub receiver_centre_id: Option<Uuid>,
+    pub service_code: String,
+    pub consent_id: Uuid,
+    pub reason: Option<String>,
+}
+
+/// Completes the referral with REFERRED_ONWARD and sends a child of the receiver's own case, with a consent of its own.
+pub async fn refer(desk: Desk<'_>, ask: &Ask, target: Target, command: Onward) -> Result<Done> {
+    let step = match actions::step(desk, ask, ReferralAction::ReferOnward, target).await? {
+        Ok(step) => step,
+        Err(done) => return Ok(done),
+    };
+    let case = case_store::lock(&step.tx, command.case_id).await?.ok_or_else(|| Error::not_found("caseId"))?;
+    if case.referral_id != Some(step.before.id) {
+        return Err(Error::invalid("caseId", "An onward referral is a child of your own case that was opened from this referral."));
+    }
+    let (urgency, sender_centre_id) = (step.before.urgency, step.before.receiver_centre_id);
+    let (tx, parent) = carry(desk, step).await?;
+    let child = Create {
+        subject: Subject::Case(case.id),
+        receiver_id: command.receiver_id,
+        sender_centre_id,
+        receiver_centre_id: command.receiver_centre_id,
+        service_code: command.service_code,
+        territory: None,
+        urgency,
+        legal_basis: LegalBasis::Consent,
+        legal_ground: None,
+        justification: None,
+        disclosed_factors: Vec::new(),
+        safety_flag: false,
+        consent_id: Some(command.consent_id),
+        reason: command.reason,
+        replaces_id: None,
+        parent_id: Some(parent.id),
+        send: true,
+    };
+    actions::write(&tx, desk, id::random(), child).await?;
+    tx.commit().await?;
+    Ok(Done::now(parent.id))
+}
+
+async fn carry(desk: Desk<'_>, step: Step) -> Result<(crate::db::Tx, super::model::Referral)> {
+    let with = Move { outcome: Some(ReferralOutcome::ReferredOnward), ..Move::default() };
+    actions::carry(desk, step, ReferralAction::ReferOnward, with).await
+}

@@ -1,0 +1,303 @@
+//! All SQL of the slice.
+
+use super::model::{Event, Filter, Referral};
+use crate::{
+    access::Permit,
+    base::{Error, Result, id, page::Window, words::referral::{Direction, ReferralAction, ReferralOrder, ReferralStatus}},
+    case::sealed::{Dossier, Piece},
+    db::{Link, Tx, door::Author, schema::{referral, referral_event}, sql::{Condition, Count, Sql}},
+    seal::{PersonKey, Seal},
+};
+use chrono::{DateTime, Utc};
+use diesel::{prelude::*, sql_types::{Binary, Integer, Nullable, Text, Uuid as SqlUuid}};
+use diesel_async::RunQueryDsl;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Keys of a list: the moment of its order, and the id.
+pub type Key = (DateTime<Utc>, Uuid);
+
+/// Stands for "no answer is due" in the order of due answers; a key may not be null.
+const NEVER: DateTime<Utc> = DateTime::from_timestamp(253_402_214_400, 0).expect("9999-12-31 is a day");
+
+pub async fn find(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Referral>> {
+    Ok(referral::table.filter(referral::id.eq_any(ids)).select(Referral::as_select()).load(&mut link).await?)
+}
+
+/// The referral for a change, held until the end of the transaction.
+pub async fn lock(tx: &Tx, id: Uuid) -> Result<Option<Referral>> {
+    let row = referral::table.find(id).select(Referral::as_select()).for_update().first(&mut tx.link()).await;
+    Ok(row.optional()?)
+}
+
+/// The open referrals under a consent, held, in the order of their ids so that two endings do not wait in a ring.
+pub async fn lock_under(tx: &Tx, consent_id: Uuid) -> Result<Vec<Referral>> {
+    let rows = referral::table.filter(referral::consent_id.eq(consent_id)).order(referral::id).select(Referral::as_select());
+    Ok(rows.for_update().load(&mut tx.link()).await?)
+}
+
+pub async fn insert(tx: &Tx, permit: &Permit<ReferralAction>, new: &Referral) -> Result<()> {
+    debug_assert_eq!((permit.object_id(), permit.organization_id()), (new.id, new.sender_id));
+    diesel::insert_into(referral::table).values(new).execute(&mut tx.link()).await?;
+    Ok(())
+}
+
+/// Writes what may change, under the permit and only if nobody was faster.
+pub async fn apply(tx: &Tx, permit: &Permit<ReferralAction>, before: &Referral, after: &Referral) -> Result<Referral> {
+    if permit.object_id() != before.id {
+        return Err(Error::internal("a permit for another referral"));
+    }
+    write(tx, before, after).await
+}
+
+/// The same for the server itself, when a time had come or a consent has ended.
+pub async fn end(tx: &Tx, before: &Referral, after: &Referral) -> Result<Referral> {
+    write(tx, before, after).await
+}
+
+async fn write(tx: &Tx, before: &Referral, after: &Referral) -> Result<Referral> {
+    use referral::*;
+    let after = Referral { version: before.version + 1, updated_at: tx.now(), ..after.clone() };
+    let changed = diesel::update(table.filter(id.eq(before.id)).filter(version.eq(before.version)))
+        .set((
+            (sender_centre_id.eq(after.sender_centre_id), receiver_centre_id.eq(after.receiver_centre_id)),
+            (service_id.eq(after.service_id), territory_code.eq(&after.territory_code), urgency.eq(after.urgency)),
+            (legal_basis.eq(after.legal_basis), legal_ground.eq(&after.legal_ground), consent_id.eq(after.consent_id)),
+            (minor.eq(after.minor), safety_flag.eq(after.safety_flag), shared_groups.eq(&after.shared_groups)),
+            (status.eq(after.status), status_reason.eq(after.status_reason), outcome.eq(after.outcome)),
+            (sent_at.eq(after.sent_at), respond_by.eq(after.respond_by), accepted_at.eq(after.accepted_at)),
+            (ended_at.eq(after.ended_at), retention_until.eq(after.retention_until), redacted_at.eq(after.redacted_at)),
+            (updated_at.eq(after.updated_at), version.eq(after.version)),
+        ))
+        .execute(&mut tx.link())
+        .await?;
+    if changed == 1 { Ok(after) } else { Err(Error::conflict()) }
+}
+
+/// Writes a step of the shared history; its id is where a sealed note belongs.
+pub async fn note(tx: &Tx, after: &Referral, from: Option<ReferralStatus>) -> Result<Uuid> {
+    let organization_id = match tx.author() {
+        Author::Application { organization_id, .. } => Some(*organization_id),
+        Author::System | Author::Operator => None,
+    };
+    let event = Event {
+        id: id::timed(), referral_id: after.id, at: tx.now(), from_status: from, to_status: after.status,
+        reason: after.status_reason, organization_id, version: after.version,
+    };
+    diesel::insert_into(referral_event::table).values(&event).execute(&mut tx.link()).await?;
+    Ok(event.id)
+}
+
+pub async fn events(mut link: &Link, referrals: &[Uuid]) -> Result<Vec<Event>> {
+    let rows = referral_event::table.filter(referral_event::referral_id.eq_any(referrals));
+    Ok(rows.order((referral_event::version, referral_event::id)).select(Event::as_select()).load(&mut link).await?)
+}
+
+/// Onward referrals of these, as far as the caller is a party of them.
+pub async fn children(mut link: &Link, parents: &[Uuid]) -> Result<Vec<Referral>> {
+    let rows = referral::table.filter(referral::parent_id.eq_any(parents)).order(referral::created_at);
+    Ok(rows.select(Referral::as_select()).load(&mut link).await?)
+}
+
+/// What is sealed about the subjects, as far as the second wall lets the caller look; keyed by referral.
+pub async fn shared(mut link: &Link, seal: &Seal, referrals: &[Uuid]) -> Result<HashMap<Uuid, Dossier>> {
+    let pieces = Sql::new("select referral_id as of, person_id, wrapped, object_id, slot, sealed from mistok.shared(").uuids(referrals.to_vec()).then(")");
+    Dossier::gather(seal, pieces.load::<Piece>(&mut link).await?)
+}
+
+/// What of the sender's case goes along.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct SharedCase {
+    #[diesel(sql_type = SqlUuid)]
+    pub referral_id: Uuid,
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub household_size: Option<i32>,
+    #[diesel(sql_type = Text)]
+    pub primary_category: String,
+}
+
+pub async fn shared_cases(mut link: &Link, referrals: &[Uuid]) -> Result<Vec<SharedCase>> {
+    let cases = Sql::new("select referral_id, household_size, primary_category from mistok.shared_case(").uuids(referrals.to_vec()).then(")");
+    Ok(cases.load(&mut link).await?)
+}
+
+#[derive(QueryableByName)]
+struct Wrapped {
+    #[diesel(sql_type = Nullable<Binary>)]
+    wrapped: Option<Vec<u8>>,
+}
+
+/// The key under which a party seals its note.
+pub async fn key_to_write(tx: &Tx, seal: &Seal, referral: &Referral) -> Result<PersonKey> {
+    let asked = Sql::new("select mistok.key_to_write(").uuid(referral.id).then(") as wrapped");
+    let Wrapped { wrapped } = asked.get_result(&mut tx.link()).await?;
+    let wrapped = wrapped.ok_or_else(|| Error::internal("a person without a key"))?;
+    seal.unwrap(referral.person_id, &wrapped)
+}
+
+/// Referrals whose days of retention are over and not yet told.
+pub async fn lock_retained(tx: &Tx, today: chrono::NaiveDate, most: i64) -> Result<Vec<Referral>> {
+    let due = referral::table
+        .filter(referral::retention_until.lt(today))
+        .filter(referral::redacted_at.is_null())
+        .order(referral::id)
+        .limit(most)
+        .select(Referral::as_select());
+    Ok(due.for_update().skip_locked().load(&mut tx.link()).await?)
+}
+
+/// Consents whose time has come and is not yet told.
+pub async fn lock_expired_consents(tx: &Tx, most: i64) -> Result<Vec<crate::case::model::Consent>> {
+    use crate::{case::model::Consent, db::schema::consent};
+    let due = consent::table
+        .filter(consent::expires_at.le(tx.now()))
+        .filter(consent::withdrawn_at.is_null())
+        .filter(consent::expired_at.is_null())
+        .order(consent::expires_at)
+        .limit(most)
+        .select(Consent::as_select());
+    Ok(due.for_update().skip_locked().load(&mut tx.link()).await?)
+}
+
+/// Notes that the expiry of a consent was published.
+pub async fn consent_expired(tx: &Tx, before: &crate::case::model::Consent) -> Result<i32> {
+    use crate::db::schema::consent;
+    let version = before.version + 1;
+    let row = consent::table.filter(consent::id.eq(before.id)).filter(consent::version.eq(before.version));
+    let changed = diesel::update(row).set((consent::expired_at.eq(tx.now()), consent::version.eq(version))).execute(&mut tx.link()).await?;
+    if changed == 1 { Ok(version) } else { Err(Error::conflict()) }
+}
+
+/// One's own case that was opened from a referral, for each.
+pub async fn own_cases(mut link: &Link, referrals: &[Uuid]) -> Result<Vec<crate::case::model::Case>> {
+    use crate::{case::model::Case, db::schema::case};
+    Ok(case::table.filter(case::referral_id.eq_any(referrals)).select(Case::as_select()).load(&mut link).await?)
+}
+
+/// The moment by which an order sorts a referral, as its viewer sees it.
+pub fn key(row: &Referral, viewer: Uuid, order: ReferralOrder) -> Key {
+    let at = match order {
+        ReferralOrder::NewestFirst => row.seen_at(viewer),
+        ReferralOrder::UpdatedLast => row.updated_at,
+        ReferralOrder::RespondByFirst => match row.status {
+            ReferralStatus::Sent | ReferralStatus::Received => row.respond_by.unwrap_or(NEVER),
+            _ => NEVER,
+        },
+    };
+    (at, row.id)
+}
+
+/// Column, and whether the list descends by it.
+const fn ordered(order: ReferralOrder) -> (&'static str, bool) {
+    match order {
+        ReferralOrder::NewestFirst => ("p.seen_at", true),
+        ReferralOrder::UpdatedLast => ("p.updated_at", true),
+        ReferralOrder::RespondByFirst => ("p.due_at", false),
+    }
+}
+
+/// What the filter says, as conditions on the access table `p`.
+fn narrowed(mut sql: Sql, filter: &Filter, now: DateTime<Utc>) -> Sql {
+    if let Some(direction) = filter.direction {
+        let role = if direction == Direction::Inbound { "RECEIVER" } else { "SENDER" };
+        sql = sql.then(" and p.role = ").word(role);
+    }
+    if !filter.urgency.is_empty() {
+        sql = sql.then(" and p.urgency = any(").words(filter.urgency.iter().map(|u| u.word().to_owned()).collect()).then(")");
+    }
+    match filter.overdue {
+        Some(true) => sql = sql.then(" and p.due_at < ").at(now),
+        Some(false) => sql = sql.then(" and p.due_at >= ").at(now),
+        None => {}
+    }
+    if let Some(mine) = filter.turn_of_me {
+        sql = sql.then(if mine { " and (" } else { " and not (" }).then(
+            "p.role = 'SENDER' and p.status = 'DRAFT' or p.role = 'RECEIVER' and p.status in ('SENT', 'RECEIVED', 'ACCEPTED', 'IN_PROGRESS', 'ON_HOLD'))",
+        );
+    }
+    for (column, value) in [
+        (" and p.service_id = ", filter.service_id),
+        (" and p.counterparty_id = ", filter.counterparty_id),
+        (" and p.centre_id = ", filter.centre_id),
+        (" and p.case_id = ", filter.case_id),
+    ] {
+        if let Some(value) = value {
+            sql = sql.then(column).uuid(value);
+        }
+    }
+    if let Some(number) = &filter.number {
+        sql = sql.then(" and p.number = ").word(number);
+    }
+    if let Some(basis) = filter.legal_basis {
+        sql = sql.then(" and p.legal_basis = ").word(basis.word());
+    }
+    if let Some(outcome) = filter.outcome {
+        sql = sql.then(" and p.outcome = ").word(outcome.word());
+    }
+    for (column, value) in [
+        (" and p.seen_at >= ", filter.since),
+        (" and p.seen_at < ", filter.until),
+        (" and p.updated_at >= ", filter.updated_from),
+        (" and p.updated_at < ", filter.updated_to),
+    ] {
+        if let Some(value) = value {
+            sql = sql.then(column).at(value);
+        }
+    }
+    sql
+}
+
+/// Keys of a page from the access table, in order. With states the index of each is walked by itself.
+fn keys(viewer: Uuid, filter: &Filter, order: ReferralOrder, window: &Window<Key>, now: DateTime<Utc>) -> Sql {
+    let (column, descends) = ordered(order);
+    let falls = descends != window.backward;
+    let by_status = !filter.status.is_empty();
+    let mut sql = if by_status {
+        Sql::new("select k.id from unnest(")
+            .words(filter.status.iter().map(|status| status.word().to_owned()).collect())
+            .then("::text[]) w(status) cross join lateral (select p.referral_id as id, ").then(column)
+            .then(" as at from referral_party p where p.status = w.status and p.org_id = ").uuid(viewer)
+    } else {
+        Sql::new("select p.referral_id as id from referral_party p where p.org_id = ").uuid(viewer)
+    };
+    for (bound, after) in [(window.after, true), (window.before, false)] {
+        if let Some((at, id)) = bound {
+            let less = if descends == after { ", p.referral_id) < (" } else { ", p.referral_id) > (" };
+            sql = sql.then(" and (").then(column).then(less).at(at).then(", ").uuid(id).then(")");
+        }
+    }
+    sql = narrowed(sql, filter, now).then(" order by ").then(column);
+    sql = sql.then(if falls { " desc, p.referral_id desc limit " } else { ", p.referral_id limit " }).number(window.limit());
+    if by_status {
+        sql = sql.then(if falls { ") k order by k.at desc, k.id desc limit " } else { ") k order by k.at, k.id limit " }).number(window.limit());
+    }
+    sql
+}
+
+/// A page's condition: the keys come first and are few, whatever the statistics say.
+pub fn on_page(viewer: Uuid, filter: &Filter, order: ReferralOrder, window: &Window<Key>, now: DateTime<Utc>) -> Condition {
+    Condition(Sql::new("referral.id in (select page.id from (").inner(keys(viewer, filter, order, window, now)).then(") page)"))
+}
+
+/// Rows of a page in reading direction, one more than asked for.
+pub async fn page(
+    mut link: &Link, viewer: Uuid, filter: &Filter, order: ReferralOrder, window: &Window<Key>, now: DateTime<Utc>,
+) -> Result<Vec<Referral>> {
+    let rows = referral::table.filter(on_page(viewer, filter, order, window, now)).select(Referral::as_select());
+    let mut rows: Vec<Referral> = rows.load(&mut link).await?;
+    rows.sort_by_key(|row| key(row, viewer, order));
+    if ordered(order).1 != window.backward {
+        rows.reverse();
+    }
+    Ok(rows)
+}
+
+/// How many the filter leaves, counted up to `most` + 1.
+pub async fn count(mut link: &Link, viewer: Uuid, filter: &Filter, now: DateTime<Utc>, most: i64) -> Result<i64> {
+    let mut sql = Sql::new("select count(*) as count from (select 1 from referral_party p where p.org_id = ").uuid(viewer);
+    if !filter.status.is_empty() {
+        sql = sql.then(" and p.status = any(").words(filter.status.iter().map(|s| s.word().to_owned()).collect()).then(")");
+    }
+    let sql = narrowed(sql, filter, now).then(" limit ").number(most + 1).then(") counted");
+    Ok(sql.get_result::<Count>(&mut link).await?.count)
+}
