@@ -9,7 +9,7 @@ create table territory (
   parent_code text,
   region_code text not null, -- of a region or a city with a special status: its own
   ancestors text[] not null, -- from the region down to the unit itself: what covers the unit
-  search text not null, -- name and former names as keys of search, see base::katottg::search_key
+  search text not null, -- name and former names as keys of search, see base::text::search_key
   version integer not null default 1, -- grows when the part in the project changes
   constraint territory_parent_exists foreign key (parent_code) references territory (code),
   constraint territory_region_exists foreign key (region_code) references territory (code),
@@ -17,6 +17,8 @@ create table territory (
   constraint territory_level_is_a_word check (level in ('REGION', 'SPECIAL_CITY', 'RAION', 'HROMADA')),
   constraint territory_stands_on_its_ancestors check (ancestors[1] = region_code and ancestors[cardinality(ancestors)] = code)
 );
+create index territory_parent on territory (parent_code);
+create index territory_region on territory (region_code);
 create index territory_ancestors on territory using gin (ancestors); -- what lies within a unit
 
 -- 1,935 units. The key of search stands here and not in an expression: lower() depends on the locale of the server.

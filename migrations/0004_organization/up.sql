@@ -10,7 +10,7 @@ create table organization (
   registry_number text, -- in the register of providers and recipients of social services
   active boolean not null default true,
   contacts jsonb not null default '[]', -- of the institution, never of a person
-  search text not null, -- names and EDRPOU as keys of search, see base::katottg::search_key
+  search text not null, -- names and EDRPOU as keys of search, see base::text::search_key
   version integer not null default 1,
   created_at timestamptz not null,
   updated_at timestamptz not null,

@@ -13,7 +13,7 @@ create table centre (
   address text,
   phone text, -- E.164
   barrier_free boolean, -- null: nobody has said
-  search text not null, -- see base::katottg::search_key
+  search text not null, -- see base::text::search_key
   version integer not null default 1,
   created_at timestamptz not null,
   updated_at timestamptz not null,
@@ -29,6 +29,7 @@ create table centre (
 create index centre_newest on centre (created_at desc, id desc);
 create index centre_provider on centre (provider_id, created_at desc, id desc);
 create index centre_host on centre (host_id);
+create index centre_origin_territory on centre (origin_territory_code);
 create index centre_territory on centre (territory_code, created_at desc, id desc);
 
 alter table offering add constraint offering_centre_exists foreign key (centre_id) references centre (id);
