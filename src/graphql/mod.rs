@@ -6,5 +6,8 @@ pub mod page;
 pub mod context;
 pub mod directive;
 pub mod error;
+pub mod gate;
+pub mod limits;
 pub mod node;
 pub mod scalars;
+pub mod shape;
