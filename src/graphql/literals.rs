@@ -2,10 +2,15 @@
 //! value as its type says. A variable that was not given leaves its argument or field out, as the specification
 //! demands; the library would pass null, and in an update null clears.
 
-use super::{shape::Shape, variables};
+use super::{
+    gate::refusal,
+    shape::{Kind, Shape, innermost},
+    variables,
+};
+use crate::base::error::ErrorCode;
 use async_graphql::{
-    Name, Positioned, ServerError, Value as Const, Variables,
-    parser::types::{Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet},
+    Name, Pos, Positioned, ServerError, Value as Const, Variables,
+    parser::types::{ExecutableDocument, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet},
 };
 use async_graphql_value::Value;
 use std::collections::HashMap;
@@ -70,6 +75,67 @@ impl<'a> Walk<'a> {
             }
         }
         self.set(&mut field.selection_set.node, known.map(|known| known.ty.as_str()));
+    }
+}
+
+/// Names of fields in the objects of the text. The library looks at them only where no variable stands in the same
+/// argument; a variable that is not given would take an unknown field with it, unseen.
+pub fn named(shape: &Shape, document: &ExecutableDocument) -> Result<(), Vec<ServerError>> {
+    let mut names = Names { shape, faults: Vec::new() };
+    for fragment in document.fragments.values() {
+        let on = &fragment.node.type_condition.node.on.node;
+        names.set(&fragment.node.selection_set.node, Some(on));
+    }
+    for (_, operation) in document.operations.iter() {
+        names.set(&operation.node.selection_set.node, shape.root(operation.node.ty));
+    }
+    if names.faults.is_empty() { Ok(()) } else { Err(names.faults) }
+}
+
+struct Names<'a> {
+    shape: &'a Shape,
+    faults: Vec<ServerError>,
+}
+
+impl Names<'_> {
+    fn set(&mut self, set: &SelectionSet, of: Option<&str>) {
+        for item in &set.items {
+            match &item.node {
+                Selection::FragmentSpread(_) => {}
+                Selection::InlineFragment(inline) => {
+                    let condition = inline.node.type_condition.as_ref().map(|condition| condition.node.on.node.as_str());
+                    self.set(&inline.node.selection_set.node, condition.or(of));
+                }
+                Selection::Field(field) => {
+                    let known = of.and_then(|of| self.shape.field(of, &field.node.name.node));
+                    for (name, value) in &field.node.arguments {
+                        let argument = known.and_then(|known| known.arguments.iter().find(|other| other.name == name.node));
+                        if let Some(argument) = argument {
+                            self.value(&value.node, innermost(&argument.ty), value.pos);
+                        }
+                    }
+                    self.set(&field.node.selection_set.node, known.map(|known| known.ty.as_str()));
+                }
+            }
+        }
+    }
+
+    fn value(&mut self, value: &Value, ty: &str, at: Pos) {
+        match (value, self.shape.kind(ty)) {
+            (Value::List(items), _) => items.iter().for_each(|item| self.value(item, ty, at)),
+            (Value::Object(fields), Some(Kind::Input(object))) => {
+                for (name, field) in fields {
+                    match object.fields.iter().find(|known| known.name == *name) {
+                        Some(known) => self.value(field, innermost(&known.ty), at),
+                        None => {
+                            let message = format!("Unknown field \"{name}\" of type \"{ty}\".");
+                            self.faults.push(refusal(ErrorCode::ValidationFailed, message, Some(at)));
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 }
 

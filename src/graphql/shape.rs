@@ -146,7 +146,8 @@ fn scopes(directives: &[Positioned<ConstDirective>]) -> Result<Vec<Scope>, Fault
     named.map(scope).collect()
 }
 
-fn innermost(ty: &Type) -> &str {
+/// The name of a type without lists and non-null.
+pub fn innermost(ty: &Type) -> &str {
     match &ty.base {
         BaseType::Named(name) => name,
         BaseType::List(of) => innermost(of),
