@@ -12,5 +12,6 @@ pub mod page;
 pub mod period;
 pub mod person_code;
 pub mod phone;
+pub mod text;
 
 pub use error::{Error, Refusal, Result};

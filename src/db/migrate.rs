@@ -24,7 +24,13 @@ macro_rules! migrations {
     };
 }
 
-migrations! {}
+migrations! {
+    "0001_ground",
+    "0002_territory",
+    "0003_service",
+    "0004_organization",
+    "0005_centre",
+}
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.
 const LOCK: i64 = 0x6d69_7374_6f6b;

@@ -1,0 +1,1 @@
+drop table offering, organization_secret, organization;

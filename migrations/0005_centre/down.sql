@@ -1,0 +1,3 @@
+alter table offering drop constraint offering_centre_exists;
+drop index offering_centre;
+drop table centre_post, centre_status, centre;

@@ -1,0 +1,361 @@
+//! The gate between the bytes of a request and the resolvers: bounds → parse → validate → choose the operation →
+//! coerce its variables → settle its arguments → ask for its scopes → execute.
+//!
+//! A document is validated once by a strict schema and remembered; what is executed runs on a schema over the same
+//! roots that does not validate again. This is sound because variables and arguments are coerced here, each time.
+
+use super::{context::Session, limits, literals, roots, shape, shape::Shape, variables};
+use crate::{access::Scopes, base::error::ErrorCode};
+use async_graphql::{
+    ErrorExtensionValues, ObjectType, Pos, Request, Response, Schema, SchemaBuilder, ServerError, SubscriptionType,
+    ValidationMode, ValidationResult,
+    extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation},
+    parser::types::{DocumentOperations, ExecutableDocument, OperationType},
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Most faults that one answer names.
+const MOST_FAULTS: usize = 20;
+
+/// Why a question is not answered at all.
+pub type Faults = Vec<ServerError>;
+
+/// A question that is not answered, with its code.
+pub fn refusal(code: ErrorCode, message: impl Into<String>, at: Option<Pos>) -> ServerError {
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", code.word());
+    ServerError { extensions: Some(extensions), ..ServerError::new(message, at) }
+}
+
+/// The code of an error that has one.
+pub fn code(fault: &ServerError) -> Option<ErrorCode> {
+    match fault.extensions.as_ref()?.get("code")? {
+        async_graphql::Value::String(word) => ErrorCode::of(word),
+        _ => None,
+    }
+}
+
+/// The schema behind its bounds.
+pub struct Gate<Q, M, S> {
+    strict: Schema<Q, M, S>,
+    fast: Schema<Q, M, S>,
+    shape: Shape,
+    bounds: limits::Bounds,
+    memory: Mutex<Memory>,
+}
+
+/// An operation that was chosen from a valid document.
+pub struct Chosen {
+    pub kind: OperationType,
+    name: Option<String>,
+    document: Arc<ExecutableDocument>,
+}
+
+impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'static> Gate<Q, M, S> {
+    /// `builder` makes a fresh schema; it is asked twice.
+    pub fn new(builder: impl Fn() -> SchemaBuilder<Q, M, S>) -> Result<Self, shape::Fault> {
+        let fast = builder().validation_mode(ValidationMode::Fast).disable_suggestions().finish();
+        let strict = builder().validation_mode(ValidationMode::Strict).disable_suggestions().extension(ValidateOnly).finish();
+        let shape = Shape::of(&fast.sdl())?;
+        Ok(Self { strict, fast, shape, bounds: limits::Bounds::default(), memory: Mutex::default() })
+    }
+
+    /// What the SDL says.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// Takes a document within its bounds that fits the schema, and chooses the operation to execute.
+    pub async fn choose(&self, text: &str, operation: Option<&str>) -> Result<Chosen, Faults> {
+        let known = self.memory().get(text);
+        let document = match known {
+            Some(document) => document,
+            None => {
+                let document = Arc::new(limits::parse(text, &self.bounds).map_err(|fault| vec![fault])?);
+                self.validate(&document).await?;
+                self.memory().keep(text, document.clone());
+                document
+            }
+        };
+        let (name, kind) = chosen(&document, operation).map_err(|fault| vec![fault])?;
+        Ok(Chosen { kind, name, document })
+    }
+
+    /// Coerces what was given and asks for the scopes. What comes out needs no further check.
+    pub fn prepare(
+        &self,
+        chosen: Chosen,
+        given: serde_json::Map<String, serde_json::Value>,
+        held: Scopes,
+    ) -> Result<Request, Faults> {
+        let Chosen { name, document, .. } = chosen;
+        let mut document = ExecutableDocument::clone(&document);
+        let others = other_variables(&document, name.as_deref());
+        let Some(operation) = operation(&mut document.operations, name.as_deref()) else {
+            return Err(vec![refusal(ErrorCode::Internal, "The operation is gone.", None)]);
+        };
+        let given = variables::coerce(&self.shape, operation, given, |name| others.iter().any(|other| other == name))?;
+        roots::allow(&self.shape, operation, &document.fragments, &given, held)?;
+        literals::settle(&self.shape, operation, &mut document.fragments, &given)?;
+        let mut request = Request::new(String::new()).variables(given);
+        request.operation_name = name;
+        request.set_parsed_query(document);
+        Ok(request)
+    }
+
+    /// Runs it in a session. The answer leaves only after [`Session::finish`].
+    pub async fn execute(&self, request: Request, session: Arc<Session>) -> Response {
+        self.fast.execute(request.data(session)).await
+    }
+
+    async fn validate(&self, document: &ExecutableDocument) -> Result<(), Faults> {
+        let mut request = Request::new(String::new());
+        // Without a name the library asks for one of several operations, but only after it has validated all.
+        request.set_parsed_query(document.clone());
+        let mut faults = self.strict.execute(request).await.errors;
+        faults.truncate(MOST_FAULTS);
+        for fault in &mut faults {
+            let with = fault.extensions.get_or_insert_default();
+            if with.get("code").is_none() {
+                with.set("code", ErrorCode::ValidationFailed.word());
+            }
+        }
+        if faults.is_empty() { literals::named(&self.shape, document) } else { Err(faults) }
+    }
+
+    fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The operation that the client names, or the only one.
+fn chosen(document: &ExecutableDocument, name: Option<&str>) -> Result<(Option<String>, OperationType), ServerError> {
+    let wrong = |message: String| refusal(ErrorCode::BadUserInput, message, None);
+    let kind = |operation: &async_graphql::Positioned<async_graphql::parser::types::OperationDefinition>| operation.node.ty;
+    match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Ok((None, kind(operation))),
+        (DocumentOperations::Single(_), Some(_)) => Err(wrong("The document's only operation has no name.".into())),
+        (DocumentOperations::Multiple(all), None) => match all.iter().next() {
+            Some((name, operation)) if all.len() == 1 => Ok((Some(name.to_string()), kind(operation))),
+            _ => Err(wrong("The document has several operations: name one in operationName.".into())),
+        },
+        (DocumentOperations::Multiple(all), Some(name)) => match all.get(name) {
+            Some(operation) => Ok((Some(name.to_owned()), kind(operation))),
+            None => Err(wrong("The document has no operation of the name in operationName.".into())),
+        },
+    }
+}
+
+fn operation<'a>(
+    operations: &'a mut DocumentOperations,
+    name: Option<&str>,
+) -> Option<&'a mut async_graphql::parser::types::OperationDefinition> {
+    match operations {
+        DocumentOperations::Single(operation) => Some(&mut operation.node),
+        DocumentOperations::Multiple(all) => all.get_mut(name?).map(|operation| &mut operation.node),
+    }
+}
+
+/// Names of variables that other operations of the document declare: a client may send them along.
+fn other_variables(document: &ExecutableDocument, chosen: Option<&str>) -> Vec<async_graphql::Name> {
+    let others = document.operations.iter().filter(|(name, _)| name.map(|name| name.as_str()) != chosen);
+    others.flat_map(|(_, operation)| &operation.node.variable_definitions).map(|variable| variable.node.name.node.clone()).collect()
+}
+
+/// Ends a request behind its validation: no error means that the document is valid.
+struct ValidateOnly;
+
+impl ExtensionFactory for ValidateOnly {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for ValidateOnly {
+    async fn validation(&self, ctx: &ExtensionContext<'_>, next: NextValidation<'_>) -> Result<ValidationResult, Faults> {
+        next.run(ctx).await?;
+        Err(Faults::new())
+    }
+}
+
+/// Valid documents by their whole text, in two generations: what was not asked for while the younger one filled up is
+/// forgotten. Bounded by bytes of text, since a tree takes about a hundred times as much.
+#[derive(Default)]
+struct Memory {
+    young: HashMap<Box<str>, Arc<ExecutableDocument>>,
+    old: HashMap<Box<str>, Arc<ExecutableDocument>>,
+    bytes: usize,
+}
+
+/// Bytes of text in one generation, and of the longest text that is kept.
+const GENERATION: usize = 256 * 1024;
+const LONGEST: usize = 16 * 1024;
+
+impl Memory {
+    fn get(&mut self, text: &str) -> Option<Arc<ExecutableDocument>> {
+        if let Some(document) = self.young.get(text) {
+            return Some(document.clone());
+        }
+        let document = self.old.remove(text)?;
+        self.keep(text, document.clone());
+        Some(document)
+    }
+
+    fn keep(&mut self, text: &str, document: Arc<ExecutableDocument>) {
+        if text.len() > LONGEST {
+            return;
+        }
+        if self.bytes + text.len() > GENERATION {
+            self.old = std::mem::take(&mut self.young);
+            self.bytes = 0;
+        }
+        self.bytes += text.len();
+        self.young.insert(text.into(), document);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{access::Scope, graphql::directive::scope};
+    use async_graphql::{EmptySubscription, InputObject, MaybeUndefined, Object};
+    use serde_json::{Value, json};
+
+    #[derive(InputObject)]
+    struct NoteInput {
+        text: MaybeUndefined<String>,
+        #[graphql(default = 24)]
+        hours: i32,
+        tags: Option<Vec<i32>>,
+    }
+
+    struct Query;
+    #[Object]
+    impl Query {
+        #[graphql(directive = scope::apply("cases:read".to_string()))]
+        async fn case(&self, id: async_graphql::ID) -> String {
+            id.to_string()
+        }
+        async fn open(&self, #[graphql(default = 5)] first: i32, a: Option<bool>) -> String {
+            format!("{first} {a:?}")
+        }
+        async fn own(&self) -> Query {
+            Query
+        }
+    }
+
+    struct Mutation;
+    #[Object]
+    impl Mutation {
+        #[graphql(directive = scope::apply("cases:write".to_string()))]
+        async fn note(&self, input: NoteInput) -> String {
+            format!("{:?} {} {:?}", input.text, input.hours, input.tags)
+        }
+    }
+
+    fn gate() -> Gate<Query, Mutation, EmptySubscription> {
+        Gate::new(|| Schema::build(Query, Mutation, EmptySubscription)).expect("a gate")
+    }
+
+    async fn ask(gate: &Gate<Query, Mutation, EmptySubscription>, text: &str, given: Value, held: &[Scope]) -> Result<Value, String> {
+        let said = |faults: Faults| {
+            let one = |fault: &ServerError| format!("{} {}", code(fault).expect("a code"), fault.message);
+            faults.iter().map(one).collect::<Vec<_>>().join(" | ")
+        };
+        let Value::Object(given) = given else { panic!("an object") };
+        let chosen = gate.choose(text, None).await.map_err(said)?;
+        let request = gate.prepare(chosen, given, held.iter().copied().collect()).map_err(said)?;
+        let answer = gate.fast.execute(request).await;
+        assert_eq!(answer.errors, []);
+        Ok(answer.data.into_json().expect("JSON"))
+    }
+
+    const ALL: &[Scope] = &[Scope::CasesWrite];
+
+    #[tokio::test]
+    async fn a_variable_that_is_not_given_leaves_its_place_out() {
+        let gate = gate();
+        let text = "mutation($t: String, $h: Int, $n: Int) { note(input: {text: $t, hours: $h, tags: [1, $n]}) }";
+        let unknown = text.replace("hours", "ours");
+        let said = ask(&gate, &unknown, json!({}), ALL).await.expect_err("refused");
+        assert!(said.starts_with("VALIDATION_FAILED Unknown field \"ours\" of type"), "{said}");
+        // A list keeps the place of what is not there, and here null is refused.
+        let said = ask(&gate, text, json!({}), ALL).await.expect_err("refused");
+        assert!(said.contains("\"input.tags.1\" must not be null"), "{said}");
+        let text = "mutation($t: String, $h: Int! = 3) { note(input: {text: $t, hours: $h}) }";
+        for (given, said) in [
+            (json!({}), "Undefined 3 None"),
+            (json!({"t": null}), "Null 3 None"),
+            (json!({"t": "x", "h": 9}), "Value(\"x\") 9 None"),
+        ] {
+            assert_eq!(ask(&gate, text, given, ALL).await.expect("done"), json!({"note": said}));
+        }
+        let text = "query($f: Int, $a: Boolean) { open(first: $f, a: $a) ...F } fragment F on Query { own { x: open(first: 6, a: $a) } }";
+        // `$f` has no default, but the argument has one.
+        assert_eq!(ask(&gate, text, json!({}), &[]).await.expect("done"), json!({"open": "5 None", "own": {"x": "6 None"}}));
+        let text = "mutation($i: NoteInput!) { note(input: $i) }";
+        let given = json!({"i": {"tags": 7}});
+        assert_eq!(ask(&gate, text, given, ALL).await.expect("done"), json!({"note": "Undefined 24 Some([7])"}));
+    }
+
+    #[tokio::test]
+    async fn what_the_text_says_wrong_is_refused_before_execution() {
+        let gate = gate();
+        for (text, said) in [
+            ("{ nope }", "VALIDATION_FAILED Unknown field \"nope\" on type \"Query\"."),
+            ("{ opem }", "VALIDATION_FAILED Unknown field \"opem\" on type \"Query\"."),
+            ("{ open(first: 99999999999) }", "BAD_USER_INPUT Argument \"first\" is a number, expected a whole number of 32 bits"),
+            ("mutation { note(input: {unknown: 1}) }", "VALIDATION_FAILED"),
+            ("subscription { a }", "VALIDATION_FAILED"),
+            ("query($a: NoSuch) { open }", "VALIDATION_FAILED"),
+            ("query($a: Int) { open }", "VALIDATION_FAILED"),
+            ("{ open { x } }", "VALIDATION_FAILED"),
+            ("query A { open } query B { open }", "BAD_USER_INPUT"),
+            ("{ case(id: 1) }", "FORBIDDEN The scope cases:read is needed for case."),
+            ("{ ...F } fragment F on Query { ... { c: case(id: 1) } }", "FORBIDDEN"),
+            ("mutation { note(input: {}) }", "FORBIDDEN The scope cases:write"),
+        ] {
+            let answer = ask(&gate, text, json!({}), &[]).await.expect_err(text);
+            assert!(answer.starts_with(said), "{text}: {answer}");
+            assert!(!answer.contains("Did you mean"), "{answer}");
+            // Remembered or not, the answer is the same.
+            assert_eq!(ask(&gate, text, json!({}), &[]).await.expect_err(text), answer);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_scope_is_asked_of_what_is_executed_alone() {
+        let gate = gate();
+        let text = "query($with: Boolean = false) { open case(id: 1) @include(if: $with) }";
+        assert!(ask(&gate, text, json!({}), &[]).await.is_ok());
+        assert!(ask(&gate, text, json!({"with": true}), &[]).await.is_err());
+        assert_eq!(ask(&gate, text, json!({"with": true}), ALL).await.expect("done"), json!({"open": "5 None", "case": "1"}));
+        let chosen = gate.choose("{ own { case(id: 1) } c: case(id: 2) }", None).await.expect("chosen");
+        let faults = gate.prepare(chosen, Default::default(), Scopes::default()).map(drop).expect_err("refused");
+        let seen = serde_json::to_value(&faults).expect("JSON");
+        assert_eq!(seen[0]["path"], json!(["c"]));
+        assert_eq!(seen[0]["extensions"], json!({"code": "FORBIDDEN", "scope": "cases:read"}));
+    }
+
+    #[tokio::test]
+    async fn introspection_keeps_its_variables() {
+        let text = "query($n: String!, $d: Boolean = true) { __type(name: $n) { name fields(includeDeprecated: $d) { name } } }";
+        let answer = ask(&gate(), text, json!({"n": "Mutation"}), &[]).await.expect("done");
+        assert_eq!(answer, json!({"__type": {"name": "Mutation", "fields": [{"name": "note"}]}}));
+    }
+
+    #[tokio::test]
+    async fn documents_are_remembered_and_forgotten() {
+        let gate = gate();
+        for n in 0..100 {
+            let text = format!("{{ open }} # {n} {}", "x".repeat(8000));
+            gate.choose(&text, None).await.expect("chosen");
+        }
+        let memory = gate.memory();
+        assert!(memory.bytes <= GENERATION && memory.young.len() + memory.old.len() < 100);
+    }
+}

@@ -1,0 +1,84 @@
+//! The scopes that an operation needs, by `@scope` on the fields of its root: asked before anything is executed.
+
+use super::{gate::refusal, shape::Shape};
+use crate::{access::Scopes, base::error::ErrorCode};
+use async_graphql::{
+    Name, PathSegment, Positioned, ServerError, Value as Const, Variables,
+    parser::types::{Directive, FragmentDefinition, OperationDefinition, Selection, SelectionSet},
+};
+use async_graphql_value::Value;
+use std::collections::HashMap;
+
+type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
+
+/// One refusal for each field of the root whose scope the caller lacks.
+pub fn allow(
+    shape: &Shape,
+    operation: &OperationDefinition,
+    fragments: &Fragments,
+    variables: &Variables,
+    held: Scopes,
+) -> Result<(), Vec<ServerError>> {
+    let Some(root) = shape.root(operation.ty) else { return Ok(()) };
+    let mut walk = Walk { shape, root, fragments, variables, held, lacking: Vec::new() };
+    walk.set(&operation.selection_set.node);
+    if walk.lacking.is_empty() { Ok(()) } else { Err(walk.lacking) }
+}
+
+struct Walk<'a> {
+    shape: &'a Shape,
+    root: &'a str,
+    fragments: &'a Fragments,
+    variables: &'a Variables,
+    held: Scopes,
+    lacking: Vec<ServerError>,
+}
+
+impl Walk<'_> {
+    fn set(&mut self, set: &SelectionSet) {
+        for item in &set.items {
+            if skipped(item.node.directives(), self.variables) {
+                continue;
+            }
+            match &item.node {
+                Selection::InlineFragment(inline) => self.set(&inline.node.selection_set.node),
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node) {
+                        self.set(&fragment.node.selection_set.node);
+                    }
+                }
+                Selection::Field(field) => {
+                    let needed = self.shape.field(self.root, &field.node.name.node).map_or(&[][..], |known| &known.scopes);
+                    let Some(scope) = needed.iter().find(|scope| !self.held.holds(**scope)) else { continue };
+                    let message = format!("The scope {} is needed for {}.", scope.word(), field.node.name.node);
+                    let mut fault = refusal(ErrorCode::Forbidden, message, Some(item.pos));
+                    fault.path = vec![PathSegment::Field(field.node.response_key().node.to_string())];
+                    fault.extensions.get_or_insert_default().set("scope", scope.word());
+                    if !self.lacking.iter().any(|other| other.path == fault.path) {
+                        self.lacking.push(fault);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether @skip or @include leave the selection out.
+fn skipped(directives: &[Positioned<Directive>], variables: &Variables) -> bool {
+    directives.iter().any(|directive| {
+        let leave_out = match directive.node.name.node.as_str() {
+            "skip" => true,
+            "include" => false,
+            _ => return false,
+        };
+        let condition = match directive.node.get_argument("if").map(|value| &value.node) {
+            Some(Value::Boolean(condition)) => Some(*condition),
+            Some(Value::Variable(name)) => match variables.get(name) {
+                Some(Const::Boolean(condition)) => Some(*condition),
+                _ => None,
+            },
+            _ => None,
+        };
+        condition == Some(leave_out)
+    })
+}

@@ -1,0 +1,155 @@
+//! What the SDL says, as the gate needs it: the types of inputs, the arguments of fields, and their scopes.
+//! It is read from the printed schema, so that what partners see is what is enforced.
+
+use crate::access::Scope;
+use async_graphql::{
+    Name, Positioned, Value,
+    parser::{
+        self,
+        types::{
+            BaseType, ConstDirective, FieldDefinition, InputValueDefinition, OperationType, Type, TypeKind, TypeSystemDefinition,
+        },
+    },
+};
+use std::collections::{HashMap, HashSet};
+
+/// Why a schema cannot be enforced: a fault of ours, seen when the server starts.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    #[error("the printed schema does not parse: {0}")]
+    Syntax(#[from] parser::Error),
+    #[error("@scope names {0:?}, which is no scope")]
+    Scope(String),
+}
+
+/// The schema by names of types.
+pub struct Shape {
+    query: String,
+    mutation: Option<String>,
+    types: HashMap<String, Kind>,
+}
+
+/// A type, as far as values and selections ask.
+pub enum Kind {
+    Scalar,
+    Enum(HashSet<String>),
+    Input(InputObject),
+    /// Objects and interfaces: what may be selected.
+    Fields(HashMap<String, Field>),
+    Union,
+}
+
+pub struct InputObject {
+    /// `@oneOf`: exactly one field is given.
+    pub one_of: bool,
+    /// In the order of the SDL.
+    pub fields: Vec<Input>,
+}
+
+/// An argument, or a field of an input object.
+pub struct Input {
+    pub name: Name,
+    pub ty: Type,
+    pub default: Option<Value>,
+}
+
+/// A field that may be selected.
+pub struct Field {
+    /// Name of its type without lists and non-null.
+    pub ty: String,
+    pub arguments: Vec<Input>,
+    /// What `@scope` on the field demands.
+    pub scopes: Vec<Scope>,
+}
+
+impl Shape {
+    /// Reads a printed schema of ours.
+    pub fn of(sdl: &str) -> Result<Self, Fault> {
+        let mut shape = Self { query: "Query".into(), mutation: None, types: HashMap::new() };
+        for name in ["Int", "Float", "String", "Boolean", "ID"] {
+            shape.types.insert(name.into(), Kind::Scalar);
+        }
+        for definition in parser::parse_schema(sdl)?.definitions {
+            match definition {
+                TypeSystemDefinition::Schema(roots) => {
+                    shape.query = roots.node.query.map_or(shape.query, |name| name.node.to_string());
+                    shape.mutation = roots.node.mutation.map(|name| name.node.to_string());
+                }
+                TypeSystemDefinition::Type(ty) => {
+                    let one_of = ty.node.directives.iter().any(|directive| directive.node.name.node == "oneOf");
+                    shape.types.insert(ty.node.name.node.to_string(), kind(ty.node.kind, one_of)?);
+                }
+                TypeSystemDefinition::Directive(_) => {}
+            }
+        }
+        Ok(shape)
+    }
+
+    pub fn kind(&self, name: &str) -> Option<&Kind> {
+        self.types.get(name)
+    }
+
+    /// The type of an operation's root; none for a kind of operation that the schema lacks.
+    pub fn root(&self, operation: OperationType) -> Option<&str> {
+        match operation {
+            OperationType::Query => Some(&self.query),
+            OperationType::Mutation => self.mutation.as_deref(),
+            OperationType::Subscription => None,
+        }
+    }
+
+    /// A field of an object or interface; none for introspection and `__typename`.
+    pub fn field(&self, of: &str, name: &str) -> Option<&Field> {
+        match self.kind(of)? {
+            Kind::Fields(fields) => fields.get(name),
+            _ => None,
+        }
+    }
+}
+
+fn kind(kind: TypeKind, one_of: bool) -> Result<Kind, Fault> {
+    Ok(match kind {
+        TypeKind::Scalar => Kind::Scalar,
+        TypeKind::Enum(words) => Kind::Enum(words.values.into_iter().map(|value| value.node.value.node.to_string()).collect()),
+        TypeKind::InputObject(object) => {
+            Kind::Input(InputObject { one_of, fields: object.fields.into_iter().map(|field| input(field.node)).collect() })
+        }
+        TypeKind::Object(object) => fields(object.fields)?,
+        TypeKind::Interface(interface) => fields(interface.fields)?,
+        TypeKind::Union(_) => Kind::Union,
+    })
+}
+
+fn fields(fields: Vec<Positioned<FieldDefinition>>) -> Result<Kind, Fault> {
+    let field = |field: FieldDefinition| {
+        let known = Field {
+            ty: innermost(&field.ty.node).to_owned(),
+            arguments: field.arguments.into_iter().map(|argument| input(argument.node)).collect(),
+            scopes: scopes(&field.directives)?,
+        };
+        Ok((field.name.node.to_string(), known))
+    };
+    Ok(Kind::Fields(fields.into_iter().map(|given| field(given.node)).collect::<Result<_, Fault>>()?))
+}
+
+fn input(field: InputValueDefinition) -> Input {
+    Input { name: field.name.node, ty: field.ty.node, default: field.default_value.map(|value| value.node) }
+}
+
+/// A name that is no scope would protect nothing: the server does not start with it.
+fn scopes(directives: &[Positioned<ConstDirective>]) -> Result<Vec<Scope>, Fault> {
+    let named = directives.iter().filter(|directive| directive.node.name.node == "scope");
+    let scope = |directive: &Positioned<ConstDirective>| match directive.node.get_argument("name").map(|name| &name.node) {
+        Some(Value::String(name)) => Scope::of(name).ok_or_else(|| Fault::Scope(name.clone())),
+        other => Err(Fault::Scope(format!("{other:?}"))),
+    };
+    named.map(scope).collect()
+}
+
+/// The name of a type without lists and non-null.
+pub fn innermost(ty: &Type) -> &str {
+    match &ty.base {
+        BaseType::Named(name) => name,
+        BaseType::List(of) => innermost(of),
+    }
+}
