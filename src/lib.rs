@@ -3,6 +3,8 @@
 
 #[macro_use]
 pub mod base;
+pub mod config;
+pub mod telemetry;
 pub mod access;
 pub mod seal;
 pub mod db;

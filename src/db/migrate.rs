@@ -1,7 +1,7 @@
 //! The schema's history, carried in the program, and what `serve` asks of a database before it serves from it.
 
 use super::{Link, roles};
-use diesel::migration::{Migration, MigrationSource, MigrationVersion};
+use diesel::migration::{MigrationSource, MigrationVersion};
 use diesel::pg::Pg;
 use diesel_async::{AsyncConnection, AsyncMigrationHarness, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigration, EmbeddedMigrations, EmbeddedName, MigrationHarness, TomlMetadataWrapper};
@@ -30,6 +30,8 @@ migrations! {
     "0003_service",
     "0004_organization",
     "0005_centre",
+    "0007_case",
+    "0008_referral",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.
@@ -63,11 +65,22 @@ fn chain(fault: &tokio_postgres::Error) -> String {
 
 /// Runs all pending migrations; returns their names. `url` logs in as the owner.
 pub async fn up(url: &str) -> Result<Vec<String>, Fault> {
-    let done = run(url, |harness| Ok(names(&harness.run_pending_migrations(ALL)?))).await?;
+    let done = run(url, |harness| Ok(harness.run_pending_migrations(ALL)?.iter().map(name).collect())).await?;
     let client = roles::connect(url).await?;
     // `serve` looks whether something is pending.
     client.batch_execute(&format!("grant select on __diesel_schema_migrations to {}", roles::APP)).await?;
     Ok(done)
+}
+
+/// Runs the next migration alone; `None` when nothing is pending. `url` logs in as the owner.
+pub async fn up_one(url: &str) -> Result<Option<String>, Fault> {
+    run(url, |harness| {
+        if !harness.has_pending_migration(ALL)? {
+            return Ok(None);
+        }
+        Ok(Some(name(&harness.run_next_migration(ALL)?)))
+    })
+    .await
 }
 
 /// Takes the last migration back; `None` when there is none. `url` logs in as the owner.
@@ -76,7 +89,7 @@ pub async fn down(url: &str) -> Result<Option<String>, Fault> {
         if harness.applied_migrations()?.is_empty() {
             return Ok(None);
         }
-        Ok(Some(harness.revert_last_migration(ALL)?.to_string()))
+        Ok(Some(name(&harness.revert_last_migration(ALL)?)))
     })
     .await
 }
@@ -94,8 +107,11 @@ async fn run<T: Send + 'static>(
     done.map_err(|panic| Fault::Migration(panic.into()))?.map_err(Fault::Migration)
 }
 
-fn names(versions: &[MigrationVersion<'_>]) -> Vec<String> {
-    versions.iter().map(ToString::to_string).collect()
+/// The whole name of a migration, of which the database keeps the number.
+fn name(version: &MigrationVersion<'_>) -> String {
+    let number = version.to_string();
+    let named = NAMES.iter().find(|name| name.split('_').next() == Some(&number));
+    named.map_or(number, |name| (*name).to_owned())
 }
 
 /// Whether a database is ready to be served from: up to date, and the login behind the second wall.
@@ -134,7 +150,7 @@ pub async fn check(url: &str) -> Result<(), Fault> {
     let known = MigrationSource::<Pg>::migrations(&ALL).map_err(Fault::Migration)?;
     let pending: Vec<String> = known
         .iter()
-        .map(|migration: &Box<dyn Migration<Pg>>| migration.name())
+        .map(|migration| migration.name())
         .filter(|name| !done.contains(&name.version().to_string()))
         .map(ToString::to_string)
         .collect();

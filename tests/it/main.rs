@@ -2,4 +2,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod embedded;
+mod schema_details;
+mod schema_source;
 mod stage;

@@ -48,8 +48,10 @@ impl Binaries {
         if !dir.join("initdb").exists() || !postgres.exists() {
             return None;
         }
-        let said = Command::new(postgres).arg("--version").output().ok()?;
-        Some(Self { major: major(&String::from_utf8(said.stdout).ok()?)?, dir: fs::canonicalize(dir).ok()? })
+        let said = Command::new(&postgres).arg("--version").output().ok()?;
+        // A place on PATH may hold links to some of the programs: all of them lie together where the links lead.
+        let dir = fs::canonicalize(postgres).ok()?.parent()?.to_owned();
+        Some(Self { major: major(&String::from_utf8(said.stdout).ok()?)?, dir })
     }
 }
 

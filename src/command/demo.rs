@@ -1,0 +1,218 @@
+//! `mistok demo`: everything on this machine, from nothing.
+
+use super::{Outcome, keys, secret_file, serve};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
+use mistok::{
+    config::{self, Database, MasterKey, Serve},
+    db::{
+        embedded::{self, Cluster, Durability},
+        migrate, roles,
+    },
+    seal,
+};
+use secrecy::{ExposeSecret, SecretString};
+use std::{
+    collections::BTreeMap,
+    env,
+    fmt::Write,
+    fs,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+use tokio::runtime::Runtime;
+
+const HELP: &str = "\
+Starts a PostgreSQL of its own from the programs of your system, on a socket that only you can reach, makes the tables,
+loads all territories of Ukraine and a handful of invented partners, and serves on http://127.0.0.1:8080. Ctrl-C stops
+all of it; the next run goes on with the same data, keys and secrets.
+
+  mistok demo                     begin, and read what it prints
+  mistok demo --fresh             throw the data away and begin anew
+  mistok demo --env demo.env      write ids and secrets as shell variables: `. ./demo.env`
+  mistok demo --port 9000 --data /tmp/other    a second one beside the first
+
+With MISTOK_DATABASE_URL and MISTOK_OWNER_URL it uses that PostgreSQL instead (both logins made by
+`mistok migrate --print-roles`), and keeps only keys and secrets in DIR.";
+
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Options {
+    /// The port to serve on
+    #[arg(long, env = "MISTOK_PORT", default_value_t = 8080)]
+    port: u16,
+    /// The address to serve on; others than this machine's own let strangers in, whose secrets you print
+    #[arg(long, env = "MISTOK_ADDRESS", default_value = "127.0.0.1")]
+    address: IpAddr,
+    /// Where data, keys and secrets are kept [default: ~/.local/share/mistok, or /var/lib/mistok-demo for root]
+    #[arg(long, env = "MISTOK_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Throw data, keys and secrets of an earlier run away first
+    #[arg(long)]
+    fresh: bool,
+    /// Write the address, ids and secrets as shell variables: MISTOK_URL, KAZANKA_CLIENT_ID, …
+    #[arg(long, value_name = "FILE")]
+    env: Option<PathBuf>,
+    /// A database of your own, by the login that serves
+    #[arg(long, env = "MISTOK_DATABASE_URL", hide_env_values = true, value_name = "URL", requires = "owner_url")]
+    database_url: Option<SecretString>,
+    /// The same, by the login that owns it
+    #[arg(long, env = "MISTOK_OWNER_URL", hide_env_values = true, value_name = "URL", requires = "database_url")]
+    owner_url: Option<SecretString>,
+}
+
+/// An application of the demonstration, as a newcomer uses it.
+struct Partner {
+    /// In variables: KAZANKA, FUND …
+    word: &'static str,
+    name: String,
+    client_id: String,
+    client_secret: SecretString,
+    organization_id: uuid::Uuid,
+}
+
+const DATABASE: &str = "mistok";
+const SECRETS: &str = "client-secrets.json";
+
+pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
+    let dir = options.data.clone().map_or_else(default_directory, Ok)?;
+    // First the directory, then the port: who starts the same demo twice hears that it runs already.
+    let ground = Ground::prepare(options, &dir)?;
+    let listener = serve::listen(SocketAddr::new(options.address, options.port))?;
+    runtime.block_on(async {
+        if let Some(cluster) = &ground.cluster {
+            let superuser = cluster.url(embedded::SUPERUSER, "postgres");
+            roles::make(&superuser).await?;
+            roles::make_database(&superuser, DATABASE).await?;
+        }
+        migrate::up(ground.owner_url.expose_secret()).await?;
+        migrate::check(ground.app_url.expose_secret()).await?;
+
+        let partners: Vec<Partner> = Vec::new();
+        let address = listener.local_addr()?;
+        let config = Serve {
+            database: Database { url: ground.app_url.clone(), pool: 16 },
+            master_key: ground.master_key.clone(),
+            signing_keys: vec![ground.signing_key.clone()],
+            listen: address,
+            issuer: format!("http://{address}"),
+            workers: std::thread::available_parallelism().map_or(1, Into::into),
+        };
+        let url = config.issuer.clone();
+        if let Some(file) = &options.env {
+            secret_file::write(file, &variables(&url, &partners))
+                .map_err(|fault| format!("cannot write {}: {fault}", file.display()))?;
+        }
+        serve::until_stopped(listener, config, |_| println!("{}", welcome(&url, &dir, &partners))).await?;
+        println!("Stopped. The data stays in {}.", dir.display());
+        Ok(())
+    })
+}
+
+/// The directory of an earlier run, or a new one.
+fn default_directory() -> Result<PathBuf, String> {
+    if rustix::process::geteuid().is_root() {
+        // PostgreSQL runs as nobody and cannot pass root's home.
+        return Ok("/var/lib/mistok-demo".into());
+    }
+    let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let above = absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local/share")));
+    above.map(|above| above.join("mistok")).ok_or_else(|| "no home directory: name one with --data DIR".into())
+}
+
+/// What the demo stands on: a database and the keys that belong to its data.
+struct Ground {
+    cluster: Option<Cluster>,
+    owner_url: SecretString,
+    app_url: SecretString,
+    master_key: MasterKey,
+    signing_key: SecretString,
+}
+
+impl Ground {
+    fn prepare(options: &Options, dir: &Path) -> Result<Self, Box<dyn std::error::Error>> {
+        let own = match (&options.database_url, &options.owner_url) {
+            (Some(app), Some(owner)) => Some((
+                config::check_url(Some(app), "MISTOK_DATABASE_URL")?,
+                config::check_url(Some(owner), "MISTOK_OWNER_URL")?,
+            )),
+            _ => None,
+        };
+        if options.fresh {
+            if own.is_some() {
+                return Err("--fresh throws away the demo's own PostgreSQL alone: empty a database of yours by yourself".into());
+            }
+            embedded::erase(dir)?;
+            for name in [keys::MASTER_KEY, keys::SIGNING_KEY, SECRETS] {
+                let _ = fs::remove_file(dir.join(name));
+            }
+        }
+        if dir.join(SECRETS).exists() && !dir.join(keys::MASTER_KEY).exists() {
+            let said = format!(
+                "{} holds data, but not the key that opens it ({}): begin anew with --fresh",
+                dir.display(),
+                keys::MASTER_KEY
+            );
+            return Err(said.into());
+        }
+        let (cluster, app_url, owner_url) = match own {
+            Some((app_url, owner_url)) => {
+                fs::create_dir_all(dir).map_err(|fault| format!("cannot make {}: {fault}", dir.display()))?;
+                (None, app_url, owner_url)
+            }
+            None => {
+                let cluster = Cluster::start(dir, Durability::Kept)?;
+                let (app, owner) = (cluster.url(roles::APP, DATABASE), cluster.url(roles::OWNER, DATABASE));
+                (Some(cluster), app.into(), owner.into())
+            }
+        };
+        Ok(Self { cluster, owner_url, app_url, master_key: keys::master_key(dir)?, signing_key: keys::signing_key(dir)? })
+    }
+}
+
+/// The secrets of the demo's applications, kept so that they stay the same: for one that is new a secret is made.
+#[allow(dead_code)]
+fn client_secrets(dir: &Path, words: &[&str]) -> Result<BTreeMap<String, String>, Box<dyn std::error::Error>> {
+    let path = dir.join(SECRETS);
+    let text = secret_file::read_or_make(&path, || SecretString::from("{}"))?;
+    let mut secrets: BTreeMap<String, String> =
+        serde_json::from_str(text.expose_secret()).map_err(|fault| format!("{}: {fault}", path.display()))?;
+    let before = secrets.len();
+    for word in words {
+        secrets.entry((*word).to_owned()).or_insert_with(|| BASE64URL.encode(seal::random()));
+    }
+    if secrets.len() > before {
+        secret_file::write(&path, &SecretString::from(serde_json::to_string_pretty(&secrets)?))?;
+    }
+    Ok(secrets)
+}
+
+fn variables(url: &str, partners: &[Partner]) -> SecretString {
+    let mut text = format!("MISTOK_URL={url}\n");
+    for Partner { word, client_id, client_secret, organization_id, .. } in partners {
+        let secret = client_secret.expose_secret();
+        let _ = write!(
+            text,
+            "{word}_CLIENT_ID={client_id}\n{word}_CLIENT_SECRET={secret}\n{word}_ORGANIZATION_ID={organization_id}\n"
+        );
+    }
+    SecretString::from(text)
+}
+
+/// What a newcomer reads first: what runs, who may ask, and a line to paste.
+fn welcome(url: &str, dir: &Path, partners: &[Partner]) -> String {
+    let mut text = format!(
+        "\nМісток is ready.\n\n  The endpoint: {url}/graphql\n  The data:     {} (kept until --fresh)\n  To stop:      Ctrl-C\n",
+        dir.display()
+    );
+    for Partner { word, name, client_id, client_secret, .. } in partners {
+        let secret = client_secret.expose_secret();
+        let _ = write!(
+            text,
+            "\n{word}: {name}\n  client id      {client_id}\n  client secret  {secret}\n\
+             curl -s {url}/graphql -H \"Authorization: Bearer $(curl -s -u {client_id}:{secret} -d grant_type=client_credentials \
+             {url}/oauth/token | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\" -H 'Content-Type: application/json' \
+             -d '{{\"query\":\"{{ viewer {{ organization {{ name }} scopes }} }}\"}}'\n",
+        );
+    }
+    text
+}

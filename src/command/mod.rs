@@ -1,0 +1,83 @@
+//! What can be said to `mistok` on the command line. Each command joins parts of the library and prints what it did.
+
+mod demo;
+mod health;
+mod keys;
+mod migrate;
+mod secret_file;
+mod serve;
+
+use clap::{Parser, Subcommand};
+use mistok::{config::ServeOptions, telemetry};
+use std::{error::Error, process::ExitCode};
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+const ABOUT: &str = "Місток, a little bridge: the API through which Ukraine's resilience centres and their partners share the status of a referral";
+
+const EXAMPLES: &str = "\
+Begin here:
+  mistok demo                     everything on this machine, with demonstration data and its own PostgreSQL
+  mistok demo --help              what it keeps, and where
+
+On a server of your own:
+  mistok migrate --print-roles    two logins for the database, as SQL for its administrator
+  mistok keys /etc/mistok         the keys that sign tokens and protect personal data
+  mistok migrate                  makes or updates the tables
+  mistok serve                    answers requests
+
+Every option can be given as an environment variable: MISTOK_LISTEN for --listen, and so on.";
+
+#[derive(Parser)]
+#[command(name = "mistok", version, about = ABOUT, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    log: telemetry::Options,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run everything on this machine: a PostgreSQL of its own, demonstration data, the server
+    Demo(demo::Options),
+    /// Answer requests
+    #[command(after_help = serve::HELP)]
+    Serve(Box<ServeOptions>),
+    /// Make or update the tables of the database
+    Migrate(migrate::Options),
+    /// Make the keys that a server needs, where they are missing
+    Keys(keys::Options),
+    /// Ask a running server whether it is ready: exits with 0 if so (for a container's health check)
+    Health(health::Options),
+}
+
+/// Runs the command of this process.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match telemetry::start(&cli.log).map_err(Into::into).and_then(|()| cli.command.run()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("mistok: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Command {
+    fn run(self) -> Outcome {
+        match self {
+            Self::Keys(options) => return keys::run(&options),
+            Self::Health(options) => return health::run(&options),
+            _ => {}
+        }
+        // Migrations and background work; actix brings threads of its own for requests.
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        match self {
+            Self::Demo(options) => demo::run(&runtime, &options),
+            Self::Serve(options) => runtime.block_on(serve::run(&options)),
+            Self::Migrate(options) => runtime.block_on(migrate::run(&options)),
+            Self::Keys(_) | Self::Health(_) => Ok(()),
+        }
+    }
+}
