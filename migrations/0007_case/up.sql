@@ -23,7 +23,7 @@ create table sealed (
   slot text not null,
   person_id uuid not null constraint sealed_person references person,
   organization_id uuid not null constraint sealed_organization references organization, -- who wrote it
-  sealed bytea not null,
+  content bytea not null,
   constraint sealed_pkey primary key (object_id, slot),
   constraint sealed_slot_is_a_word check (slot in (
     'PERSON', 'FACTORS', 'SUMMARY', 'GOAL', 'REASON', 'JUSTIFICATION', 'NOTE', 'EVIDENCE', 'DEMOGRAPHICS', 'DISCLOSED'))
@@ -183,7 +183,7 @@ begin
     execute format('create policy moved on %s for update to mistok_app using (organization_id = (select mistok.current_org())) with check (organization_id = (select mistok.current_org()))', t);
   end loop;
 end $$;
-grant update (sealed) on sealed to mistok_app;
+grant update (content) on sealed to mistok_app;
 grant update (primary_category, categories, household_size, safety_flag, closed_on, assessed_on, status, refusal_ground, close_reason, updated_at, version) on "case" to mistok_app;
 grant update (replaced_at) on plan_goal to mistok_app;
 grant update (withdrawn_at, expired_at, version) on consent to mistok_app;

@@ -187,22 +187,22 @@ $$;
 
 -- Everything sealed about the subjects of these referrals that the caller may open, with the wrapped key; one row for each piece.
 create function mistok.shared(ids uuid[]) returns table (
-  referral_id uuid, person_id uuid, wrapped bytea, object_id uuid, slot text, sealed bytea
+  referral_id uuid, person_id uuid, wrapped bytea, object_id uuid, slot text, content bytea
 ) language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   with seen as (select r.*, mistok.readable(r) as readable from referral r
     where r.id = any(ids) and (r.sender_id = mistok.current_org() or (r.sent_at is not null and r.receiver_id = mistok.current_org())))
-  select r.id, r.person_id, k.wrapped, s.object_id, s.slot, s.sealed
+  select r.id, r.person_id, k.wrapped, s.object_id, s.slot, s.content
   from seen r
   join vault.person_key k on k.person_id = r.person_id
   cross join lateral (
-    select s.object_id, s.slot, s.sealed from sealed s where r.readable and s.object_id = r.person_id and s.slot = 'PERSON'
-    union all select s.object_id, s.slot, s.sealed from sealed s where r.readable and s.object_id = r.case_id and s.slot = 'FACTORS'
-    union all select s.object_id, s.slot, s.sealed from sealed s where r.readable and s.object_id = r.id and s.slot in ('REASON', 'JUSTIFICATION', 'DISCLOSED')
-    union all select s.object_id, s.slot, s.sealed from referral_event e join sealed s on s.object_id = e.id and s.slot = 'NOTE' where r.readable and e.referral_id = r.id
-    union all (select s.object_id, s.slot, s.sealed from assessment a join sealed s on s.object_id = a.id and s.slot = 'SUMMARY'
+    select s.object_id, s.slot, s.content from sealed s where r.readable and s.object_id = r.person_id and s.slot = 'PERSON'
+    union all select s.object_id, s.slot, s.content from sealed s where r.readable and s.object_id = r.case_id and s.slot = 'FACTORS'
+    union all select s.object_id, s.slot, s.content from sealed s where r.readable and s.object_id = r.id and s.slot in ('REASON', 'JUSTIFICATION', 'DISCLOSED')
+    union all select s.object_id, s.slot, s.content from referral_event e join sealed s on s.object_id = e.id and s.slot = 'NOTE' where r.readable and e.referral_id = r.id
+    union all (select s.object_id, s.slot, s.content from assessment a join sealed s on s.object_id = a.id and s.slot = 'SUMMARY'
       where r.readable and a.case_id = r.case_id and a.purpose = 'SOCIAL_SERVICES' order by a.assessed_on desc, a.at desc limit 1)
     -- Before acceptance: age band, sex and target group, and only if the consent names DEMOGRAPHICS.
-    union all select s.object_id, s.slot, s.sealed from sealed s where s.object_id = r.id and s.slot = 'DEMOGRAPHICS'
+    union all select s.object_id, s.slot, s.content from sealed s where s.object_id = r.id and s.slot = 'DEMOGRAPHICS'
       and (r.readable or (r.status in ('SENT', 'RECEIVED') and exists (select from consent c where c.id = r.consent_id
         and 'DEMOGRAPHICS' = any(c.field_groups) and c.withdrawn_at is null and c.expires_at > mistok.now())))
   ) s

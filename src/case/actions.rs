@@ -6,7 +6,7 @@ use super::{
     person::{self, Details, Draft},
     policy::{self, CaseAct},
     rules,
-    sealed::{self, Slot},
+    sealed,
     store,
 };
 use crate::{

@@ -1,7 +1,7 @@
 //! A person: a record of one organisation. All of it is sealed; what is known is checked here, purely.
 
 use crate::{
-    base::{Refusal, error::Refusals, katottg::search_key, person_code::TaxNumber, phone, words::{case::{AgeBand, Sex}, organization::ContactChannel}},
+    base::{Refusal, error::Refusals, text::search_key, person_code::TaxNumber, phone, words::{case::{AgeBand, LookupKind, Sex}, organization::ContactChannel}},
     seal::Seal,
 };
 use chrono::{Datelike, NaiveDate};
@@ -54,7 +54,7 @@ pub struct Details {
 /// A keyed hash by which a person is found again within one organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lookup {
-    pub kind: &'static str,
+    pub kind: LookupKind,
     pub hash: Vec<u8>,
 }
 
@@ -121,17 +121,21 @@ impl Details {
 }
 
 pub fn by_tax_number(seal: &Seal, organization_id: Uuid, number: &str) -> Lookup {
-    Lookup { kind: "TAX_NUMBER", hash: seal.lookup(organization_id, "TAX_NUMBER", number) }
+    lookup(seal, organization_id, LookupKind::TaxNumber, number)
 }
 
 /// `phone` in E.164.
 pub fn by_phone(seal: &Seal, organization_id: Uuid, phone: &str) -> Lookup {
-    Lookup { kind: "PHONE", hash: seal.lookup(organization_id, "PHONE", phone) }
+    lookup(seal, organization_id, LookupKind::Phone, phone)
 }
 
 pub fn by_name(seal: &Seal, organization_id: Uuid, family: &str, given: &str, born: NaiveDate) -> Lookup {
     let value = format!("{} {} {born}", search_key(family), search_key(given));
-    Lookup { kind: "NAME_AND_BIRTH_DATE", hash: seal.lookup(organization_id, "NAME_AND_BIRTH_DATE", &value) }
+    lookup(seal, organization_id, LookupKind::NameAndBirthDate, &value)
+}
+
+fn lookup(seal: &Seal, organization_id: Uuid, kind: LookupKind, value: &str) -> Lookup {
+    Lookup { kind, hash: seal.lookup(organization_id, kind.word(), value) }
 }
 
 /// Full years of age on a day.

@@ -1,7 +1,7 @@
 //! Sealed pieces about persons: where they are put, and how they come out together.
 
 use crate::{
-    base::{Result, id},
+    base::{Result, id, words::case::Slot},
     db::{Link, Tx, sql::Sql},
     seal::{PersonKey, Seal},
 };
@@ -10,38 +10,6 @@ use diesel_async::RunQueryDsl;
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
 use uuid::Uuid;
-
-/// What a sealed piece is. Part of each seal: never rename one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Slot {
-    Person,
-    Factors,
-    Summary,
-    Goal,
-    Reason,
-    Justification,
-    Note,
-    Evidence,
-    Demographics,
-    Disclosed,
-}
-
-impl Slot {
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Person => "PERSON",
-            Self::Factors => "FACTORS",
-            Self::Summary => "SUMMARY",
-            Self::Goal => "GOAL",
-            Self::Reason => "REASON",
-            Self::Justification => "JUSTIFICATION",
-            Self::Note => "NOTE",
-            Self::Evidence => "EVIDENCE",
-            Self::Demographics => "DEMOGRAPHICS",
-            Self::Disclosed => "DISCLOSED",
-        }
-    }
-}
 
 /// One sealed row with its person's wrapped key. `of` is what was asked for: a person, or a referral.
 #[derive(Clone, Debug, QueryableByName)]
@@ -55,16 +23,16 @@ pub struct Piece {
     #[diesel(sql_type = SqlUuid)]
     pub object_id: Uuid,
     #[diesel(sql_type = Text)]
-    pub slot: String,
+    pub slot: Slot,
     #[diesel(sql_type = Binary)]
-    pub sealed: Vec<u8>,
+    pub content: Vec<u8>,
 }
 
 /// What is sealed about one person, opened piece by piece.
 #[derive(Clone)]
 pub struct Dossier {
     key: PersonKey,
-    pieces: HashMap<(Uuid, String), Vec<u8>>,
+    pieces: HashMap<(Uuid, Slot), Vec<u8>>,
 }
 
 impl Dossier {
@@ -73,7 +41,7 @@ impl Dossier {
     }
 
     pub fn text(&self, object_id: Uuid, slot: Slot) -> Result<Option<String>> {
-        let sealed = self.pieces.get(&(object_id, slot.word().to_owned()));
+        let sealed = self.pieces.get(&(object_id, slot));
         sealed.map(|sealed| self.key.open(object_id, slot.word(), sealed)).transpose()
     }
 
@@ -93,7 +61,7 @@ impl Dossier {
                     new.insert(Self { key, pieces: HashMap::new() })
                 }
             };
-            dossier.pieces.insert((piece.object_id, piece.slot), piece.sealed);
+            dossier.pieces.insert((piece.object_id, piece.slot), piece.content);
         }
         Ok(all)
     }
@@ -102,7 +70,7 @@ impl Dossier {
 /// The dossiers of one's own persons.
 pub async fn of_persons(mut link: &Link, seal: &Seal, persons: &[Uuid]) -> Result<HashMap<Uuid, Dossier>> {
     let pieces = Sql::new(
-        "select s.person_id as of, s.person_id, k.wrapped, s.object_id, s.slot, s.sealed \
+        "select s.person_id as of, s.person_id, k.wrapped, s.object_id, s.slot, s.content \
          from sealed s join vault.person_key k on k.person_id = s.person_id where s.person_id = any(",
     )
     .uuids(persons.to_vec())
@@ -139,9 +107,9 @@ pub async fn key_of(tx: &Tx, seal: &Seal, person_id: Uuid) -> Result<PersonKey> 
 /// Puts a text into its slot, in the name of `author_id`; an older one in the same slot is replaced.
 pub async fn put(tx: &Tx, author_id: Uuid, key: &PersonKey, object_id: Uuid, slot: Slot, text: &str) -> Result<()> {
     let sealed = key.seal(object_id, slot.word(), text);
-    let put = Sql::new("insert into sealed (object_id, slot, person_id, organization_id, sealed) values (")
+    let put = Sql::new("insert into sealed (object_id, slot, person_id, organization_id, content) values (")
         .uuid(object_id).then(", ").word(slot.word()).then(", ").uuid(key.person_id()).then(", ").uuid(author_id).then(", ").bytes(sealed)
-        .then(") on conflict (object_id, slot) do update set sealed = excluded.sealed");
+        .then(") on conflict (object_id, slot) do update set content = excluded.content");
     put.execute(&mut tx.link()).await?;
     Ok(())
 }

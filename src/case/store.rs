@@ -120,7 +120,7 @@ pub async fn index_person(tx: &Tx, organization_id: Uuid, person_id: Uuid, looku
     old.execute(&mut tx.link()).await?;
     for lookup in lookups {
         let new = Sql::new("insert into person_lookup (organization_id, kind, hash, person_id) values (")
-            .uuid(organization_id).then(", ").word(lookup.kind).then(", ").bytes(lookup.hash.clone()).then(", ").uuid(person_id).then(")");
+            .uuid(organization_id).then(", ").word(lookup.kind.word()).then(", ").bytes(lookup.hash.clone()).then(", ").uuid(person_id).then(")");
         new.execute(&mut tx.link()).await?;
     }
     Ok(())
@@ -135,7 +135,7 @@ struct Id {
 /// One's own person with this tax number.
 pub async fn person_by(tx: &Tx, organization_id: Uuid, lookup: &Lookup) -> Result<Option<Uuid>> {
     let found = Sql::new("select person_id as id from person_lookup where organization_id = ").uuid(organization_id)
-        .then(" and kind = ").word(lookup.kind).then(" and hash = ").bytes(lookup.hash.clone()).then(" order by person_id limit 1");
+        .then(" and kind = ").word(lookup.kind.word()).then(" and hash = ").bytes(lookup.hash.clone()).then(" order by person_id limit 1");
     let ids: Vec<Id> = found.load(&mut tx.link()).await?;
     Ok(ids.first().map(|row| row.id))
 }
@@ -188,7 +188,7 @@ fn narrowed(mut sql: Sql, filter: &Filter, today: chrono::NaiveDate) -> Sql {
     }
     if let Some(lookup) = &filter.person {
         sql = sql.then(" and c.person_id in (select l.person_id from person_lookup l where l.organization_id = c.organization_id and l.kind = ")
-            .word(lookup.kind).then(" and l.hash = ").bytes(lookup.hash.clone()).then(")");
+            .word(lookup.kind.word()).then(" and l.hash = ").bytes(lookup.hash.clone()).then(")");
     }
     sql
 }

@@ -16,6 +16,62 @@ diesel::table! {
 }
 
 diesel::table! {
+    assessment (id) {
+        id -> Uuid,
+        case_id -> Uuid,
+        organization_id -> Uuid,
+        purpose -> Text,
+        assessed_on -> Date,
+        complexity -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    case (id) {
+        id -> Uuid,
+        code -> Text,
+        organization_id -> Uuid,
+        centre_id -> Nullable<Uuid>,
+        territory_code -> Text,
+        person_id -> Uuid,
+        referral_id -> Nullable<Uuid>,
+        subject_kind -> Text,
+        household_size -> Nullable<Int4>,
+        primary_category -> Text,
+        categories -> Array<Text>,
+        intake_channel -> Text,
+        emergency -> Bool,
+        safety_flag -> Bool,
+        opened_on -> Date,
+        closed_on -> Nullable<Date>,
+        assessment_due_on -> Nullable<Date>,
+        assessed_on -> Nullable<Date>,
+        assessed_by -> Nullable<Date>,
+        status -> Text,
+        refusal_ground -> Nullable<Text>,
+        close_reason -> Nullable<Text>,
+        external_reference -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    case_event (id) {
+        id -> Uuid,
+        case_id -> Uuid,
+        organization_id -> Uuid,
+        at -> Timestamptz,
+        from_status -> Nullable<Text>,
+        to_status -> Text,
+        actor_kind -> Text,
+        application_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
     centre (id) {
         id -> Uuid,
         name -> Text,
@@ -82,6 +138,25 @@ diesel::table! {
         // tx: xid8, which diesel does not know
         seq -> Int8,
         at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    consent (id) {
+        id -> Uuid,
+        case_id -> Uuid,
+        person_id -> Uuid,
+        organization_id -> Uuid,
+        receiver_id -> Uuid,
+        purpose -> Text,
+        field_groups -> Array<Text>,
+        given_by -> Text,
+        method -> Text,
+        given_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        withdrawn_at -> Nullable<Timestamptz>,
+        expired_at -> Nullable<Timestamptz>,
+        version -> Int4,
     }
 }
 
@@ -158,6 +233,117 @@ diesel::table! {
 }
 
 diesel::table! {
+    person (id) {
+        id -> Uuid,
+        organization_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    person_lookup (organization_id, kind, hash, person_id) {
+        organization_id -> Uuid,
+        kind -> Text,
+        hash -> Bytea,
+        person_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    plan_goal (id) {
+        id -> Uuid,
+        case_id -> Uuid,
+        organization_id -> Uuid,
+        position -> Int4,
+        service_id -> Nullable<Uuid>,
+        due_on -> Nullable<Date>,
+        achieved_on -> Nullable<Date>,
+        at -> Timestamptz,
+        replaced_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    referral (id) {
+        id -> Uuid,
+        number -> Text,
+        sender_id -> Uuid,
+        receiver_id -> Uuid,
+        sender_centre_id -> Nullable<Uuid>,
+        receiver_centre_id -> Nullable<Uuid>,
+        service_id -> Uuid,
+        territory_code -> Text,
+        urgency -> Text,
+        legal_basis -> Text,
+        legal_ground -> Nullable<Text>,
+        case_id -> Nullable<Uuid>,
+        person_id -> Uuid,
+        consent_id -> Nullable<Uuid>,
+        subject_kind -> Text,
+        minor -> Nullable<Bool>,
+        safety_flag -> Bool,
+        status -> Text,
+        status_reason -> Nullable<Text>,
+        outcome -> Nullable<Text>,
+        parent_id -> Nullable<Uuid>,
+        replaces_id -> Nullable<Uuid>,
+        shared_groups -> Nullable<Array<Text>>,
+        created_at -> Timestamptz,
+        sent_at -> Nullable<Timestamptz>,
+        respond_by -> Nullable<Timestamptz>,
+        accepted_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+        retention_until -> Nullable<Date>,
+        redacted_at -> Nullable<Timestamptz>,
+        updated_at -> Timestamptz,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    referral_event (id) {
+        id -> Uuid,
+        referral_id -> Uuid,
+        at -> Timestamptz,
+        from_status -> Nullable<Text>,
+        to_status -> Text,
+        reason -> Nullable<Text>,
+        organization_id -> Nullable<Uuid>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    referral_party (referral_id, org_id) {
+        org_id -> Uuid,
+        referral_id -> Uuid,
+        role -> Text,
+        status -> Text,
+        seen_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        due_at -> Timestamptz,
+        number -> Text,
+        urgency -> Text,
+        legal_basis -> Text,
+        outcome -> Nullable<Text>,
+        service_id -> Uuid,
+        counterparty_id -> Uuid,
+        centre_id -> Nullable<Uuid>,
+        case_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    sealed (object_id, slot) {
+        object_id -> Uuid,
+        slot -> Text,
+        person_id -> Uuid,
+        organization_id -> Uuid,
+        content -> Bytea,
+    }
+}
+
+diesel::table! {
     service_type (id) {
         id -> Uuid,
         code -> Text,
@@ -184,96 +370,28 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     access,
+    assessment,
+    case,
+    case_event,
     centre,
     centre_post,
     centre_status,
     change,
     change_audience,
+    consent,
     idempotency,
     lease,
     offering,
     organization,
     organization_secret,
     participation,
+    person,
+    person_lookup,
+    plan_goal,
+    referral,
+    referral_event,
+    referral_party,
+    sealed,
     service_type,
     territory,
 );
-
-diesel::table! {
-    use diesel::sql_types::*;
-    #[sql_name = "case"]
-    case (id) {
-        id -> Uuid,
-        code -> Text,
-        organization_id -> Uuid,
-        centre_id -> Nullable<Uuid>,
-        territory_code -> Text,
-        person_id -> Uuid,
-        referral_id -> Nullable<Uuid>,
-        subject_kind -> Text,
-        household_size -> Nullable<Int4>,
-        primary_category -> Text,
-        categories -> Array<Text>,
-        intake_channel -> Text,
-        emergency -> Bool,
-        safety_flag -> Bool,
-        opened_on -> Date,
-        closed_on -> Nullable<Date>,
-        assessment_due_on -> Nullable<Date>,
-        assessed_on -> Nullable<Date>,
-        status -> Text,
-        refusal_ground -> Nullable<Text>,
-        close_reason -> Nullable<Text>,
-        external_reference -> Nullable<Text>,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-        version -> Int4,
-    }
-}
-
-diesel::table! {
-    case_event (id) {
-        id -> Uuid, case_id -> Uuid, organization_id -> Uuid, at -> Timestamptz,
-        from_status -> Nullable<Text>, to_status -> Text, actor_kind -> Text, application_id -> Nullable<Uuid>,
-    }
-}
-
-diesel::table! {
-    assessment (id) {
-        id -> Uuid, case_id -> Uuid, organization_id -> Uuid, purpose -> Text, assessed_on -> Date, complexity -> Text, at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    plan_goal (id) {
-        id -> Uuid, case_id -> Uuid, organization_id -> Uuid, position -> Int4, service_id -> Nullable<Uuid>,
-        due_on -> Nullable<Date>, achieved_on -> Nullable<Date>, at -> Timestamptz, replaced_at -> Nullable<Timestamptz>,
-    }
-}
-
-diesel::table! {
-    consent (id) {
-        id -> Uuid, case_id -> Uuid, person_id -> Uuid, organization_id -> Uuid, receiver_id -> Uuid, purpose -> Text,
-        field_groups -> Array<Text>, given_by -> Text, method -> Text, given_at -> Timestamptz, expires_at -> Timestamptz,
-        withdrawn_at -> Nullable<Timestamptz>, expired_at -> Nullable<Timestamptz>, version -> Int4,
-    }
-}
-
-diesel::table! {
-    referral (id) {
-        id -> Uuid, number -> Text, sender_id -> Uuid, receiver_id -> Uuid, sender_centre_id -> Nullable<Uuid>, receiver_centre_id -> Nullable<Uuid>,
-        service_id -> Uuid, territory_code -> Text, urgency -> Text, legal_basis -> Text, legal_ground -> Nullable<Text>, case_id -> Nullable<Uuid>,
-        person_id -> Uuid, consent_id -> Nullable<Uuid>, subject_kind -> Text, minor -> Nullable<Bool>, safety_flag -> Bool, status -> Text,
-        status_reason -> Nullable<Text>, outcome -> Nullable<Text>, parent_id -> Nullable<Uuid>, replaces_id -> Nullable<Uuid>,
-        shared_groups -> Nullable<Array<Text>>, created_at -> Timestamptz, sent_at -> Nullable<Timestamptz>, respond_by -> Nullable<Timestamptz>,
-        accepted_at -> Nullable<Timestamptz>, ended_at -> Nullable<Timestamptz>, retention_until -> Nullable<Date>, redacted_at -> Nullable<Timestamptz>,
-        updated_at -> Timestamptz, version -> Int4,
-    }
-}
-
-diesel::table! {
-    referral_event (id) {
-        id -> Uuid, referral_id -> Uuid, at -> Timestamptz, from_status -> Nullable<Text>, to_status -> Text, reason -> Nullable<Text>,
-        organization_id -> Nullable<Uuid>, version -> Int4,
-    }
-}

@@ -19,7 +19,7 @@ use crate::{
         consent::Standing,
         model::{Case, Consent},
         person::{Details, TEXT, short},
-        sealed::{self, Slot},
+        sealed,
         store as case_store,
     },
     db::Tx,

@@ -51,13 +51,6 @@ pub struct Referral {
     pub version: i32,
 }
 
-/// The two sides of a referral.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Party {
-    Sender,
-    Receiver,
-}
-
 impl Referral {
     /// On which side an organisation stands; a draft is not the receiver's yet.
     pub fn party(&self, organization_id: Uuid) -> Option<Party> {

@@ -2,7 +2,7 @@
 
 use super::{
     actions::{self, Move, Step},
-    model::{Create, Party, Subject},
+    model::{Create, Subject},
     policy, sharing::Sharing, store,
 };
 use crate::{
@@ -10,13 +10,13 @@ use crate::{
         Error, Result,
         error::UserErrorCode,
         id,
-        words::{access::FieldGroup as Group, case::HardshipFactor, referral::{LegalBasis, ReferralAction, ReferralOutcome}},
+        words::{access::FieldGroup as Group, case::{HardshipFactor, Slot}, referral::{LegalBasis, Party, ReferralAction, ReferralOutcome}},
     },
     case::{
         actions::{Desk, Target, begin},
         model::Open,
         person::{Details, Draft, Patch},
-        sealed::{Dossier, Slot},
+        sealed::Dossier,
         store as case_store,
     },
     journal::idempotency::{Ask, Done, claim},

@@ -1,9 +1,9 @@
 //! Who may do what with a referral: each step belongs to one of the two parties, and nobody else knows of it.
 
-use super::model::{Party, Referral};
+use super::model::Referral;
 use crate::{
     access::{Actor, Denied, Permit, Scope, permit},
-    base::words::referral::ReferralAction as Action,
+    base::words::referral::{Party, ReferralAction as Action},
 };
 use uuid::Uuid;
 

@@ -1,10 +1,10 @@
 //! The state machine: state × action × party → state, with its reasons. Pure.
 
-use super::model::{Party, Referral};
+use super::model::Referral;
 use crate::base::{
     Error, Result,
     error::UserErrorCode,
-    words::referral::{ReferralAction as Action, ReferralOutcome, ReferralReason as Reason, ReferralStatus as Status, Urgency},
+    words::referral::{Party, ReferralAction as Action, ReferralOutcome, ReferralReason as Reason, ReferralStatus as Status, Urgency},
 };
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 

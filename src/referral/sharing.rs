@@ -1,11 +1,11 @@
 //! What a party may know of the person: one pure function that every output calls. It decides by the rule alone and
 //! never looks at a value, so that what it says cannot betray whether there is one.
 
-use super::model::{Party, Referral};
+use super::model::Referral;
 use crate::{
     base::words::{
         access::{FieldGroup as Group, RedactionReason as Why},
-        referral::{LegalBasis, ReferralStatus as Status},
+        referral::{LegalBasis, Party, ReferralStatus as Status},
     },
     case::{consent::Standing, model::Consent},
 };

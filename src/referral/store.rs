@@ -101,7 +101,7 @@ pub async fn children(mut link: &Link, parents: &[Uuid]) -> Result<Vec<Referral>
 
 /// What is sealed about the subjects, as far as the second wall lets the caller look; keyed by referral.
 pub async fn shared(mut link: &Link, seal: &Seal, referrals: &[Uuid]) -> Result<HashMap<Uuid, Dossier>> {
-    let pieces = Sql::new("select referral_id as of, person_id, wrapped, object_id, slot, sealed from mistok.shared(").uuids(referrals.to_vec()).then(")");
+    let pieces = Sql::new("select referral_id as of, person_id, wrapped, object_id, slot, content from mistok.shared(").uuids(referrals.to_vec()).then(")");
     Dossier::gather(seal, pieces.load::<Piece>(&mut link).await?)
 }
 

@@ -316,3 +316,41 @@ words! {
         ElectronicSignature = "ELECTRONIC_SIGNATURE",
     }
 }
+
+words! {
+    /// What a sealed piece about a person is. Part of each seal: never rename one.
+    Slot {
+        /// What is known of the person (відомості про особу).
+        Person = "PERSON",
+        /// Factors of hardship of a case (чинники).
+        Factors = "FACTORS",
+        /// Summary of an assessment (висновок).
+        Summary = "SUMMARY",
+        /// Text of a goal (ціль).
+        Goal = "GOAL",
+        /// Why a referral is asked for, or why a case took a step (причина).
+        Reason = "REASON",
+        /// Why data is passed on without consent (обґрунтування).
+        Justification = "JUSTIFICATION",
+        /// Note on a step of a referral (нотатка).
+        Note = "NOTE",
+        /// Evidence of a consent (підтвердження згоди).
+        Evidence = "EVIDENCE",
+        /// Age band, sex and target group at the sending (демографія).
+        Demographics = "DEMOGRAPHICS",
+        /// Factors that the sender disclosed without consent (розкриті чинники).
+        Disclosed = "DISCLOSED",
+    }
+}
+
+words! {
+    /// By what a person is found again within one organisation (ключ пошуку).
+    LookupKind {
+        /// Personal tax number (РНОКПП).
+        TaxNumber = "TAX_NUMBER",
+        /// Telephone (телефон).
+        Phone = "PHONE",
+        /// Names and birth date (ім'я та дата народження).
+        NameAndBirthDate = "NAME_AND_BIRTH_DATE",
+    }
+}

@@ -165,3 +165,13 @@ words! {
         RespondByFirst = "RESPOND_BY_FIRST",
     }
 }
+
+words! {
+    /// Side of a referral (сторона).
+    Party {
+        /// Asks (надсилає).
+        Sender = "SENDER",
+        /// Fulfils (приймає).
+        Receiver = "RECEIVER",
+    }
+}
