@@ -1,5 +1,6 @@
 //! КАТОТТГ: the codifier of administrative units and territories of territorial communities.
 
+pub use super::text::{search_key, search_patterns};
 use crate::base::{Refusal, Result};
 use uuid::Uuid;
 

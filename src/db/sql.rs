@@ -1,6 +1,7 @@
 //! SQL whose shape depends on the question, written as text with typed values. Unlike `diesel::sql_query` it is
 //! prepared once for each text and kept, and it may stand inside a typed query as a condition.
 
+use crate::base::page::Window;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
@@ -85,6 +86,19 @@ impl Sql {
     pub fn bytes(mut self, value: Vec<u8>) -> Self {
         self.0.push(Part::Bytes(value));
         self
+    }
+
+    /// Cuts to a window of a list whose rows are called `l` and stand newest first, by `created_at` and `id`.
+    #[must_use]
+    pub fn newest(mut self, window: &Window<(DateTime<Utc>, Uuid)>) -> Self {
+        if let Some((at, id)) = window.after {
+            self = self.then(" and (l.created_at, l.id) < (").at(at).then(", ").uuid(id).then(")");
+        }
+        if let Some((at, id)) = window.before {
+            self = self.then(" and (l.created_at, l.id) > (").at(at).then(", ").uuid(id).then(")");
+        }
+        let order = if window.backward { " order by l.created_at, l.id limit " } else { " order by l.created_at desc, l.id desc limit " };
+        self.then(order).number(window.limit())
     }
 
     /// Another statement inside this one.

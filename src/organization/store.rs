@@ -1,0 +1,162 @@
+//! All SQL of the slice.
+
+use super::{
+    model::{Filter, Found, Key, Organization},
+    policy::OrganizationAct,
+};
+use crate::{
+    access::Permit,
+    base::{Error, Refusal, Result, error::UserErrorCode, page::Window, person_code::TaxNumber, text::search_patterns},
+    db::{Link, Tx, fault, schema::{organization, organization_secret, territory}, sql::{Condition, Count, Sql}},
+    seal::Seal,
+    territory::model::Territory,
+};
+use diesel::{dsl::case_when, prelude::*, sql_types::Bool};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+pub async fn find(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Organization>> {
+    Ok(organization::table.filter(organization::id.eq_any(ids)).select(Organization::as_select()).load(&mut link).await?)
+}
+
+/// The organisation that a command names; the refusal names the field.
+pub async fn get(link: &Link, id: Uuid, field: &str) -> Result<Organization> {
+    find(link, &[id]).await?.pop().ok_or_else(|| Error::not_found(field))
+}
+
+/// The organisation for a change, held until the end of the transaction.
+pub async fn lock(tx: &Tx, id: Uuid) -> Result<Option<Organization>> {
+    let row = organization::table.find(id).select(Organization::as_select()).for_update().first(&mut tx.link()).await;
+    Ok(row.optional()?)
+}
+
+/// Organisations that a condition picks, with the territory if it is wanted.
+async fn with(mut link: &Link, territory_wanted: bool, which: Sql) -> Result<Vec<Found>> {
+    let rows: Vec<(Organization, Option<Territory>)> = organization::table
+        .left_join(territory::table.on(territory::code.nullable().eq(
+            case_when(territory_wanted.into_sql::<Bool>(), organization::territory_code),
+        )))
+        .filter(Condition(which))
+        .select((Organization::as_select(), Option::<Territory>::as_select()))
+        .load(&mut link)
+        .await?;
+    Ok(rows.into_iter().map(|(row, territory)| Found { row, territory }).collect())
+}
+
+pub async fn find_with(link: &Link, id: Uuid, territory_wanted: bool) -> Result<Option<Found>> {
+    Ok(with(link, territory_wanted, Sql::new("organization.id = ").uuid(id)).await?.pop())
+}
+
+pub async fn find_by_edrpou(link: &Link, edrpou: &str, territory_wanted: bool) -> Result<Option<Found>> {
+    Ok(with(link, territory_wanted, Sql::new("organization.edrpou = ").word(edrpou)).await?.pop())
+}
+
+/// Rows of a page in reading direction, one more than asked for; newest first.
+pub async fn page(link: &Link, filter: &Filter, window: &Window<Key>, territory_wanted: bool) -> Result<Vec<Found>> {
+    let keys = narrowed(Sql::new("organization.id in (select l.id from organization l where true"), filter);
+    let mut rows = with(link, territory_wanted, keys.newest(window).then(")")).await?;
+    rows.sort_by_key(|found| std::cmp::Reverse(found.row.key()));
+    if window.backward {
+        rows.reverse();
+    }
+    Ok(rows)
+}
+
+/// How many organisations the filter leaves, counted up to `most` + 1.
+pub async fn count(mut link: &Link, filter: &Filter, most: i64) -> Result<i64> {
+    let sql = narrowed(Sql::new("select count(*) as count from (select 1 from organization l where true"), filter);
+    Ok(sql.then(" limit ").number(most + 1).then(") counted").get_result::<Count>(&mut link).await?.count)
+}
+
+/// What the filter says, as conditions on `l`.
+fn narrowed(mut sql: Sql, filter: &Filter) -> Sql {
+    if !filter.kind.is_empty() {
+        sql = sql.then(" and l.kind = any(").words(filter.kind.iter().map(|kind| kind.word().to_owned()).collect()).then(")");
+    }
+    if let Some(code) = &filter.territory {
+        sql = sql.then(" and l.territory_code in (select t.code from territory t where t.ancestors @> array[").word(code).then("])");
+    }
+    if let Some(text) = &filter.search {
+        sql = sql.then(" and l.search like all(").words(search_patterns(text)).then(")");
+    }
+    if filter.offers_service.is_none() && filter.serves_territory.is_none() && filter.capacity.is_empty() {
+        return sql;
+    }
+    sql = sql.then(" and exists (select from offering o left join centre c on c.id = o.centre_id where o.organization_id = l.id");
+    if let Some(code) = &filter.offers_service {
+        sql = sql.then(" and o.service_id = (select s.id from service_type s where s.code = ").word(code).then(")");
+    }
+    if !filter.capacity.is_empty() {
+        sql = sql.then(" and o.capacity = any(").words(filter.capacity.iter().map(|word| word.word().to_owned()).collect()).then(")");
+    }
+    if let Some(code) = &filter.serves_territory {
+        // The area of an offering: its own list, else the centre's hromadas, else the organisation's territory, else the country.
+        // It serves what lies below a part of the area, and a region of which it serves a part.
+        sql = sql
+            .then(
+                " and ((case when o.territories <> '{}' then o.territories \
+                 when o.centre_id is not null then array[c.territory_code, c.origin_territory_code] else array[l.territory_code] end) \
+                 && (select array_agg(a.code) from territory asked join territory a \
+                 on a.ancestors @> array[asked.code] or asked.ancestors @> array[a.code] where asked.code = ",
+            )
+            .word(code)
+            .then(
+                ") or o.territories = '{}' and o.centre_id is null and l.territory_code is null \
+                 and exists (select from territory t where t.code = ",
+            )
+            .word(code)
+            .then("))");
+    }
+    sql.then(")")
+}
+
+pub async fn insert(tx: &Tx, permit: &Permit<OrganizationAct>, new: &Organization) -> Result<()> {
+    debug_assert_eq!(permit.object_id(), new.id);
+    let done = diesel::insert_into(organization::table).values(new).execute(&mut tx.link()).await;
+    done.map_err(|broken| match fault::broken(&broken) {
+        Some("organization_edrpou_is_unique") => duplicate("edrpou", "An organisation with this EDRPOU is registered already."),
+        _ => Error::from(broken),
+    })?;
+    Ok(())
+}
+
+/// Seals a sole proprietor's tax number; nothing reads it back.
+pub async fn insert_tax_number(tx: &Tx, permit: &Permit<OrganizationAct>, seal: &Seal, number: &TaxNumber) -> Result<()> {
+    let id = permit.object_id();
+    let key = seal.new_key(id);
+    let row = (
+        organization_secret::organization_id.eq(id),
+        organization_secret::wrapped_key.eq(seal.wrap(&key)),
+        organization_secret::tax_number_sealed.eq(key.seal(id, "TAX_NUMBER", number.expose())),
+        // One register for the whole country: the hash is not an organisation's own.
+        organization_secret::tax_number_hash.eq(seal.lookup(Uuid::nil(), "TAX_NUMBER", number.expose())),
+    );
+    let done = diesel::insert_into(organization_secret::table).values(row).execute(&mut tx.link()).await;
+    done.map_err(|broken| match fault::broken(&broken) {
+        Some("organization_secret_tax_number_is_unique") => {
+            duplicate("taxNumber", "A sole proprietor with this tax number is registered already.")
+        }
+        _ => Error::from(broken),
+    })?;
+    Ok(())
+}
+
+fn duplicate(field: &str, message: &str) -> Error {
+    Refusal::new(UserErrorCode::Duplicate, field, message).into()
+}
+
+/// Writes what may change, under the permit and only if nobody was faster.
+pub async fn apply(tx: &Tx, permit: &Permit<OrganizationAct>, before: &Organization, after: &Organization) -> Result<Organization> {
+    let after = Organization { version: before.version + 1, updated_at: tx.now(), ..after.clone() };
+    let unchanged = organization::table.filter(organization::id.eq(permit.object_id())).filter(organization::version.eq(before.version));
+    let changed = diesel::update(unchanged)
+        .set((
+            (organization::name.eq(&after.name), organization::name_en.eq(&after.name_en), organization::search.eq(&after.search)),
+            (organization::territory_code.eq(&after.territory_code), organization::registry_number.eq(&after.registry_number)),
+            (organization::active.eq(after.active), organization::contacts.eq(&after.contacts)),
+            (organization::version.eq(after.version), organization::updated_at.eq(after.updated_at)),
+        ))
+        .execute(&mut tx.link())
+        .await?;
+    if changed == 1 { Ok(after) } else { Err(Error::conflict()) }
+}
