@@ -14,4 +14,6 @@ pub mod service;
 pub mod organization;
 pub mod centre;
 pub mod offering;
+pub mod case;
+pub mod referral;
 pub mod graphql;

@@ -137,7 +137,7 @@ pub async fn person_by(tx: &Tx, organization_id: Uuid, lookup: &Lookup) -> Resul
     let found = Sql::new("select person_id as id from person_lookup where organization_id = ").uuid(organization_id)
         .then(" and kind = ").word(lookup.kind.word()).then(" and hash = ").bytes(lookup.hash.clone()).then(" order by person_id limit 1");
     let ids: Vec<Id> = found.load(&mut tx.link()).await?;
-    Ok(ids.first().map(|row| row.id))
+    Ok(ids.into_iter().next().map(|row| row.id))
 }
 
 /// One's own open cases whose person looks like the one of `of`.

@@ -24,7 +24,9 @@ use crate::{
     },
     db::Tx,
     journal::{Audience, ObjectType, change::Entry, idempotency::{Ask, Done, claim}, record},
-    organization, seal::PersonKey, service, territory,
+    offering, organization,
+    seal::PersonKey,
+    service, territory,
 };
 use uuid::Uuid;
 
@@ -221,12 +223,14 @@ pub(super) fn parties(referral: &Referral) -> Audience {
 /// Sends a draft: routing and lawfulness are asked here, inside the transaction that sends.
 async fn send_now(tx: &Tx, desk: Desk<'_>, permit: &Permit<ReferralAction>, draft: &Referral) -> Result<Referral> {
     let organization = organization::store::get(tx.link(), draft.receiver_id, "receiverId").await?;
+    let offerings = offering::store::of_service(tx.link(), draft.receiver_id, draft.service_id).await?;
+    let at_centre = |centre_id: Option<Uuid>| draft.receiver_centre_id.is_none() || centre_id.is_none() || centre_id == draft.receiver_centre_id;
     let receiver = Receiver {
         id: organization.id,
         kind: organization.kind,
         active: organization.active,
         territory_code: organization.territory_code,
-        capacities: crate::offering::store::capacities(tx.link(), draft.receiver_id, draft.service_id, draft.receiver_centre_id).await?,
+        capacities: offerings.iter().filter(|offering| at_centre(offering.centre_id)).map(|offering| offering.capacity).collect(),
     };
     let blocked = routing::blocks(&receiver, draft.sender_id, draft.urgency);
     if !blocked.is_empty() {
