@@ -17,7 +17,7 @@ pub struct Ask {
 }
 
 /// A checked page request over keys `K`, the columns that the list is ordered by.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Window<K> {
     /// Rows of the page.
     pub size: usize,
@@ -39,6 +39,12 @@ impl<K: Serialize + DeserializeOwned> Window<K> {
         let list = fingerprint(list);
         let open = |field, cursor: &Option<String>| cursor.as_deref().map(|cursor| open(&list, field, cursor)).transpose();
         Ok(Self { size, backward, after: open("after", &ask.after)?, before: open("before", &ask.before)?, list })
+    }
+
+    /// The same window over no list in particular: lists of several owners are read at once by it. It makes no cursors of its own.
+    #[must_use]
+    pub fn over_any(self) -> Self {
+        Self { list: String::new(), ..self }
     }
 
     /// Rows to fetch: one more than the page, to know whether there are others.

@@ -108,6 +108,16 @@ pub enum Of {
     Territory(String),
 }
 
+impl Of {
+    /// The owner as a statement takes it.
+    pub fn owner(&self) -> String {
+        match self {
+            Self::Provider(id) => id.to_string(),
+            Self::Territory(code) => code.clone(),
+        }
+    }
+}
+
 /// The to-one edges that a page brings along.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {

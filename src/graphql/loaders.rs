@@ -2,6 +2,7 @@
 //! small question. Each slice's file says what its keys load.
 
 use super::context::Session;
+use crate::base::Error;
 use async_graphql::{Context, dataloader::{DataLoader, Loader}};
 use std::{collections::HashMap, fmt, hash::Hash, sync::Arc, time::Duration};
 
@@ -41,6 +42,16 @@ pub fn grouped<K: Hash + Eq, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<
         groups.entry(key(&row)).or_default().push(row);
     }
     groups
+}
+
+/// Rows that are found by a key of their own.
+pub fn keyed<K: Hash + Eq, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<K, Arc<V>> {
+    rows.into_iter().map(|row| (key(&row), Arc::new(row))).collect()
+}
+
+/// A row to which another one points: rows of the registry are never deleted, and everyone may see them.
+pub fn present<T>(row: Option<T>) -> async_graphql::Result<T> {
+    row.ok_or_else(|| Error::internal("a row points to another one that is not there").into())
 }
 
 /// Declares a key and how its rows are loaded: a store's batch read over the request's reading.

@@ -4,7 +4,10 @@
 pub mod loaders;
 #[macro_use]
 pub mod page;
+#[macro_use]
+pub mod payload;
 
+pub mod centre;
 pub mod context;
 pub mod directive;
 pub mod error;
@@ -12,7 +15,12 @@ pub mod gate;
 pub mod limits;
 pub mod literals;
 pub mod node;
+pub mod offering;
+pub mod organization;
 pub mod roots;
 pub mod scalars;
+pub mod service;
 pub mod shape;
+pub mod sight;
+pub mod territory;
 pub mod variables;

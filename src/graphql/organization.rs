@@ -1,0 +1,361 @@
+//! Organisations, their contacts and what they offer.
+
+use super::{
+    centre::{self, CentreConnection},
+    context::Session,
+    directive::{emits, scope},
+    error::Outcome,
+    loaders::{keyed, list, load, present},
+    node::Kind,
+    page::{COUNTED, ask},
+    scalars::{Edrpou, Katottg},
+    sight,
+    offering::{OfferingsOf, ServiceOffering},
+    territory::Territory,
+};
+use crate::{
+    base::{page::Window, words::{change::ChangeType, organization::{Capacity, ContactChannel, OrganizationKind}}},
+    centre::model::Of,
+    organization::{actions, model as row, store},
+    territory::model::Territory as TerritoryRow,
+};
+use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// An organisation: a provider of social services, an authority, the Fund, the Ministry, a partner (організація).
+#[derive(Clone, SimpleObject)]
+#[graphql(complex)]
+pub struct Organization {
+    /// Opaque id.
+    id: ID,
+    /// Its kind; it decides which scopes its applications may hold (вид організації).
+    kind: OrganizationKind,
+    /// Its name in Ukrainian (назва).
+    name: String,
+    /// Its name in English (назва англійською).
+    name_en: Option<String>,
+    /// Its code in the state register of enterprises; a sole proprietor has none (код ЄДРПОУ).
+    edrpou: Option<Edrpou>,
+    /// Its number in the register of providers and recipients of social services (номер у Реєстрі надавачів).
+    registry_number: Option<String>,
+    /// Whether it works: no referrals go to one that does not (діє).
+    active: bool,
+    /// Grows with each change; give it back as `expectedVersion` (версія).
+    version: i32,
+    /// Ways to reach the institution, never a person (контакти).
+    contacts: Vec<ContactPoint>,
+    #[graphql(skip)]
+    key: Uuid,
+    #[graphql(skip)]
+    territory_code: Option<String>,
+    #[graphql(skip)]
+    territory: Option<Box<TerritoryRow>>,
+}
+
+/// A way to reach an institution, never a person (контакт).
+#[derive(Clone, SimpleObject)]
+pub struct ContactPoint {
+    /// Which way (спосіб).
+    channel: ContactChannel,
+    /// The number, address or name there; a telephone number as +380XXXXXXXXX (значення).
+    value: String,
+    /// When somebody answers (години).
+    hours: Option<String>,
+}
+
+impl From<&row::Organization> for Organization {
+    fn from(row: &row::Organization) -> Self {
+        let contact = |contact: row::Contact| ContactPoint { channel: contact.channel, value: contact.value, hours: contact.hours };
+        Self {
+            id: Kind::Organization.id(row.id),
+            kind: row.kind,
+            name: row.name.clone(),
+            name_en: row.name_en.clone(),
+            edrpou: row.edrpou.clone().map(Edrpou),
+            registry_number: row.registry_number.clone(),
+            active: row.active,
+            version: row.version,
+            contacts: row.contacts().into_iter().map(contact).collect(),
+            key: row.id,
+            territory_code: row.territory_code.clone(),
+            territory: None,
+        }
+    }
+}
+
+impl From<row::Found> for Organization {
+    fn from(found: row::Found) -> Self {
+        Self { territory: found.territory.map(Box::new), ..Self::from(&found.row) }
+    }
+}
+
+impl Organization {
+    /// By the id to which another row points.
+    pub async fn load(ctx: &Context<'_>, id: Uuid) -> Result<Self> {
+        Ok(Self::from(&*present(load(ctx, OrganizationById(id)).await?)?))
+    }
+}
+
+/// The organisation of a global id, for `node`.
+pub async fn node(ctx: &Context<'_>, key: Uuid) -> Result<Option<Organization>> {
+    Ok(load(ctx, OrganizationById(key)).await?.as_deref().map(Organization::from))
+}
+
+loader! {
+    /// An organisation by its id.
+    OrganizationById(Uuid) -> Arc<row::Organization>,
+    |_loaders, reading, ids| keyed(store::find(reading.link(), &ids).await?, |row| row.id)
+}
+
+#[ComplexObject]
+impl Organization {
+    /// Where it stands, and the area that it serves where an offering names none (територія).
+    async fn territory(&self, ctx: &Context<'_>) -> Result<Option<Territory>> {
+        match (&self.territory, &self.territory_code) {
+            (Some(row), _) => Ok(Some(Territory::from(&**row))),
+            (None, Some(code)) => Territory::load(ctx, code).await.map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// What it offers where, and whether it can take people now (послуги).
+    async fn offerings(&self, ctx: &Context<'_>) -> Result<Vec<ServiceOffering>> {
+        Ok(list(ctx, OfferingsOf(self.key)).await?.into_iter().map(ServiceOffering::from).collect())
+    }
+
+    /// Centres of which it is the provider, newest first (центри життєстійкості).
+    async fn centres(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "From after this cursor on.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Up to before this cursor.")] before: Option<String>,
+    ) -> Result<CentreConnection> {
+        centre::of_owner(ctx, Of::Provider(self.key), &ask(first, after, last, before)).await
+    }
+}
+
+connection!(Organization, OrganizationConnection, OrganizationEdge, "A page of organisations, newest first (сторінка переліку організацій).");
+payload!(OrganizationPayload, organization: Organization, "What became of a change of an organisation or its offerings (результат зміни організації).");
+
+impl OrganizationPayload {
+    /// The organisation read anew, or why nothing was changed.
+    pub async fn of(ctx: &Context<'_>, outcome: Outcome) -> Result<Self> {
+        Ok(match outcome {
+            Outcome::Done(done) => Self::done(Some(Organization::load(ctx, done.id).await?), done.replayed),
+            Outcome::Refused(errors) => Self::refused(errors),
+        })
+    }
+}
+
+/// Which organisations are wanted; what is not named does not matter (відбір організацій).
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct OrganizationFilter {
+    /// Kinds; null or empty: all (види).
+    pub kind: Option<Vec<OrganizationKind>>,
+    /// It stands in this territory or below (територія).
+    pub territory: Option<Katottg>,
+    /// Words of the names or the EDRPOU, in any order; case, apostrophes and hyphens do not matter (пошук).
+    pub search: Option<String>,
+    /// It offers the service with this code. With the next two: one offering must fit all that is named (надає послугу).
+    pub offers_service: Option<String>,
+    /// It serves this territory; for a region or raion: at least a part of it (обслуговує територію).
+    pub serves_territory: Option<Katottg>,
+    /// Whether it can take people; null or empty: anyhow (наявність місць).
+    pub capacity: Option<Vec<Capacity>>,
+}
+
+impl From<OrganizationFilter> for row::Filter {
+    fn from(filter: OrganizationFilter) -> Self {
+        Self {
+            kind: filter.kind.unwrap_or_default(),
+            territory: filter.territory.map(|code| code.0),
+            search: filter.search,
+            offers_service: filter.offers_service,
+            serves_territory: filter.serves_territory.map(|code| code.0),
+            capacity: filter.capacity.unwrap_or_default(),
+        }
+    }
+}
+
+/// Queries about organisations.
+#[derive(Default)]
+pub struct OrganizationQuery;
+
+#[Object]
+impl OrganizationQuery {
+    /// One organisation; null if there is none with this id (організація).
+    async fn organization(&self, ctx: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Result<Option<Organization>> {
+        let Ok(key) = Kind::Organization.key(&id, "id") else { return Ok(None) };
+        let reading = Session::of(ctx).reading().await?;
+        Ok(store::find_with(reading.link(), key, sight::wants(ctx, "territory")).await?.map(Organization::from))
+    }
+
+    /// The organisation with this code; null if none is registered (організація за кодом ЄДРПОУ).
+    async fn organization_by_edrpou(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its code, eight digits (код ЄДРПОУ).")] edrpou: Edrpou,
+    ) -> Result<Option<Organization>> {
+        let reading = Session::of(ctx).reading().await?;
+        Ok(store::find_by_edrpou(reading.link(), &edrpou.0, sight::wants(ctx, "territory")).await?.map(Organization::from))
+    }
+
+    /// Organisations, newest first (перелік організацій).
+    async fn organizations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones; null: all.")] filter: Option<OrganizationFilter>,
+        #[graphql(desc = "So many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "From after this cursor on.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Up to before this cursor.")] before: Option<String>,
+    ) -> Result<OrganizationConnection> {
+        let filter = row::Filter::from(filter.unwrap_or_default());
+        let window = Window::<row::Key>::of(&ask(first, after, last, before), &format!("organizations {filter:?}"))?;
+        let reading = Session::of(ctx).reading().await?;
+        let rows = store::page(reading.link(), &filter, &window, sight::nodes_want(ctx, "territory")).await?;
+        let count = match sight::counted(ctx) {
+            true => Some(store::count(reading.link(), &filter, COUNTED).await?),
+            false => None,
+        };
+        Ok(OrganizationConnection::of(window.cut(rows), count, |found| window.cursor(&found.row.key()), Organization::from))
+    }
+}
+
+/// A way to reach an institution, never a person (контакт).
+#[derive(Clone, Debug, InputObject)]
+pub struct ContactPointInput {
+    /// Which way (спосіб).
+    pub channel: ContactChannel,
+    /// The number, address or name there (значення).
+    pub value: String,
+    /// When somebody answers (години).
+    pub hours: Option<String>,
+}
+
+impl From<ContactPointInput> for row::Contact {
+    fn from(input: ContactPointInput) -> Self {
+        Self { channel: input.channel, value: input.value, hours: input.hours }
+    }
+}
+
+/// A new organisation (нова організація).
+#[derive(Clone, Debug, InputObject)]
+pub struct OrganizationRegisterInput {
+    /// Your own key of this call, at most 128 characters: a retry with the same key changes nothing and answers the same.
+    pub idempotency_key: Option<String>,
+    /// Its kind, for good (вид організації).
+    pub kind: OrganizationKind,
+    /// Its name in Ukrainian (назва).
+    pub name: String,
+    /// Its name in English (назва англійською).
+    pub name_en: Option<String>,
+    /// Its code in the state register of enterprises; none for a sole proprietor (код ЄДРПОУ).
+    pub edrpou: Option<Edrpou>,
+    /// The personal tax number of a sole proprietor: sealed at once, and never answered (РНОКПП).
+    pub tax_number: Option<String>,
+    /// Where it stands, and the area that it serves where an offering names none (територія).
+    pub territory: Option<Katottg>,
+    /// Its number in the register of providers and recipients of social services (номер у Реєстрі надавачів).
+    pub registry_number: Option<String>,
+    /// Ways to reach the institution, never a person (контакти).
+    pub contacts: Option<Vec<ContactPointInput>>,
+}
+
+impl From<OrganizationRegisterInput> for row::Register {
+    fn from(input: OrganizationRegisterInput) -> Self {
+        Self {
+            kind: input.kind,
+            name: input.name,
+            name_en: input.name_en,
+            edrpou: input.edrpou.map(|code| code.0),
+            tax_number: input.tax_number,
+            territory: input.territory.map(|code| code.0),
+            registry_number: input.registry_number,
+            contacts: input.contacts.unwrap_or_default().into_iter().map(row::Contact::from).collect(),
+        }
+    }
+}
+
+/// A change of an organisation: an absent field stays, null clears (зміна організації).
+#[derive(Clone, Debug, InputObject)]
+pub struct OrganizationUpdateInput {
+    /// The organisation.
+    pub id: ID,
+    /// The version that you have read; another one is VERSION_CONFLICT (очікувана версія).
+    pub expected_version: i32,
+    /// Your own key of this call, at most 128 characters: a retry with the same key changes nothing and answers the same.
+    pub idempotency_key: Option<String>,
+    /// Its name in Ukrainian (назва).
+    pub name: MaybeUndefined<String>,
+    /// Its name in English (назва англійською).
+    pub name_en: MaybeUndefined<String>,
+    /// Where it stands (територія).
+    pub territory: MaybeUndefined<Katottg>,
+    /// Its number in the register of providers and recipients of social services (номер у Реєстрі надавачів).
+    pub registry_number: MaybeUndefined<String>,
+    /// Whether it works (діє).
+    pub active: MaybeUndefined<bool>,
+    /// All its contacts anew (контакти).
+    pub contacts: MaybeUndefined<Vec<ContactPointInput>>,
+}
+
+impl From<OrganizationUpdateInput> for row::Update {
+    fn from(input: OrganizationUpdateInput) -> Self {
+        let contacts = |list: Vec<ContactPointInput>| list.into_iter().map(row::Contact::from).collect();
+        Self {
+            expected_version: input.expected_version,
+            name: input.name.into(),
+            name_en: input.name_en.into(),
+            territory: input.territory.map_value(|code| code.0).into(),
+            registry_number: input.registry_number.into(),
+            active: input.active.into(),
+            contacts: input.contacts.map_value(contacts).into(),
+        }
+    }
+}
+
+/// Changes of organisations.
+#[derive(Default)]
+pub struct OrganizationMutation;
+
+#[Object]
+impl OrganizationMutation {
+    /// Registers an organisation (реєстрація організації).
+    #[graphql(
+        directive = scope::apply("registry:write".to_owned()),
+        directive = emits::apply(vec![ChangeType::OrganizationChanged])
+    )]
+    async fn organization_register(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The organisation.")] input: OrganizationRegisterInput,
+    ) -> Result<OrganizationPayload> {
+        let session = Session::of(ctx);
+        let asked = session.ask(ctx, "organizationRegister", input.idempotency_key.clone()).await?;
+        let done = actions::register(session.db(), session.seal(), session.actor(), &asked, &input.into()).await;
+        OrganizationPayload::of(ctx, Outcome::of(done)?).await
+    }
+
+    /// Changes an organisation (зміна організації).
+    #[graphql(
+        directive = scope::apply("registry:write".to_owned()),
+        directive = emits::apply(vec![ChangeType::OrganizationChanged])
+    )]
+    async fn organization_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The change.")] input: OrganizationUpdateInput,
+    ) -> Result<OrganizationPayload> {
+        let session = Session::of(ctx);
+        let asked = session.ask(ctx, "organizationUpdate", input.idempotency_key.clone()).await?;
+        let done = match Kind::Organization.key(&input.id, "id") {
+            Ok(id) => actions::update(session.db(), session.actor(), &asked, id, &input.into()).await,
+            Err(refused) => Err(refused),
+        };
+        OrganizationPayload::of(ctx, Outcome::of(done)?).await
+    }
+}

@@ -1,0 +1,19 @@
+//! What a selection asks for, seen before anything is read: a statement brings along only the edges that somebody wants.
+
+use async_graphql::Context;
+
+/// Whether the object that is being resolved is asked for this field.
+pub fn wants(ctx: &Context<'_>, field: &str) -> bool {
+    ctx.look_ahead().field(field).exists()
+}
+
+/// Whether the nodes of the connection that is being resolved are asked for this field, by way of `edges` or of `nodes`.
+pub fn nodes_want(ctx: &Context<'_>, field: &str) -> bool {
+    let at = ctx.look_ahead();
+    at.field("edges").field("node").field(field).exists() || at.field("nodes").field(field).exists()
+}
+
+/// Whether the connection that is being resolved is asked how long it is.
+pub fn counted(ctx: &Context<'_>) -> bool {
+    wants(ctx, "totalCount")
+}
