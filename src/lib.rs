@@ -14,4 +14,5 @@ pub mod service;
 pub mod organization;
 pub mod centre;
 pub mod offering;
+pub mod application;
 pub mod graphql;
