@@ -31,6 +31,8 @@ create index application_newest on application (organization_id, created_at desc
 -- A stranger makes at most one application of an organisation, ever: two that try at once end here.
 create unique index application_stranger_makes_only_the_first on application (organization_id) where seeded_by is not null;
 
+create index application_seeded_by on application (seeded_by) where seeded_by is not null;
+
 -- Whether an organisation has any application, revoked ones included: a stranger may make the first and no other.
 create function mistok.has_application(organization uuid) returns boolean
   language sql stable security definer set search_path = pg_catalog, public, pg_temp
