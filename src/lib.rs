@@ -14,6 +14,7 @@ pub mod service;
 pub mod organization;
 pub mod centre;
 pub mod offering;
+pub mod application;
 pub mod case;
 pub mod referral;
 pub mod graphql;

@@ -19,6 +19,8 @@ pub enum Errand {
     Demo,
     /// Whether the database answers.
     Health,
+    /// Looks up who a client is, before anyone is known.
+    Login,
 }
 
 impl Errand {
@@ -28,6 +30,7 @@ impl Errand {
             Self::Operator => "operator",
             Self::Demo => "demo",
             Self::Health => "health",
+            Self::Login => "login",
         }
     }
 }

@@ -30,6 +30,7 @@ migrations! {
     "0003_service",
     "0004_organization",
     "0005_centre",
+    "0006_application",
     "0007_case",
     "0008_referral",
 }

@@ -28,6 +28,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    application (id) {
+        id -> Uuid,
+        organization_id -> Uuid,
+        name -> Text,
+        client_id -> Text,
+        scopes -> Array<Text>,
+        status -> Text,
+        secret_hash -> Bytea,
+        previous_secret_hash -> Nullable<Bytea>,
+        previous_secret_until -> Nullable<Timestamptz>,
+        seeded_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        last_used_at -> Nullable<Timestamptz>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
     case (id) {
         id -> Uuid,
         code -> Text,
@@ -370,6 +388,7 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     access,
+    application,
     assessment,
     case,
     case_event,

@@ -176,6 +176,8 @@ fn word_lists() -> BTreeMap<String, BTreeSet<String>> {
             }
         }
     }
+    // Scopes have a list of their own making.
+    lists.insert("Scope".into(), mistok::access::Scope::ALL.iter().map(|scope| scope.word().to_owned()).collect());
     lists
 }
 

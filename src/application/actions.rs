@@ -1,0 +1,181 @@
+//! The verbs, each the order of its steps: claim → load → may → rule → write → journal → commit.
+
+use super::{
+    Roster,
+    model::{Application, ChangeApplication, NewApplication},
+    policy::{self, Granting},
+    rules, secret, store,
+};
+use crate::{
+    access::{Actor, Permit, Scopes},
+    base::{
+        Error, Result,
+        error::UserErrorCode,
+        id,
+        words::{access::ApplicationStatus, change::ChangeType},
+    },
+    db::{Db, Errand, Tx},
+    journal::{
+        Audience, ObjectType,
+        change::{self, Entry},
+        idempotency::{self, Ask, Done},
+    },
+    seal::Seal,
+};
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+/// A mutation that makes a secret, which is shown once: a replay has none.
+pub struct Issued {
+    pub done: Done,
+    pub secret: Option<SecretString>,
+}
+
+/// The wish for a new application; without an organisation it is the caller's own.
+#[derive(Clone, Debug)]
+pub struct Register {
+    pub organization_id: Option<Uuid>,
+    pub name: String,
+    pub scopes: Vec<String>,
+}
+
+pub async fn register(db: &Db, seal: &Seal, actor: &Actor, ask: &Ask, wish: &Register) -> Result<Issued> {
+    let tx = db.begin(actor).await?;
+    let new_id = id::timed();
+    if let Some(done) = idempotency::claim(&tx, ask, new_id).await? {
+        return Ok(Issued { done, secret: None });
+    }
+    let organization_id = wish.organization_id.unwrap_or(actor.organization_id);
+    let holder = store::holder(tx.link(), organization_id).await?.ok_or_else(|| Error::not_found("organizationId"))?;
+    let (permit, granting) = policy::may_register(actor, holder, new_id)?;
+    match granting {
+        Granting::First if store::has_application(tx.link(), organization_id).await? => return Err(store::taken()),
+        Granting::Own(_) if store::count_active(tx.link(), organization_id).await? >= rules::MOST => {
+            let why = format!("An organisation has at most {} active applications.", rules::MOST);
+            return Err(Error::refused(UserErrorCode::LimitExceeded, "", why));
+        }
+        _ => {}
+    }
+    let wanted = rules::register(holder, &wish.name, &wish.scopes, granting.held())?;
+    let secret = secret::new();
+    let seeded_by = (granting == Granting::First).then_some(actor.organization_id);
+    let new = fresh(&tx, seal, organization_id, wanted, &secret, seeded_by);
+    write(&tx, &permit, new).await?;
+    tx.commit().await?;
+    Ok(Issued { done: Done::now(new_id), secret: Some(secret) })
+}
+
+/// The row of a new application; its id comes from the permit.
+pub(super) fn fresh(
+    tx: &Tx,
+    seal: &Seal,
+    organization_id: Uuid,
+    wanted: rules::Registration,
+    secret: &SecretString,
+    seeded_by: Option<Uuid>,
+) -> NewApplication {
+    NewApplication {
+        id: Uuid::nil(),
+        organization_id,
+        name: wanted.name,
+        client_id: secret::client_id(),
+        scopes: wanted.scopes.words(),
+        status: ApplicationStatus::Active,
+        secret_hash: seal.secret_hash(secret.expose_secret()),
+        seeded_by,
+        created_at: tx.now(),
+    }
+}
+
+pub(super) async fn write(tx: &Tx, permit: &Permit<policy::Act>, new: NewApplication) -> Result<()> {
+    let organization_id = new.organization_id;
+    store::insert(tx, permit, new).await?;
+    told(tx, permit.object_id(), organization_id, 1).await
+}
+
+async fn told(tx: &Tx, id: Uuid, organization_id: Uuid, version: i32) -> Result<()> {
+    let entry = Entry::new(ChangeType::ApplicationChanged, ObjectType::Application, id, version);
+    change::record(tx, entry, Audience::only(organization_id)).await
+}
+
+pub async fn rotate_secret(
+    db: &Db,
+    seal: &Seal,
+    actor: &Actor,
+    ask: &Ask,
+    id: Uuid,
+    expected_version: i32,
+    overlap_hours: i32,
+) -> Result<Issued> {
+    let tx = db.begin(actor).await?;
+    if let Some(done) = idempotency::claim(&tx, ask, id).await? {
+        return Ok(Issued { done, secret: None });
+    }
+    let row = store::lock(&tx, id).await?.ok_or_else(|| Error::not_found("id"))?;
+    let permit = policy::may_rotate(actor, &row)?;
+    let secret = secret::new();
+    let change = rules::rotate(&row, seal.secret_hash(secret.expose_secret()), overlap_hours, tx.now())?;
+    apply(&tx, &permit, &row, expected_version, &change).await?;
+    tx.commit().await?;
+    Ok(Issued { done: Done::now(id), secret: Some(secret) })
+}
+
+/// Its tokens are refused at once by this server, and within half a minute by others.
+pub async fn revoke(db: &Db, roster: &Roster, actor: &Actor, ask: &Ask, id: Uuid, expected_version: i32) -> Result<Done> {
+    let tx = db.begin(actor).await?;
+    if let Some(done) = idempotency::claim(&tx, ask, id).await? {
+        return Ok(done);
+    }
+    let row = store::lock(&tx, id).await?.ok_or_else(|| Error::not_found("id"))?;
+    let permit = policy::may_revoke(actor, &row)?;
+    let change = rules::revoke(&row)?;
+    apply(&tx, &permit, &row, expected_version, &change).await?;
+    tx.commit().await?;
+    roster.forget(id);
+    Ok(Done::now(id))
+}
+
+pub(super) async fn apply(
+    tx: &Tx,
+    permit: &Permit<policy::Act>,
+    row: &Application,
+    expected_version: i32,
+    change: &ChangeApplication,
+) -> Result<()> {
+    let version = store::apply(tx, permit, expected_version, change).await?.ok_or_else(Error::conflict)?;
+    told(tx, row.id, row.organization_id, version).await
+}
+
+/// A client that has shown its secret.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub application_id: Uuid,
+    pub organization_id: Uuid,
+    pub scopes: Scopes,
+}
+
+/// Takes client id and secret; none for a wrong secret, an unknown or revoked client and one whose organisation has
+/// ceased its work: the same answer after the same work.
+pub async fn login(db: &Db, seal: &Seal, client_id: &str, secret: &str) -> Result<Option<Client>> {
+    let tx = db.errand(Errand::Login).await?;
+    let found = store::login(tx.link(), client_id).await?;
+    let known = found.as_ref().map(|login| secret::Known {
+        current: login.secret_hash.clone(),
+        previous: login.previous_secret_hash.clone().zip(login.previous_secret_until),
+    });
+    let is = secret::is_of(seal, secret, known.as_ref(), tx.now());
+    tx.commit().await?;
+    let client = found.filter(|login| is && login.active()).map(|login| Client {
+        application_id: login.application_id,
+        organization_id: login.organization_id,
+        scopes: login.scopes(),
+    });
+    Ok(client)
+}
+
+/// Notes that a client has got a token.
+pub async fn used(db: &Db, actor: &Actor) -> Result<()> {
+    let tx = db.begin(actor).await?;
+    store::used(&tx, actor.application_id).await?;
+    tx.commit().await
+}

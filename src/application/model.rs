@@ -1,0 +1,93 @@
+//! Rows of applications.
+
+use crate::{
+    access::Scopes,
+    base::words::{access::ApplicationStatus, organization::OrganizationKind},
+    db::schema::application,
+};
+use chrono::{DateTime, Utc};
+use diesel::{Insertable, Queryable, Selectable};
+use uuid::Uuid;
+
+/// An application, without its secrets.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = application)]
+pub struct Application {
+    pub id: Uuid,
+    pub organization_id: Uuid,
+    pub name: String,
+    pub client_id: String,
+    pub scopes: Vec<String>,
+    pub status: ApplicationStatus,
+    pub created_at: DateTime<Utc>,
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub previous_secret_until: Option<DateTime<Utc>>,
+    pub version: i32,
+}
+
+/// A new application.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = application)]
+pub struct NewApplication {
+    pub id: Uuid,
+    pub organization_id: Uuid,
+    pub name: String,
+    pub client_id: String,
+    pub scopes: Vec<String>,
+    pub status: ApplicationStatus,
+    pub secret_hash: Vec<u8>,
+    pub seeded_by: Option<Uuid>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// What a change does to an application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChangeApplication {
+    /// A new secret; the one before is good until then.
+    Rotate { secret_hash: Vec<u8>, previous_until: DateTime<Utc> },
+    Revoke,
+}
+
+/// What the token endpoint and the roster know of a client.
+#[derive(Clone, Debug, diesel::QueryableByName)]
+pub struct Login {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    pub application_id: Uuid,
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    pub organization_id: Uuid,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    pub kind: OrganizationKind,
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    pub organization_active: bool,
+    #[diesel(sql_type = diesel::sql_types::Array<diesel::sql_types::Text>)]
+    pub scopes: Vec<String>,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    pub status: ApplicationStatus,
+    #[diesel(sql_type = diesel::sql_types::Binary)]
+    pub secret_hash: Vec<u8>,
+    #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Binary>)]
+    pub previous_secret_hash: Option<Vec<u8>>,
+    #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Timestamptz>)]
+    pub previous_secret_until: Option<DateTime<Utc>>,
+}
+
+impl Login {
+    /// Whether it may work at all.
+    pub fn active(&self) -> bool {
+        self.status == ApplicationStatus::Active && self.organization_active
+    }
+
+    /// Its rights of today: what it was granted, as far as its organisation's kind may still hold it.
+    pub fn scopes(&self) -> Scopes {
+        let granted: Scopes = self.scopes.iter().filter_map(|word| crate::access::Scope::of(word)).collect();
+        granted.and(Scopes::of_kind(self.kind))
+    }
+}
+
+/// An organisation, as far as granting asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder {
+    pub organization_id: Uuid,
+    pub kind: OrganizationKind,
+    pub active: bool,
+}

@@ -1,0 +1,150 @@
+//! All SQL of applications.
+
+use super::{
+    model::{Application, ChangeApplication, Holder, Login, NewApplication},
+    policy::Act,
+};
+use crate::{
+    access::Permit,
+    base::{Error, Result, error::UserErrorCode, words::access::ApplicationStatus},
+    db::{
+        Link, Tx, fault,
+        schema::{application, organization},
+        sql::Sql,
+    },
+};
+use chrono::Duration;
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryableByName,
+    SelectableHelper,
+    sql_types::Bool,
+};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+/// Most applications that a list shows, the newest first.
+const SHOWN: i64 = 500;
+
+/// One application that the caller may see.
+pub async fn find(mut link: &Link, id: Uuid) -> Result<Option<Application>> {
+    let row = application::table.find(id).select(Application::as_select()).first(&mut link).await;
+    Ok(row.optional()?)
+}
+
+/// The applications of one organisation, the newest first.
+pub async fn list(mut link: &Link, organization_id: Uuid) -> Result<Vec<Application>> {
+    let rows = application::table
+        .filter(application::organization_id.eq(organization_id))
+        .order((application::created_at.desc(), application::id.desc()))
+        .limit(SHOWN)
+        .select(Application::as_select());
+    Ok(rows.load(&mut link).await?)
+}
+
+/// Takes one application for a change; no one else changes it until the end of the transaction.
+pub async fn lock(tx: &Tx, id: Uuid) -> Result<Option<Application>> {
+    let mut link = tx.link();
+    let row = application::table.find(id).select(Application::as_select()).for_update().first(&mut link).await;
+    Ok(row.optional()?)
+}
+
+/// An organisation, as far as granting asks. Organisations are public.
+pub async fn holder(mut link: &Link, organization_id: Uuid) -> Result<Option<Holder>> {
+    let row = organization::table
+        .find(organization_id)
+        .select((organization::kind, organization::active))
+        .first(&mut link)
+        .await
+        .optional()?;
+    Ok(row.map(|(kind, active)| Holder { organization_id, kind, active }))
+}
+
+/// Whether an organisation has any application; seen past the wall, as yes or no alone.
+pub async fn has_application(mut link: &Link, organization_id: Uuid) -> Result<bool> {
+    #[derive(QueryableByName)]
+    struct Has {
+        #[diesel(sql_type = Bool)]
+        has: bool,
+    }
+    let ask = Sql::new("select mistok.has_application(").uuid(organization_id).then(") as has");
+    let row: Has = ask.get_result(&mut link).await?;
+    Ok(row.has)
+}
+
+/// How many applications of an organisation are active.
+pub async fn count_active(mut link: &Link, organization_id: Uuid) -> Result<i64> {
+    let count = application::table
+        .filter(application::organization_id.eq(organization_id))
+        .filter(application::status.eq(ApplicationStatus::Active))
+        .count();
+    Ok(count.get_result(&mut link).await?)
+}
+
+/// Writes a new application under the permit's id.
+pub async fn insert(tx: &Tx, permit: &Permit<Act>, new: NewApplication) -> Result<()> {
+    let mut link = tx.link();
+    let new = NewApplication { id: permit.object_id(), ..new };
+    match diesel::insert_into(application::table).values(&new).execute(&mut link).await {
+        Ok(_) => Ok(()),
+        Err(broken) if fault::broken(&broken) == Some("application_stranger_makes_only_the_first") => Err(taken()),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Another organisation's first application exists already.
+pub fn taken() -> Error {
+    let why = "The organisation has an application already. It registers others itself.";
+    Error::refused(UserErrorCode::Duplicate, "organizationId", why)
+}
+
+/// Applies a change to the version that was read; the new version, or none where somebody else was faster.
+pub async fn apply(tx: &Tx, permit: &Permit<Act>, version: i32, change: &ChangeApplication) -> Result<Option<i32>> {
+    let mut link = tx.link();
+    let mine = application::table
+        .find(permit.object_id())
+        .filter(application::organization_id.eq(permit.organization_id()))
+        .filter(application::version.eq(version));
+    let grown = application::version.eq(application::version + 1);
+    let row = match change {
+        ChangeApplication::Rotate { secret_hash, previous_until } => {
+            diesel::update(mine)
+                .set((
+                    grown,
+                    // The right side sees the row as it was.
+                    application::previous_secret_hash.eq(application::secret_hash.nullable()),
+                    application::secret_hash.eq(secret_hash),
+                    application::previous_secret_until.eq(Some(*previous_until)),
+                ))
+                .returning(application::version)
+                .get_result(&mut link)
+                .await
+        }
+        ChangeApplication::Revoke => {
+            diesel::update(mine)
+                .set((grown, application::status.eq(ApplicationStatus::Revoked)))
+                .returning(application::version)
+                .get_result(&mut link)
+                .await
+        }
+    };
+    Ok(row.optional()?)
+}
+
+/// Who a client is, looked up before anyone is known.
+pub async fn login(mut link: &Link, client_id: &str) -> Result<Option<Login>> {
+    let ask = Sql::new("select * from mistok.login(").word(client_id).then(")");
+    let row = ask.get_result(&mut link).await;
+    Ok(row.optional()?)
+}
+
+/// Notes that an application has got a token; once a minute is enough.
+pub async fn used(tx: &Tx, id: Uuid) -> Result<()> {
+    let mut link = tx.link();
+    let long_ago = tx.now() - Duration::minutes(1);
+    diesel::update(application::table.find(id))
+        .filter(application::last_used_at.is_null().or(application::last_used_at.lt(long_ago)))
+        .set(application::last_used_at.eq(tx.now()))
+        .execute(&mut link)
+        .await?;
+    Ok(())
+}

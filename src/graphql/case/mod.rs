@@ -1,0 +1,14 @@
+//! Cases, persons and consents as their owner sees them.
+
+mod input;
+mod loader;
+mod mutation;
+mod object;
+mod person;
+mod query;
+
+pub use input::PersonInput;
+pub use loader::{CaseOf, ConsentById};
+pub use mutation::CaseMutation;
+pub use object::{Case, CaseConnection, CaseEdge, Consent};
+pub use query::CaseQuery;
