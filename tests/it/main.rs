@@ -1,6 +1,7 @@
 //! All integration tests, as one program with one PostgreSQL.
 #![allow(clippy::unwrap_used)]
 
+mod architecture;
 mod embedded;
 mod schema_details;
 mod schema_source;
