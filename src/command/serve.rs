@@ -35,6 +35,10 @@ pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, String> {
 pub(super) async fn until_stopped(listener: TcpListener, config: Serve, ready: impl FnOnce(SocketAddr)) -> Outcome {
     let _ = config;
     ready(listener.local_addr()?);
-    tokio::signal::ctrl_c().await?;
+    let mut asked = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = asked.recv() => {}
+    }
     Ok(())
 }

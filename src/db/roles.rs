@@ -8,6 +8,7 @@
 //!
 //! `mistok_app` is no member of `mistok_owner`: policies go by membership, and the owner's policy sees everything.
 
+use secrecy::{ExposeSecret, SecretString};
 use tokio_postgres::{Client, NoTls};
 
 /// The login that owns and migrates.
@@ -30,10 +31,17 @@ const SETTINGS: &[(&str, &str)] = &[
     ("timezone", "UTC"),
 ];
 
+/// Passwords of the two, where the server asks for them.
+#[derive(Clone, Debug, Default)]
+pub struct Passwords {
+    pub owner: Option<SecretString>,
+    pub app: Option<SecretString>,
+}
+
 /// Makes both roles, or brings them back to what they should be. `url` logs in as a superuser.
-pub async fn make(url: &str) -> Result<(), tokio_postgres::Error> {
+pub async fn make(url: &str, passwords: &Passwords) -> Result<(), tokio_postgres::Error> {
     let client = connect(url).await?;
-    for role in [OWNER, APP] {
+    for (role, password) in [(OWNER, &passwords.owner), (APP, &passwords.app)] {
         // Two that begin at once: the second finds the role made.
         client
             .batch_execute(&format!(
@@ -41,6 +49,10 @@ pub async fn make(url: &str) -> Result<(), tokio_postgres::Error> {
                  alter role {role} login {MODEST}"
             ))
             .await?;
+        if let Some(password) = password {
+            let quoted = client.query_one("select quote_literal($1)", &[&password.expose_secret()]).await?;
+            client.batch_execute(&format!("alter role {role} password {}", quoted.get::<_, &str>(0))).await?;
+        }
     }
     let member = "select pg_has_role($1, $2, 'member')";
     if client.query_one(member, &[&APP, &OWNER]).await?.get(0) {

@@ -106,8 +106,8 @@ fn bare(text: &str) -> String {
             ("", rest.find('\n').unwrap_or(rest.len()))
         } else if rest.starts_with("/*") {
             ("", rest.find("*/").map_or(rest.len(), |end| end + 2))
-        } else if rest.starts_with("r#\"") {
-            ("\"\"", 3 + rest[3..].find("\"#").unwrap() + 2)
+        } else if let Some(raw) = rest.strip_prefix("r#\"") {
+            ("\"\"", 3 + raw.find("\"#").unwrap() + 2)
         } else if sign == '"' {
             ("\"\"", string(rest))
         } else if rest.starts_with("'\"'") {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod architecture;
+mod command;
 mod embedded;
 mod schema_details;
 mod schema_source;
