@@ -51,9 +51,9 @@ pub(super) async fn run(options: &Options) -> Outcome {
     if let Some(superuser) = &options.superuser_url {
         let superuser = config::check_url(Some(superuser), "MISTOK_SUPERUSER_URL (--superuser-url)")?;
         let app = config::check_url(options.database_url.as_ref(), "MISTOK_DATABASE_URL (--database-url)")?;
-        let (owner, app) = (Login::read(&url, roles::OWNER)?, Login::read(&app, roles::APP)?);
-        roles::make(superuser.expose_secret(), &roles::Passwords { owner: owner.password, app: app.password }).await?;
-        roles::make_database(superuser.expose_secret(), &owner.database).await?;
+        let wanted = roles::Wanted::read(&url, &app)?;
+        roles::make(superuser.expose_secret(), &wanted.passwords).await?;
+        roles::make_database(superuser.expose_secret(), &wanted.database).await?;
     }
     if options.down {
         match migrate::down(url.expose_secret()).await? {
@@ -66,21 +66,4 @@ pub(super) async fn run(options: &Options) -> Outcome {
     done.iter().for_each(|name| println!("done: {name}"));
     println!("the database is up to date");
     Ok(())
-}
-
-/// What an address says of a login that is to be made.
-struct Login {
-    password: Option<SecretString>,
-    database: String,
-}
-
-impl Login {
-    fn read(url: &SecretString, role: &str) -> Result<Self, String> {
-        let config: tokio_postgres::Config = url.expose_secret().parse().map_err(|_| "not an address of PostgreSQL")?;
-        if config.get_user() != Some(role) {
-            return Err(format!("the login {role} is to be made, and its address names another one"));
-        }
-        let password = config.get_password().map(|bytes| String::from_utf8_lossy(bytes).into_owned().into());
-        Ok(Self { password, database: config.get_dbname().unwrap_or_default().to_owned() })
-    }
 }

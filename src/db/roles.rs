@@ -9,7 +9,7 @@
 //! `mistok_app` is no member of `mistok_owner`: policies go by membership, and the owner's policy sees everything.
 
 use secrecy::{ExposeSecret, SecretString};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::{Client, Config, NoTls};
 
 /// The login that owns and migrates.
 pub const OWNER: &str = "mistok_owner";
@@ -36,6 +36,31 @@ const SETTINGS: &[(&str, &str)] = &[
 pub struct Passwords {
     pub owner: Option<SecretString>,
     pub app: Option<SecretString>,
+}
+
+/// What two addresses say of logins that are to be made.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub passwords: Passwords,
+    pub database: String,
+}
+
+impl Wanted {
+    pub fn read(owner_url: &SecretString, app_url: &SecretString) -> Result<Self, String> {
+        let read = |url: &SecretString, role: &str| {
+            let config: Config = url.expose_secret().parse().map_err(|_| "not an address of PostgreSQL".to_owned())?;
+            if config.get_user() != Some(role) {
+                return Err(format!("the login {role} is to be made, and its address names another one"));
+            }
+            let password = config.get_password().map(|bytes| SecretString::from(String::from_utf8_lossy(bytes).into_owned()));
+            Ok((password, config.get_dbname().unwrap_or_default().to_owned()))
+        };
+        let ((owner, database), (app, other)) = (read(owner_url, OWNER)?, read(app_url, APP)?);
+        if database != other {
+            return Err(format!("the two addresses name two databases, {database} and {other}"));
+        }
+        Ok(Self { passwords: Passwords { owner, app }, database })
+    }
 }
 
 /// Makes both roles, or brings them back to what they should be. `url` logs in as a superuser.

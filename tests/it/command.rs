@@ -61,6 +61,13 @@ impl Demo {
     }
 }
 
+/// A test that fails leaves nothing behind that runs.
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
 /// The process of the demo's PostgreSQL, while it runs.
 fn postgres(dir: &Path) -> Option<String> {
     let file = fs::read_to_string(dir.join("cluster/postmaster.pid")).ok()?;
