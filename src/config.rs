@@ -250,7 +250,7 @@ impl ServeOptions {
             match fs::read_to_string(path) {
                 Ok(text) if p256::SecretKey::from_pkcs8_pem(text.trim()).is_ok() => keys.push(SecretString::from(text)),
                 Ok(_) => {
-                    faults.add(format!("MISTOK_SIGNING_KEYS: {} holds no P-256 private key in PKCS#8 PEM", path.display()))
+                    faults.add(format!("MISTOK_SIGNING_KEYS: {} holds no P-256 private key in PKCS#8 PEM", path.display()));
                 }
                 Err(fault) => faults.add(format!("MISTOK_SIGNING_KEYS: cannot read {}: {fault}", path.display())),
             }

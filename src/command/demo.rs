@@ -43,6 +43,9 @@ pub(super) struct Options {
     /// The address to serve on; others than this machine's own let strangers in, whose secrets you print
     #[arg(long, env = "MISTOK_ADDRESS", default_value = "127.0.0.1")]
     address: IpAddr,
+    /// The address that others use, where it is another one: it stands in tokens and in what is printed
+    #[arg(long, env = "MISTOK_ISSUER", value_name = "URL")]
+    issuer: Option<String>,
     /// Where data, keys and secrets are kept [default: ~/.local/share/mistok, or /var/lib/mistok-demo for root]
     #[arg(long, env = "MISTOK_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
@@ -81,7 +84,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
     runtime.block_on(async {
         if let Some(cluster) = &ground.cluster {
             let superuser = cluster.url(embedded::SUPERUSER, "postgres");
-            roles::make(&superuser).await?;
+            roles::make(&superuser, &roles::Passwords::default()).await?;
             roles::make_database(&superuser, DATABASE).await?;
         }
         migrate::up(ground.owner_url.expose_secret()).await?;
@@ -94,7 +97,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
             master_key: ground.master_key.clone(),
             signing_keys: vec![ground.signing_key.clone()],
             listen: address,
-            issuer: format!("http://{address}"),
+            issuer: options.issuer.clone().unwrap_or_else(|| local(address)),
             workers: std::thread::available_parallelism().map_or(1, Into::into),
         };
         let url = config.issuer.clone();
@@ -106,6 +109,15 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
         println!("Stopped. The data stays in {}.", dir.display());
         Ok(())
     })
+}
+
+/// How this machine reaches an address on which the server listens.
+fn local(address: SocketAddr) -> String {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => format!("http://127.0.0.1:{}", address.port()),
+        IpAddr::V6(ip) if ip.is_unspecified() => format!("http://[::1]:{}", address.port()),
+        _ => format!("http://{address}"),
+    }
 }
 
 /// The directory of an earlier run, or a new one.

@@ -17,6 +17,9 @@ and then, before each new version of the server:
 
   MISTOK_OWNER_URL=postgresql://mistok_owner:PASSWORD@HOST/mistok mistok migrate
 
+With MISTOK_SUPERUSER_URL it makes both logins and the database first, with the passwords that stand in
+MISTOK_OWNER_URL and MISTOK_DATABASE_URL.
+
 It may run while an older server works. Two at once wait for each other. It needs a direct connection, not a pooler's.";
 
 #[derive(clap::Args)]
@@ -25,6 +28,12 @@ pub(super) struct Options {
     /// The database, by the login that owns it (mistok_owner): postgresql://mistok_owner:…@host/mistok
     #[arg(long, env = "MISTOK_OWNER_URL", hide_env_values = true, value_name = "URL")]
     owner_url: Option<SecretString>,
+    /// Makes both logins and the database first: a superuser's address, with any database of that server
+    #[arg(long, env = "MISTOK_SUPERUSER_URL", hide_env_values = true, value_name = "URL", requires = "database_url")]
+    superuser_url: Option<SecretString>,
+    /// With --superuser-url: the database, by the login that serves (mistok_app)
+    #[arg(long, env = "MISTOK_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    database_url: Option<SecretString>,
     /// Print the SQL that makes the two logins, and do nothing
     #[arg(long)]
     print_roles: bool,
@@ -39,6 +48,13 @@ pub(super) async fn run(options: &Options) -> Outcome {
         return Ok(());
     }
     let url = config::check_url(options.owner_url.as_ref(), "MISTOK_OWNER_URL (--owner-url)")?;
+    if let Some(superuser) = &options.superuser_url {
+        let superuser = config::check_url(Some(superuser), "MISTOK_SUPERUSER_URL (--superuser-url)")?;
+        let app = config::check_url(options.database_url.as_ref(), "MISTOK_DATABASE_URL (--database-url)")?;
+        let wanted = roles::Wanted::read(&url, &app)?;
+        roles::make(superuser.expose_secret(), &wanted.passwords).await?;
+        roles::make_database(superuser.expose_secret(), &wanted.database).await?;
+    }
     if options.down {
         match migrate::down(url.expose_secret()).await? {
             Some(name) => println!("taken back: {name}"),

@@ -7,6 +7,7 @@ use mistok::{
 };
 use secrecy::ExposeSecret;
 use std::net::{SocketAddr, TcpListener};
+use tokio::signal::unix::{SignalKind, signal};
 
 pub(super) const HELP: &str = "\
 It refuses to start when its login owns the tables or sees past row-level security, when a migration is pending,
@@ -34,7 +35,12 @@ pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, String> {
 /// Serves, and says so as soon as it does; returns after SIGINT or SIGTERM.
 pub(super) async fn until_stopped(listener: TcpListener, config: Serve, ready: impl FnOnce(SocketAddr)) -> Outcome {
     let _ = config;
+    // Listened to before anybody is told that the server runs.
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     ready(listener.local_addr()?);
-    tokio::signal::ctrl_c().await?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
     Ok(())
 }

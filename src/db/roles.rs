@@ -8,7 +8,8 @@
 //!
 //! `mistok_app` is no member of `mistok_owner`: policies go by membership, and the owner's policy sees everything.
 
-use tokio_postgres::{Client, NoTls};
+use secrecy::{ExposeSecret, SecretString};
+use tokio_postgres::{Client, Config, NoTls};
 
 /// The login that owns and migrates.
 pub const OWNER: &str = "mistok_owner";
@@ -30,10 +31,42 @@ const SETTINGS: &[(&str, &str)] = &[
     ("timezone", "UTC"),
 ];
 
+/// Passwords of the two, where the server asks for them.
+#[derive(Clone, Debug, Default)]
+pub struct Passwords {
+    pub owner: Option<SecretString>,
+    pub app: Option<SecretString>,
+}
+
+/// What two addresses say of logins that are to be made.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub passwords: Passwords,
+    pub database: String,
+}
+
+impl Wanted {
+    pub fn read(owner_url: &SecretString, app_url: &SecretString) -> Result<Self, String> {
+        let read = |url: &SecretString, role: &str| {
+            let config: Config = url.expose_secret().parse().map_err(|_| "not an address of PostgreSQL".to_owned())?;
+            if config.get_user() != Some(role) {
+                return Err(format!("the login {role} is to be made, and its address names another one"));
+            }
+            let password = config.get_password().map(|bytes| SecretString::from(String::from_utf8_lossy(bytes).into_owned()));
+            Ok((password, config.get_dbname().unwrap_or_default().to_owned()))
+        };
+        let ((owner, database), (app, other)) = (read(owner_url, OWNER)?, read(app_url, APP)?);
+        if database != other {
+            return Err(format!("the two addresses name two databases, {database} and {other}"));
+        }
+        Ok(Self { passwords: Passwords { owner, app }, database })
+    }
+}
+
 /// Makes both roles, or brings them back to what they should be. `url` logs in as a superuser.
-pub async fn make(url: &str) -> Result<(), tokio_postgres::Error> {
+pub async fn make(url: &str, passwords: &Passwords) -> Result<(), tokio_postgres::Error> {
     let client = connect(url).await?;
-    for role in [OWNER, APP] {
+    for (role, password) in [(OWNER, &passwords.owner), (APP, &passwords.app)] {
         // Two that begin at once: the second finds the role made.
         client
             .batch_execute(&format!(
@@ -41,6 +74,10 @@ pub async fn make(url: &str) -> Result<(), tokio_postgres::Error> {
                  alter role {role} login {MODEST}"
             ))
             .await?;
+        if let Some(password) = password {
+            let quoted = client.query_one("select quote_literal($1)", &[&password.expose_secret()]).await?;
+            client.batch_execute(&format!("alter role {role} password {}", quoted.get::<_, &str>(0))).await?;
+        }
     }
     let member = "select pg_has_role($1, $2, 'member')";
     if client.query_one(member, &[&APP, &OWNER]).await?.get(0) {

@@ -4,6 +4,9 @@ use crate::{
     base::words::{access::FieldGroup, case::*, referral::*},
     case::person::{Draft, Patch},
     db::schema,
+    organization::model::Organization,
+    service::model::ServiceType,
+    territory::model::Territory,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
@@ -174,4 +177,29 @@ pub struct Demographics {
     pub age_band: AgeBand,
     pub sex: Option<Sex>,
     pub target_group: Option<TargetGroup>,
+}
+
+/// The to-one edges that a page is to bring along.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    pub sender: bool,
+    pub receiver: bool,
+    pub service: bool,
+    pub territory: bool,
+}
+
+/// A referral and what came with it; None: not asked for, a loader brings it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub row: Referral,
+    pub sender: Option<Organization>,
+    pub receiver: Option<Organization>,
+    pub service: Option<ServiceType>,
+    pub territory: Option<Territory>,
+}
+
+impl From<Referral> for Found {
+    fn from(row: Referral) -> Self {
+        Self { row, sender: None, receiver: None, service: None, territory: None }
+    }
 }

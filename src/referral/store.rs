@@ -1,18 +1,23 @@
 //! All SQL of the slice.
 
-use super::model::{Event, Filter, Referral};
+use super::model::{Event, Filter, Found, Referral, Wanted};
 use crate::{
     access::Permit,
     base::{Error, Result, id, page::Window, words::referral::{Direction, ReferralAction, ReferralOrder, ReferralStatus}},
     case::sealed::{Dossier, Piece},
-    db::{Link, Tx, door::Author, schema::{referral, referral_event}, sql::{Condition, Count, Sql}},
+    db::{Link, Tx, door::Author, schema::{organization, referral, referral_event, service_type, territory}, sql::{Condition, Count, Sql}},
+    organization::model::Organization,
     seal::{PersonKey, Seal},
+    service::model::ServiceType,
+    territory::model::Territory,
 };
 use chrono::{DateTime, Utc};
-use diesel::{prelude::*, sql_types::{Binary, Integer, Nullable, Text, Uuid as SqlUuid}};
+use diesel::{dsl::case_when, pg::Pg, prelude::*, sql_types::{Binary, Bool, Integer, Nullable, Text, Uuid as SqlUuid}};
 use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
 use uuid::Uuid;
+
+diesel::alias!(organization as sending: Sending, organization as receiving: Receiving);
 
 /// Keys of a list: the moment of its order, and the id.
 pub type Key = (DateTime<Utc>, Uuid);
@@ -174,6 +179,15 @@ pub async fn own_cases(mut link: &Link, referrals: &[Uuid]) -> Result<Vec<crate:
     Ok(case::table.filter(case::referral_id.eq_any(referrals)).select(Case::as_select()).load(&mut link).await?)
 }
 
+/// A list of referrals: whose, narrowed to what, in which order, as of when.
+#[derive(Clone, Copy, Debug)]
+pub struct List<'a> {
+    pub viewer: Uuid,
+    pub filter: &'a Filter,
+    pub order: ReferralOrder,
+    pub now: DateTime<Utc>,
+}
+
 /// The moment by which an order sorts a referral, as its viewer sees it.
 pub fn key(row: &Referral, viewer: Uuid, order: ReferralOrder) -> Key {
     let at = match order {
@@ -248,7 +262,8 @@ fn narrowed(mut sql: Sql, filter: &Filter, now: DateTime<Utc>) -> Sql {
 }
 
 /// Keys of a page from the access table, in order. With states the index of each is walked by itself.
-fn keys(viewer: Uuid, filter: &Filter, order: ReferralOrder, window: &Window<Key>, now: DateTime<Utc>) -> Sql {
+fn keys(list: &List<'_>, window: &Window<Key>) -> Sql {
+    let List { viewer, filter, order, now } = *list;
     let (column, descends) = ordered(order);
     let falls = descends != window.backward;
     let by_status = !filter.status.is_empty();
@@ -275,25 +290,59 @@ fn keys(viewer: Uuid, filter: &Filter, order: ReferralOrder, window: &Window<Key
 }
 
 /// A page's condition: the keys come first and are few, whatever the statistics say.
-pub fn on_page(viewer: Uuid, filter: &Filter, order: ReferralOrder, window: &Window<Key>, now: DateTime<Utc>) -> Condition {
-    Condition(Sql::new("referral.id in (select page.id from (").inner(keys(viewer, filter, order, window, now)).then(") page)"))
+fn on_page(list: &List<'_>, window: &Window<Key>) -> Condition {
+    Condition(Sql::new("referral.id in (select page.id from (").inner(keys(list, window)).then(") page)"))
 }
 
-/// Rows of a page in reading direction, one more than asked for.
-pub async fn page(
-    mut link: &Link, viewer: Uuid, filter: &Filter, order: ReferralOrder, window: &Window<Key>, now: DateTime<Utc>,
-) -> Result<Vec<Referral>> {
-    let rows = referral::table.filter(on_page(viewer, filter, order, window, now)).select(Referral::as_select());
-    let mut rows: Vec<Referral> = rows.load(&mut link).await?;
-    rows.sort_by_key(|row| key(row, viewer, order));
-    if ordered(order).1 != window.backward {
+type Joined = (Referral, Option<Organization>, Option<Organization>, Option<ServiceType>, Option<Territory>);
+
+/// Referrals that a condition picks, with the wanted edges: an edge that is not wanted has no key and costs nothing.
+async fn with(mut link: &Link, wanted: Wanted, which: Condition) -> Result<Vec<Found>> {
+    let rows: Vec<Joined> = referral::table
+        .left_join(sending.on(sending.field(organization::id).nullable().eq(
+            case_when(wanted.sender.into_sql::<Bool>(), referral::sender_id),
+        )))
+        .left_join(receiving.on(receiving.field(organization::id).nullable().eq(
+            case_when(wanted.receiver.into_sql::<Bool>(), referral::receiver_id),
+        )))
+        .left_join(service_type::table.on(service_type::id.nullable().eq(
+            case_when(wanted.service.into_sql::<Bool>(), referral::service_id),
+        )))
+        .left_join(territory::table.on(territory::code.nullable().eq(
+            case_when(wanted.territory.into_sql::<Bool>(), referral::territory_code),
+        )))
+        .filter(which)
+        .select((
+            Referral::as_select(),
+            sending.fields(<Organization as Selectable<Pg>>::construct_selection()).nullable(),
+            receiving.fields(<Organization as Selectable<Pg>>::construct_selection()).nullable(),
+            Option::<ServiceType>::as_select(),
+            Option::<Territory>::as_select(),
+        ))
+        .load(&mut link)
+        .await?;
+    let found = |(row, sender, receiver, service, territory)| Found { row, sender, receiver, service, territory };
+    Ok(rows.into_iter().map(found).collect())
+}
+
+/// One referral with the wanted edges.
+pub async fn find_with(link: &Link, id: Uuid, wanted: Wanted) -> Result<Option<Found>> {
+    Ok(with(link, wanted, Condition(Sql::new("referral.id = ").uuid(id))).await?.pop())
+}
+
+/// Rows of a page in reading direction, one more than asked for: one statement with the wanted edges.
+pub async fn page(link: &Link, list: &List<'_>, window: &Window<Key>, wanted: Wanted) -> Result<Vec<Found>> {
+    let mut rows = with(link, wanted, on_page(list, window)).await?;
+    rows.sort_by_key(|found| key(&found.row, list.viewer, list.order));
+    if ordered(list.order).1 != window.backward {
         rows.reverse();
     }
     Ok(rows)
 }
 
 /// How many the filter leaves, counted up to `most` + 1.
-pub async fn count(mut link: &Link, viewer: Uuid, filter: &Filter, now: DateTime<Utc>, most: i64) -> Result<i64> {
+pub async fn count(mut link: &Link, list: &List<'_>, most: i64) -> Result<i64> {
+    let List { viewer, filter, now, .. } = *list;
     let mut sql = Sql::new("select count(*) as count from (select 1 from referral_party p where p.org_id = ").uuid(viewer);
     if !filter.status.is_empty() {
         sql = sql.then(" and p.status = any(").words(filter.status.iter().map(|s| s.word().to_owned()).collect()).then(")");

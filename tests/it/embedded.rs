@@ -1,18 +1,11 @@
 //! The private PostgreSQL: it starts anew after every kind of end, and keeps others out.
 
-use crate::stage::{Stage, connect};
+use crate::stage::{Stage, connect, place};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use mistok::db::{
     embedded::{Cluster, Durability, Fault, SUPERUSER, erase},
     migrate, roles,
 };
-use std::path::PathBuf;
-
-fn place(name: &str) -> PathBuf {
-    let dir = std::env::temp_dir().join(format!("mistok-test-{}-{name}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&dir);
-    dir
-}
 
 #[tokio::test]
 async fn a_stage_is_a_database_of_its_own() {
@@ -37,7 +30,7 @@ async fn serve_asks_for_the_right_login_and_all_migrations() {
         let said = migrate::check(&url).await.unwrap_err().to_string();
         assert!(said.contains(word) && said.contains("--print-roles"), "{said}");
     }
-    roles::make(&stage.superuser_url()).await.expect("twice is as good as once");
+    roles::make(&stage.superuser_url(), &roles::Passwords::default()).await.expect("twice is as good as once");
     if !migrate::NAMES.is_empty() {
         let bare = Stage::bare().await;
         let said = migrate::check(&bare.app_url()).await.unwrap_err().to_string();
@@ -49,7 +42,7 @@ async fn serve_asks_for_the_right_login_and_all_migrations() {
 async fn a_cluster_keeps_its_data_and_one_owner() {
     let dir = place("kept");
     let cluster = Cluster::start(&dir, Durability::Kept).unwrap();
-    roles::make(&cluster.url(SUPERUSER, "postgres")).await.unwrap();
+    roles::make(&cluster.url(SUPERUSER, "postgres"), &roles::Passwords::default()).await.unwrap();
     roles::make_database(&cluster.url(SUPERUSER, "postgres"), "mistok").await.unwrap();
     let client = connect(&cluster.url(roles::OWNER, "mistok")).await;
     client.batch_execute("create table kept (id int); insert into kept values (7)").await.unwrap();

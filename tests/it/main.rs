@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod application;
+mod architecture;
+mod command;
 mod embedded;
 mod schema_details;
 mod schema_source;

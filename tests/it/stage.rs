@@ -18,6 +18,13 @@ pub static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| {
     Cluster::start(&dir, Durability::ThrownAway).unwrap_or_else(|fault| panic!("no PostgreSQL for the tests: {fault}"))
 });
 
+/// A directory of a test's own, which is not there yet.
+pub fn place(name: &str) -> std::path::PathBuf {
+    let dir = std::env::temp_dir().join(format!("mistok-test-{}-{name}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&dir);
+    dir
+}
+
 /// One database; its name goes to the list of those to drop when the test is over.
 pub struct Stage {
     database: String,
@@ -105,7 +112,7 @@ fn template() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let postgres = superuser("postgres");
-            roles::make(&postgres).await.unwrap();
+            roles::make(&postgres, &roles::Passwords::default()).await.unwrap();
             roles::make_database(&postgres, TEMPLATE).await.unwrap();
             migrate::up(&CLUSTER.url(roles::OWNER, TEMPLATE)).await.unwrap_or_else(|fault| panic!("{fault}"));
         });

@@ -94,7 +94,7 @@ pub(super) fn advice() -> String {
     let line = installation(&system);
     format!(
         "Install it:\n    {line}\n\
-         or run both the server and its database in containers:\n    docker compose -f docker/compose.yaml up"
+         or run both the server and its database in containers:\n    docker compose --file docker/compose.yaml up demo"
     )
 }
 

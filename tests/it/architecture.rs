@@ -1,0 +1,364 @@
+//! The house holds: imports go down only, each room has its place and its work. Sources are read as text.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Rooms from the ground up. Those of one floor do not know each other; a room imports from floors below alone.
+const FLOORS: &[&[&str]] = &[
+    &["base"],
+    &["config", "telemetry"],
+    &["access"],
+    &["seal"],
+    &["db"],
+    &["journal"],
+    &["territory"],
+    &["service"],
+    &["organization"],
+    &["centre"],
+    &["offering"],
+    &["application"],
+    &["case"],
+    &["referral"],
+    &["graphql"],
+    &["http"],
+    &["work"],
+    &["demo"],
+    &["app"],
+    &["lib"],
+    &["command"],
+    &["main"],
+];
+
+/// The slices of the trade, each with the same rooms.
+const SLICES: &[&str] = &["territory", "service", "organization", "centre", "offering", "application", "case", "referral"];
+
+/// What a slice may consist of; each may be a file or a folder.
+const ROOMS: &[&str] = &["mod", "model", "rules", "policy", "store", "actions"];
+
+/// Rooms that only one slice has: which laws they keep, and what they are for.
+const OWN_ROOMS: &[(&str, &str, &str)] = &[
+    ("case/consent", "rules", "whether a consent holds is asked by the referral too"),
+    ("case/person", "rules", "a person is a record that several cases share"),
+    ("case/sealed", "store", "everything sealed goes in and out by one place"),
+    ("referral/ending", "actions", "what time and a withdrawn consent end, not a party's verb"),
+    ("referral/onward", "actions", "what a receiver does beyond the shared status"),
+    ("referral/routing", "rules", "to whom a person may be sent has one place"),
+    ("referral/sharing", "rules", "what a party may know has one place"),
+];
+
+/// Names that say nothing of what is inside.
+const EMPTY_NAMES: &[&str] =
+    &["util", "utils", "helper", "helpers", "common", "manager", "handler", "handlers", "data", "info", "misc"];
+
+/// Lines that a file may have; the generated schema is as long as the database is wide.
+const LONGEST: usize = 500;
+
+struct Source {
+    /// From `src` on, with slashes: `case/store.rs`.
+    path: String,
+    text: String,
+    /// The text without comments and without what stands in strings.
+    code: String,
+}
+
+impl Source {
+    /// The room on whose floor it stands.
+    fn room(&self) -> &str {
+        self.path.split('/').next().unwrap().trim_end_matches(".rs")
+    }
+
+    /// Its own place within the crate: `case/store.rs` is `["case", "store"]`.
+    fn module(&self) -> Vec<&str> {
+        self.path.trim_end_matches(".rs").split('/').filter(|part| *part != "mod").collect()
+    }
+
+    /// The room within a slice.
+    fn part(&self) -> &str {
+        self.path.split('/').nth(1).unwrap_or("mod").trim_end_matches(".rs")
+    }
+
+    /// The room of a slice whose laws it keeps.
+    fn kind(&self) -> &str {
+        let name = format!("{}/{}", self.room(), self.part());
+        OWN_ROOMS.iter().find(|(own, _, _)| *own == name).map_or_else(|| self.part(), |(_, kind, _)| kind)
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    walk(&root, &mut files);
+    files.sort();
+    let read = |file: PathBuf| {
+        let text = fs::read_to_string(&file).unwrap();
+        let path = file.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+        Source { path, code: bare(&text), text }
+    };
+    files.into_iter().map(read).collect()
+}
+
+fn walk(dir: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(&path, files);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// Leaves code alone: comments go, strings become empty.
+fn bare(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(sign) = rest.chars().next() {
+        let (kept, length) = if rest.starts_with("//") {
+            ("", rest.find('\n').unwrap_or(rest.len()))
+        } else if rest.starts_with("/*") {
+            ("", rest.find("*/").map_or(rest.len(), |end| end + 2))
+        } else if let Some(raw) = rest.strip_prefix("r#\"") {
+            ("\"\"", 3 + raw.find("\"#").unwrap() + 2)
+        } else if sign == '"' {
+            ("\"\"", string(rest))
+        } else if rest.starts_with("'\"'") {
+            ("' '", 3)
+        } else {
+            (&rest[..sign.len_utf8()], sign.len_utf8())
+        };
+        out.push_str(kept);
+        rest = &rest[length..];
+    }
+    out
+}
+
+/// The length of the string with which a text begins.
+fn string(text: &str) -> usize {
+    let mut escaped = false;
+    for (place, sign) in text.char_indices().skip(1) {
+        match sign {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return place + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// The rooms that a source names: `crate::room`, `crate::{room::…, other}`, and `super::` that leads to the top.
+fn named(source: &Source) -> BTreeSet<String> {
+    let mut rooms = BTreeSet::new();
+    let top = if ["main", "command"].contains(&source.room()) { "mistok::" } else { "crate::" };
+    let mut roots = vec![top.to_owned()];
+    if top == "crate::" {
+        roots.push(format!("{}::", vec!["super"; source.module().len()].join("::")));
+    }
+    for root in roots {
+        for (place, _) in source.code.match_indices(&root) {
+            let before = source.code[..place].chars().next_back();
+            if before.is_some_and(|sign| sign.is_alphanumeric() || sign == '_' || sign == ':') {
+                continue;
+            }
+            let rest = &source.code[place + root.len()..];
+            match rest.strip_prefix('{') {
+                Some(group) => rooms.extend(heads(group)),
+                None => rooms.extend(Some(word(rest)).filter(|name| !name.is_empty()).map(str::to_owned)),
+            }
+        }
+    }
+    rooms
+}
+
+/// The first names of a group: `{a::{b, c}, d}` names `a` and `d`.
+fn heads(group: &str) -> Vec<String> {
+    let (mut heads, mut depth, mut expects) = (Vec::new(), 0, true);
+    for (place, sign) in group.char_indices() {
+        match sign {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => expects = true,
+            _ if expects && !sign.is_whitespace() => {
+                heads.push(word(&group[place..]).to_owned());
+                expects = false;
+            }
+            _ => {}
+        }
+    }
+    heads
+}
+
+fn word(text: &str) -> &str {
+    let end = text.find(|sign: char| !sign.is_alphanumeric() && sign != '_').unwrap_or(text.len());
+    &text[..end]
+}
+
+fn floor(room: &str) -> Option<usize> {
+    FLOORS.iter().position(|rooms| rooms.contains(&room))
+}
+
+#[test]
+fn imports_go_down() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let Some(own) = floor(source.room()) else {
+            wrong.push(format!("{}: the room {} stands on no floor of tests/it/architecture.rs", source.path, source.room()));
+            continue;
+        };
+        if source.room() == "lib" {
+            continue;
+        }
+        for room in named(&source) {
+            // What is no room is a macro or an item of a test.
+            let Some(other) = floor(&room) else { continue };
+            if room != source.room() && other >= own {
+                wrong.push(format!("{} imports {room}, which is not below it", source.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn slices_have_their_rooms() {
+    let sources = sources();
+    let mut wrong = Vec::new();
+    for slice in SLICES {
+        let rooms: BTreeSet<&str> = sources.iter().filter(|source| source.room() == *slice).map(Source::part).collect();
+        if rooms.is_empty() {
+            wrong.push(format!("there is no slice {slice}"));
+            continue;
+        }
+        for room in &rooms {
+            if !ROOMS.contains(room) && !OWN_ROOMS.iter().any(|(own, _, _)| *own == format!("{slice}/{room}")) {
+                wrong.push(format!("{slice}/{room} is no room of a slice"));
+            }
+        }
+        // Who writes asks for leave, and who asks for leave has rules to keep.
+        let needs: &[&str] = if rooms.contains("actions") { ROOMS } else { &["mod", "model", "store"] };
+        wrong.extend(needs.iter().filter(|room| !rooms.contains(*room)).map(|room| format!("{slice} lacks its {room}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// One law of the shape "this may stand only there".
+struct Only {
+    words: &'static [&'static str],
+    /// Beginnings of paths, or rooms of slices with a star before them.
+    places: &'static [&'static str],
+    why: &'static str,
+}
+
+const LAWS: &[Only] = &[
+    Only { words: &["Permit::grant", ".grant("], places: &["*policy"], why: "only a policy gives leave" },
+    Only {
+        words: &["diesel::", "diesel_async::", "tokio_postgres::"],
+        places: &["db/", "journal/", "base/words/", "*store", "*model", "config.rs"],
+        why: "SQL lives in the store, its rows in the model",
+    },
+    Only {
+        words: &["RunQueryDsl", "sql_query", "Sql::new"],
+        places: &["db/", "journal/", "*store"],
+        why: "only a store asks the database",
+    },
+    Only {
+        words: &["Utc::now", "Local::now", "SystemTime::now", "OffsetDateTime::now"],
+        places: &["base/clock.rs"],
+        why: "the time is read in one place, so that tests can move it",
+    },
+    Only {
+        words: &["env::"],
+        places: &["config.rs", "command/", "db/embedded/"],
+        why: "the environment is read by the configuration (and for PATH and TMPDIR)",
+    },
+    Only { words: &["println!", "print!"], places: &["command/"], why: "the library says nothing to the terminal: it logs" },
+    Only { words: &["actix_web::"], places: &["http/", "app.rs"], why: "only http knows its framework" },
+    Only {
+        words: &["async_graphql::"],
+        places: &["graphql/", "base/words/mod.rs", "http/", "app.rs"],
+        why: "a slice knows no transport",
+    },
+];
+
+#[test]
+fn each_thing_has_its_place() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        for law in LAWS {
+            let allowed = law.places.iter().any(|place| match place.strip_prefix('*') {
+                Some(part) => SLICES.contains(&source.room()) && source.kind() == part,
+                None => source.path.starts_with(place),
+            });
+            if allowed {
+                continue;
+            }
+            for word in law.words {
+                if says(&source.code, word) {
+                    wrong.push(format!("{} says {word}: {}", source.path, law.why));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whether the code names it, not as the end of a longer name.
+fn says(code: &str, word: &str) -> bool {
+    code.match_indices(word).any(|(place, _)| {
+        let before = code[..place].chars().next_back();
+        !word.starts_with(char::is_alphabetic) || !before.is_some_and(|sign| sign.is_alphanumeric() || sign == '_')
+    })
+}
+
+#[test]
+fn pure_rooms_are_pure() {
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| SLICES.contains(&source.room())) {
+        let pure = matches!(source.kind(), "rules" | "policy" | "model");
+        for word in ["async fn", ".await"] {
+            if pure && source.code.contains(word) {
+                wrong.push(format!("{} says {word}: rules, policy and model wait for nothing", source.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_are_short_and_named() {
+    let mut wrong = Vec::new();
+    let mut check = |path: &str, lines: usize| {
+        if lines > LONGEST && path != "db/schema.rs" {
+            wrong.push(format!("{path} has {lines} lines; {LONGEST} are the most"));
+        }
+        let name = path.trim_end_matches(".rs");
+        wrong.extend(
+            name.split('/').filter(|part| EMPTY_NAMES.contains(part)).map(|part| format!("{path}: {part} says nothing")),
+        );
+    };
+    sources().iter().for_each(|source| check(&source.path, source.text.lines().count()));
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut files = Vec::new();
+    walk(&tests, &mut files);
+    for file in files {
+        check(file.strip_prefix(&tests).unwrap().to_str().unwrap(), fs::read_to_string(&file).unwrap().lines().count());
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_reader_of_sources_reads() {
+    let source = |path: &str, text: &str| Source { path: path.into(), text: text.into(), code: bare(text) };
+    let names = |path, text| named(&source(path, text)).into_iter().collect::<Vec<_>>();
+    assert_eq!(names("case/store.rs", "use crate::{access::{Actor, Permit}, db};\n// crate::http\n"), ["access", "db"]);
+    assert_eq!(names("seal.rs", "let x = crate::base::id(); let y = \"crate::http\";"), ["base"]);
+    assert_eq!(names("case/store.rs", "use super::super::http::x; use super::model;"), ["http"]);
+    assert_eq!(names("case/mod.rs", "pub use super::referral; mod tests { use super::*; }"), ["referral"]);
+    assert_eq!(names("command/demo.rs", "use mistok::{db::{self, roles}, seal}; use super::keys;"), ["db", "seal"]);
+    assert!(!says("std::env::var", "xenv::") && says("use std::env::var", "env::") && !says("my_env::x", "env::"));
+    assert_eq!(bare("a \"b\\\"c\" d // e\n'\"' r#\"f\"g\"#"), "a \"\" d \n' ' \"\"");
+}

@@ -1,0 +1,179 @@
+//! The program as an operator starts it: how it ends, how it comes back, and what it says when something is wrong.
+
+use crate::stage::{self, Stage, place};
+use mistok::db::roles;
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Child, ChildStdout, Command, Output, Stdio},
+};
+
+/// The program, without the caller's settings.
+fn mistok(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mistok"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("MISTOK_") {
+            command.env_remove(name);
+        }
+    }
+    command.args(arguments);
+    command
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// A demo that has said it is ready.
+struct Demo {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    text: String,
+}
+
+impl Demo {
+    fn start(dir: &Path, more: &[&str]) -> Self {
+        let mut command = mistok(&["demo", "--port", "0", "--data", dir.to_str().unwrap()]);
+        let mut child = command.args(more).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut text = String::new();
+        while !text.contains("To stop:") {
+            if out.read_line(&mut text).unwrap() == 0 {
+                let mut fault = String::new();
+                child.stderr.take().unwrap().read_to_string(&mut fault).unwrap();
+                panic!("no demo: {text}{fault}");
+            }
+        }
+        Self { child, out, text }
+    }
+
+    fn signal(&self, name: &str) {
+        let done = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(done.success());
+    }
+
+    /// Waits for the end; returns how it was.
+    fn end(mut self) -> Option<i32> {
+        self.out.read_to_string(&mut self.text).unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+/// A test that fails leaves nothing behind that runs.
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+/// The process of the demo's PostgreSQL, while it runs.
+fn postgres(dir: &Path) -> Option<String> {
+    let file = fs::read_to_string(dir.join("cluster/postmaster.pid")).ok()?;
+    let pid = file.lines().next()?.to_owned();
+    Command::new("kill").args(["-0", &pid]).stderr(Stdio::null()).status().unwrap().success().then_some(pid)
+}
+
+fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
+    for _ in 0..600 {
+        if is() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("waited half a minute: {what}");
+}
+
+#[test]
+fn a_demo_comes_back_after_every_end() {
+    let dir = place("demo");
+    let env = dir.with_extension("env");
+    let demo = Demo::start(&dir, &["--env", env.to_str().unwrap()]);
+    assert!(demo.text.contains("http://127.0.0.1:"), "{}", demo.text);
+    assert!(fs::read_to_string(&env).unwrap().contains("MISTOK_URL=http://127.0.0.1:"));
+    for path in [env.as_path(), &dir.join("master-key"), &dir.join("signing-key.pem")] {
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600, "{}", path.display());
+    }
+    let key = fs::read(dir.join("master-key")).unwrap();
+
+    let second = mistok(&["demo", "--port", "0", "--data", dir.to_str().unwrap()]).output().unwrap();
+    assert!(!second.status.success() && said(&second).contains("a mistok runs already"), "{}", said(&second));
+
+    // Killed: its PostgreSQL ends by itself, and the next start waits for that.
+    let first = postgres(&dir).expect("PostgreSQL runs");
+    demo.signal("-KILL");
+    demo.end();
+    let demo = Demo::start(&dir, &[]);
+    let next = postgres(&dir).expect("PostgreSQL runs again");
+    assert_ne!(first, next);
+    demo.signal("-KILL");
+    demo.end();
+    wait_until("the PostgreSQL of a killed demo ends", || postgres(&dir).is_none());
+
+    // Asked to stop: everything is ended before it returns.
+    for signal in ["-INT", "-TERM"] {
+        let demo = Demo::start(&dir, &[]);
+        demo.signal(signal);
+        assert_eq!(demo.end(), Some(0), "{signal}");
+        assert!(postgres(&dir).is_none());
+    }
+    assert_eq!(fs::read(dir.join("master-key")).unwrap(), key, "keys stay");
+
+    let demo = Demo::start(&dir, &["--fresh"]);
+    assert_ne!(fs::read(dir.join("master-key")).unwrap(), key, "--fresh begins anew");
+    demo.signal("-INT");
+    assert_eq!(demo.end(), Some(0));
+    fs::remove_dir_all(&dir).unwrap();
+    fs::remove_file(&env).unwrap();
+}
+
+#[tokio::test]
+async fn an_operator_prepares_a_database() {
+    let stage = Stage::bare().await;
+    let run = |command: &[&str], more: &[(&str, &str)]| mistok(command).envs(more.iter().copied()).output().unwrap();
+    let owner = stage.owner_url();
+    let done = run(&["migrate"], &[("MISTOK_OWNER_URL", &owner)]);
+    assert!(done.status.success() && said(&done).contains("up to date"), "{}", said(&done));
+    let done = run(&["migrate", "--down"], &[("MISTOK_OWNER_URL", &owner)]);
+    assert!(said(&done).contains("taken back"), "{}", said(&done));
+
+    // Everything at once, as compose does it; passwords may hold any sign.
+    let superuser = stage.superuser_url();
+    let with = |url: String, password: &str| url.replace('@', &format!(":{password}@"));
+    let other = |url: &str| format!("{}/mistok_made", url.rsplit_once('/').unwrap().0);
+    let (owner, app) = (with(other(&owner), "it%27s"), with(other(&stage.app_url()), "a%5Cb"));
+    let settings = [("MISTOK_SUPERUSER_URL", &*superuser), ("MISTOK_OWNER_URL", &owner), ("MISTOK_DATABASE_URL", &app)];
+    for _ in 0..2 {
+        let done = run(&["migrate"], &settings);
+        assert!(done.status.success(), "{}", said(&done));
+    }
+    mistok::db::migrate::check(&app).await.unwrap();
+    let done = run(&["migrate"], &[("MISTOK_OWNER_URL", "postgresql://nobody@localhost:1/mistok")]);
+    assert!(!done.status.success() && said(&done).contains("cannot connect"), "{}", said(&done));
+    let done = run(&["migrate", "--print-roles"], &[]);
+    assert!(said(&done).contains(&format!("create role {}", roles::APP)), "{}", said(&done));
+    drop(stage::connect(&stage.superuser_url()).await);
+}
+
+#[test]
+fn what_is_missing_is_told_at_once() {
+    let done = mistok(&["serve"]).output().unwrap();
+    let said = said(&done);
+    assert_eq!(done.status.code(), Some(1));
+    for name in ["MISTOK_DATABASE_URL", "MISTOK_MASTER_KEY_FILE", "MISTOK_SIGNING_KEYS"] {
+        assert!(said.contains(name), "{name}: {said}");
+    }
+}
+
+#[test]
+fn keys_are_made_once() {
+    let dir = place("keys");
+    let make = || said(&mistok(&["keys", dir.to_str().unwrap()]).output().unwrap());
+    let first = make();
+    assert!(first.contains("MISTOK_SIGNING_KEYS=") && first.contains("MISTOK_MASTER_KEY_FILE="), "{first}");
+    let key = fs::read(dir.join("signing-key.pem")).unwrap();
+    assert_eq!(make(), first);
+    assert_eq!(fs::read(dir.join("signing-key.pem")).unwrap(), key);
+    fs::remove_dir_all(dir).unwrap();
+}
