@@ -45,6 +45,12 @@ impl Dossier {
         sealed.map(|sealed| self.key.open(object_id, slot.word(), sealed)).transpose()
     }
 
+    /// The text of the one piece of a kind.
+    pub fn only(&self, slot: Slot) -> Result<Option<String>> {
+        let piece = self.pieces.iter().find(|((_, of), _)| *of == slot);
+        piece.map(|((object_id, _), sealed)| self.key.open(*object_id, slot.word(), sealed)).transpose()
+    }
+
     pub fn value<T: DeserializeOwned>(&self, object_id: Uuid, slot: Slot) -> Result<Option<T>> {
         let text = self.text(object_id, slot)?;
         text.map(|text| serde_json::from_str(&text).map_err(crate::base::Error::internal)).transpose()

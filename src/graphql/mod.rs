@@ -7,6 +7,8 @@ pub mod page;
 #[macro_use]
 pub mod payload;
 
+pub mod audit;
+pub mod case;
 pub mod centre;
 pub mod context;
 pub mod directive;
@@ -17,6 +19,7 @@ pub mod literals;
 pub mod node;
 pub mod offering;
 pub mod organization;
+pub mod referral;
 pub mod roots;
 pub mod scalars;
 pub mod service;

@@ -114,7 +114,7 @@ pub fn frozen(referral: &Referral, consent: Option<&Consent>) -> Vec<Group> {
 }
 
 /// The fields of `SharedSubject` under their rule, with their names in the SDL.
-pub const SUBJECT_FIELDS: [(&str, Rule); 18] = [
+pub const SUBJECT_FIELDS: [(&str, Rule); 17] = [
     ("ageBand", Rule::Preview),
     ("birthDate", Rule::Group(Group::Demographics)),
     ("sex", Rule::Preview),
@@ -132,7 +132,6 @@ pub const SUBJECT_FIELDS: [(&str, Rule); 18] = [
     ("assessmentSummary", Rule::Group(Group::AssessmentSummary)),
     ("hardshipFactors", Rule::Group(Group::Reason)),
     ("sensitiveFactors", Rule::SensitiveFactors),
-    ("reason", Rule::Group(Group::Reason)),
 ];
 
 /// Which question to [`Sharing`] decides about a field.

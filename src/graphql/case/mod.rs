@@ -9,6 +9,8 @@ mod query;
 
 pub use input::PersonInput;
 pub use loader::{CaseOf, ConsentById};
+pub(super) use input::step_input;
 pub use mutation::CaseMutation;
+pub(super) use mutation::desk;
 pub use object::{Case, CaseConnection, CaseEdge, Consent};
 pub use query::CaseQuery;

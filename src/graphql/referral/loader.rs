@@ -1,0 +1,53 @@
+//! What referrals load in batches.
+
+use crate::{
+    case::{model::Case, sealed::Dossier},
+    graphql::loaders::{grouped, keyed},
+    referral::{model, store},
+};
+use std::{collections::HashMap, sync::Arc};
+use uuid::Uuid;
+
+loader! {
+    /// A referral by its id.
+    ReferralById(Uuid) -> model::Referral,
+    |_loaders, reading, keys| keyed(store::find(reading.link(), &keys).await?, |row| row.id).into_iter().map(|(id, row)| (id, Arc::unwrap_or_clone(row))).collect()
+}
+
+loader! {
+    /// What is sealed about the subject of a referral, as far as the second wall lets the caller look.
+    SharedOf(Uuid) -> Arc<Dossier>, |loaders, reading, keys| {
+        let found = store::shared(reading.link(), loaders.session.seal(), &keys).await?;
+        found.into_iter().map(|(id, dossier)| (id, Arc::new(dossier))).collect::<HashMap<_, _>>()
+    }
+}
+
+loader! {
+    /// What of the sender's case goes along.
+    SharedCaseOf(Uuid) -> store::SharedCase, |_loaders, reading, keys| {
+        store::shared_cases(reading.link(), &keys).await?.into_iter().map(|row| (row.referral_id, row)).collect()
+    }
+}
+
+loader! {
+    /// The shared history of a referral.
+    EventsOf(Uuid) -> Vec<model::Event>, |_loaders, reading, keys| {
+        grouped(store::events(reading.link(), &keys).await?, |row| row.referral_id)
+    }
+}
+
+loader! {
+    /// Onward referrals of a referral.
+    ChildrenOf(Uuid) -> Vec<model::Referral>, |_loaders, reading, keys| {
+        let rows = store::children(reading.link(), &keys).await?;
+        grouped(rows, |row| row.parent_id.unwrap_or_default())
+    }
+}
+
+loader! {
+    /// The receiver's own case of a referral.
+    OwnCaseOf(Uuid) -> Case, |_loaders, reading, keys| {
+        let rows = store::own_cases(reading.link(), &keys).await?;
+        rows.into_iter().map(|row| (row.referral_id.unwrap_or_default(), row)).collect()
+    }
+}

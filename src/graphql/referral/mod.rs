@@ -1,0 +1,12 @@
+//! Referrals as their two parties see them.
+
+mod input;
+mod loader;
+mod mutation;
+mod object;
+mod query;
+mod subject;
+
+pub use mutation::ReferralMutation;
+pub use object::{Redaction, Referral, ReferralConnection, ReferralEdge};
+pub use query::{ReferralQuery, find, maybe, of_case};

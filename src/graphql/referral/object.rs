@@ -1,0 +1,338 @@
+//! A referral and its history.
+
+use super::{
+    loader::{ChildrenOf, EventsOf, OwnCaseOf, SharedOf},
+    query,
+    subject::SharedSubject,
+};
+use crate::{
+    access::Scope,
+    base::words::{
+        access::{FieldGroup, RedactionReason},
+        case::Slot,
+        referral::*,
+    },
+    connection,
+    graphql::{
+        case::{Case, Consent, ConsentById},
+        centre::Centre,
+        context::Session,
+        directive::{pii, scope},
+        loaders,
+        node::Kind,
+        organization::Organization,
+        scalars::DateTime,
+        service::ServiceType,
+        territory::Territory,
+    },
+    journal::ObjectType,
+    referral::{
+        model::{Event, Found, Referral as Row},
+        rules,
+        sharing::{Rule, SUBJECT_FIELDS, Sharing},
+    },
+};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// A referral (скерування): asked by the sender, fulfilled by the receiver, one status seen alike by both.
+#[derive(Clone)]
+pub struct Referral {
+    pub found: Arc<Found>,
+    /// The viewer's side.
+    pub party: Party,
+}
+
+connection!(Referral, ReferralConnection, ReferralEdge, "A page of referrals (сторінка скерувань).");
+
+/// A field that is hidden (приховане поле).
+#[derive(Clone, Debug, SimpleObject)]
+pub struct Redaction {
+    /// Name of the field, with dots from the object on (поле).
+    field: String,
+    /// Why; by the rule alone, the same whether or not there is a value (причина).
+    reason: RedactionReason,
+}
+
+impl Redaction {
+    pub fn of(field: &str, reason: RedactionReason) -> Self {
+        Self { field: field.to_owned(), reason }
+    }
+}
+
+impl Referral {
+    fn row(&self) -> &Row {
+        &self.found.row
+    }
+
+    /// What the rule lets this viewer see now.
+    pub async fn sharing(&self, ctx: &Context<'_>) -> Result<Sharing> {
+        let session = Session::of(ctx);
+        let consent = match self.row().consent_id {
+            Some(id) => loaders::load(ctx, ConsentById(id)).await?,
+            None => None,
+        };
+        let purpose_named = session.actor().purpose.is_some();
+        Ok(Sharing::of(self.row(), self.party, consent.as_ref(), purpose_named, session.db().clock().now()))
+    }
+
+    /// A sealed text under the group REASON, if the rule shows it; that it was read is noted.
+    async fn text(&self, ctx: &Context<'_>, object_id: Uuid, slot: Slot, field: &'static str) -> Result<Option<String>> {
+        if self.sharing(ctx).await?.group(FieldGroup::Reason).is_err() {
+            return Ok(None);
+        }
+        Session::of(ctx).saw(ObjectType::Referral, self.row().id, field);
+        let dossier = loaders::load(ctx, SharedOf(self.row().id)).await?;
+        Ok(dossier.map(|dossier| dossier.text(object_id, slot)).transpose()?.flatten())
+    }
+}
+
+#[Object(directive = scope::apply("referrals:read".to_owned()))]
+impl Referral {
+    /// Global id; random.
+    async fn id(&self) -> ID {
+        Kind::Referral.id(self.row().id)
+    }
+
+    /// Number that people read to each other; random (номер).
+    async fn number(&self) -> &str {
+        &self.row().number
+    }
+
+    /// Who asks (хто скеровує).
+    async fn sender(&self, ctx: &Context<'_>) -> Result<Organization> {
+        match &self.found.sender {
+            Some(row) => Ok(row.into()),
+            None => Organization::load(ctx, self.row().sender_id).await,
+        }
+    }
+
+    /// Who fulfils (хто приймає).
+    async fn receiver(&self, ctx: &Context<'_>) -> Result<Organization> {
+        match &self.found.receiver {
+            Some(row) => Ok(row.into()),
+            None => Organization::load(ctx, self.row().receiver_id).await,
+        }
+    }
+
+    /// The sender's centre (центр, що скеровує).
+    async fn sender_centre(&self, ctx: &Context<'_>) -> Result<Option<Centre>> {
+        Centre::maybe(ctx, self.row().sender_centre_id).await
+    }
+
+    /// The receiver's centre (центр, що приймає).
+    async fn receiver_centre(&self, ctx: &Context<'_>) -> Result<Option<Centre>> {
+        Centre::maybe(ctx, self.row().receiver_centre_id).await
+    }
+
+    /// What is asked for (послуга).
+    async fn service(&self, ctx: &Context<'_>) -> Result<ServiceType> {
+        match &self.found.service {
+            Some(row) => Ok(row.into()),
+            None => ServiceType::load(ctx, self.row().service_id).await,
+        }
+    }
+
+    /// The person's hromada (громада).
+    async fn territory(&self, ctx: &Context<'_>) -> Result<Territory> {
+        match &self.found.territory {
+            Some(row) => Ok(row.into()),
+            None => Territory::load(ctx, &self.row().territory_code).await,
+        }
+    }
+
+    /// How soon help is needed (терміновість).
+    async fn urgency(&self) -> Urgency {
+        self.row().urgency
+    }
+
+    /// The ground on which the person's data is passed on (правова підстава).
+    async fn legal_basis(&self) -> LegalBasis {
+        self.row().legal_basis
+    }
+
+    /// Act and article, where there is no consent (норма закону).
+    async fn legal_ground(&self) -> Option<&str> {
+        self.row().legal_ground.as_deref()
+    }
+
+    /// Why data is passed on without consent (обґрунтування).
+    #[graphql(directive = pii::apply(FieldGroup::Reason))]
+    async fn justification(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.text(ctx, self.row().id, Slot::Justification, "justification").await
+    }
+
+    /// The consent behind it; null without the scope cases:read (згода).
+    async fn consent(&self, ctx: &Context<'_>) -> Result<Option<Consent>> {
+        match self.row().consent_id {
+            Some(id) if Session::of(ctx).actor().holds(Scope::CasesRead) => Ok(loaders::load(ctx, ConsentById(id)).await?.map(Consent)),
+            _ => Ok(None),
+        }
+    }
+
+    /// The shared status (спільний стан).
+    async fn status(&self) -> ReferralStatus {
+        self.row().status
+    }
+
+    /// Why it has this status (причина стану).
+    async fn status_reason(&self) -> Option<ReferralReason> {
+        self.row().status_reason
+    }
+
+    /// What came of it (результат).
+    async fn outcome(&self) -> Option<ReferralOutcome> {
+        self.row().outcome
+    }
+
+    /// When it was sent (надіслано).
+    async fn sent_at(&self) -> Option<DateTime> {
+        self.row().sent_at.map(DateTime)
+    }
+
+    /// By when the receiver is to answer: 24 hours, 72 hours or 14 days from the sending, by urgency (відповісти до).
+    async fn respond_by(&self) -> Option<DateTime> {
+        self.row().respond_by.map(DateTime)
+    }
+
+    /// SENT or RECEIVED after `respondBy` (прострочено).
+    async fn overdue(&self, ctx: &Context<'_>) -> bool {
+        self.row().overdue(Session::of(ctx).db().clock().now())
+    }
+
+    /// Whose turn it is, while it is somebody's (чия черга діяти).
+    async fn turn_of(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
+        match self.row().turn_of() {
+            Some(id) => Ok(Some(Organization::load(ctx, id).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// What this viewer may know of the person (особа).
+    async fn subject(&self, ctx: &Context<'_>) -> Result<SharedSubject> {
+        Ok(SharedSubject { found: self.found.clone(), sharing: self.sharing(ctx).await? })
+    }
+
+    /// Why help is sought (причина звернення).
+    #[graphql(directive = pii::apply(FieldGroup::Reason))]
+    async fn reason(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.text(ctx, self.row().id, Slot::Reason, "reason").await
+    }
+
+    /// The viewer's own case: the one that the sender sent, or the one that the receiver opened from it; null without the scope cases:read (випадок).
+    async fn case(&self, ctx: &Context<'_>) -> Result<Option<Case>> {
+        if !Session::of(ctx).actor().holds(Scope::CasesRead) {
+            return Ok(None);
+        }
+        match (self.party, self.row().case_id) {
+            (Party::Sender, Some(id)) => Case::find(ctx, id).await,
+            (Party::Sender, None) => Ok(None),
+            (Party::Receiver, _) => Ok(loaders::load(ctx, OwnCaseOf(self.row().id)).await?.map(Case)),
+        }
+    }
+
+    /// The referral that led to this onward referral; answers to its own parties only (попереднє скерування).
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Referral>> {
+        query::maybe(ctx, self.row().parent_id).await
+    }
+
+    /// The earlier attempt that this one replaces; answers to its own parties only (замінює).
+    async fn replaces(&self, ctx: &Context<'_>) -> Result<Option<Referral>> {
+        query::maybe(ctx, self.row().replaces_id).await
+    }
+
+    /// Onward referrals; each answers to its own parties only (наступні скерування).
+    async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Referral>> {
+        let rows = loaders::list(ctx, ChildrenOf(self.row().id)).await?;
+        Ok(rows.into_iter().filter_map(|row| query::seen(ctx, row)).collect())
+    }
+
+    /// The shared history, oldest first; for the receiver it begins at SENT (історія).
+    async fn timeline(&self, ctx: &Context<'_>) -> Result<Vec<ReferralEvent>> {
+        let rows = loaders::list(ctx, EventsOf(self.row().id)).await?;
+        Ok(rows.into_iter().map(|row| ReferralEvent { row, of: self.clone() }).collect())
+    }
+
+    /// What the viewer may do now (доступні дії).
+    async fn allowed_actions(&self, ctx: &Context<'_>) -> Vec<ReferralAction> {
+        match Session::of(ctx).actor().holds(Scope::ReferralsWrite) {
+            true => rules::allowed(self.row().status, self.party),
+            false => Vec::new(),
+        }
+    }
+
+    /// Which fields are hidden, and why; by the rule alone (приховані поля).
+    async fn redactions(&self, ctx: &Context<'_>) -> Result<Vec<Redaction>> {
+        let sharing = self.sharing(ctx).await?;
+        let texts = ["reason", "justification", "timeline.note"].map(|field| (field.to_owned(), Rule::Group(FieldGroup::Reason)));
+        let subject = SUBJECT_FIELDS.iter().map(|(field, rule)| (format!("subject.{field}"), *rule));
+        let hidden = subject.chain(texts).filter_map(|(field, rule)| sharing.decide(rule).err().map(|reason| Redaction { field, reason }));
+        Ok(hidden.collect())
+    }
+
+    /// When it was written; for the sender alone (створено).
+    async fn created_at(&self) -> Option<DateTime> {
+        (self.party == Party::Sender).then(|| DateTime(self.row().created_at))
+    }
+
+    /// When it last changed (змінено).
+    async fn updated_at(&self) -> DateTime {
+        DateTime(self.row().updated_at)
+    }
+
+    /// Grows with each change; goes into `expectedVersion` (версія).
+    async fn version(&self) -> i32 {
+        self.row().version
+    }
+}
+
+/// A step of the shared history (подія).
+#[derive(Clone)]
+pub struct ReferralEvent {
+    row: Event,
+    of: Referral,
+}
+
+#[Object]
+impl ReferralEvent {
+    /// When (коли).
+    async fn at(&self) -> DateTime {
+        DateTime(self.row.at)
+    }
+
+    /// Status before; null where the viewer's history begins (попередній стан).
+    async fn from(&self) -> Option<ReferralStatus> {
+        let begins = self.of.party == Party::Receiver && self.row.to_status == ReferralStatus::Sent;
+        self.row.from_status.filter(|_| !begins)
+    }
+
+    /// Status after (новий стан).
+    async fn to(&self) -> ReferralStatus {
+        self.row.to_status
+    }
+
+    /// Why (причина).
+    async fn reason(&self) -> Option<ReferralReason> {
+        self.row.reason
+    }
+
+    /// Note of the party that took the step (нотатка).
+    #[graphql(directive = pii::apply(FieldGroup::Reason))]
+    async fn note(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.of.text(ctx, self.row.id, Slot::Note, "timeline.note").await
+    }
+
+    /// The party that took the step; null: the server, when a time had come (організація).
+    async fn organization(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
+        match self.row.organization_id {
+            Some(id) => Ok(Some(Organization::load(ctx, id).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The referral's version after the step (версія).
+    async fn version(&self) -> i32 {
+        self.row.version
+    }
+}

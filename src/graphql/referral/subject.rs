@@ -1,0 +1,193 @@
+//! What a viewer may know of the person. Every field asks the one rule first, then opens what is sealed.
+
+use super::loader::{SharedCaseOf, SharedOf};
+use crate::{
+    base::words::{access::FieldGroup as Group, case::*, organization::ContactChannel},
+    case::{person::Details, sealed::Dossier},
+    graphql::{context::Session, directive::pii, loaders, scalars::Date},
+    journal::ObjectType,
+    referral::{
+        model::{Demographics, Found},
+        onward::known_factors,
+        sharing::{Rule, Sharing},
+    },
+};
+use async_graphql::{Context, Object, Result};
+use std::sync::Arc;
+
+/// What this viewer may know of the person: a pseudonym that differs for each receiver, and what consent or law opens (відомості про особу).
+pub struct SharedSubject {
+    pub found: Arc<Found>,
+    pub sharing: Sharing,
+}
+
+impl SharedSubject {
+    /// What is sealed, if the rule shows the field; that it was read is noted.
+    async fn dossier(&self, ctx: &Context<'_>, field: &'static str, rule: Rule) -> Result<Option<Arc<Dossier>>> {
+        if self.sharing.decide(rule).is_err() {
+            return Ok(None);
+        }
+        Session::of(ctx).saw(ObjectType::Referral, self.found.row.id, field);
+        loaders::load(ctx, SharedOf(self.found.row.id)).await
+    }
+
+    async fn show<T>(&self, ctx: &Context<'_>, field: &'static str, group: Group, pick: impl FnOnce(Details) -> Option<T>) -> Result<Option<T>> {
+        let dossier = self.dossier(ctx, field, Rule::Group(group)).await?;
+        let details: Option<Details> = match &dossier {
+            Some(dossier) => dossier.value(self.found.row.person_id, Slot::Person)?,
+            None => None,
+        };
+        Ok(details.and_then(pick))
+    }
+
+    /// Live where the person may be read, as of the sending before that.
+    async fn demographics(&self, ctx: &Context<'_>, field: &'static str) -> Result<Option<Demographics>> {
+        let Some(dossier) = self.dossier(ctx, field, Rule::Preview).await? else { return Ok(None) };
+        let row = &self.found.row;
+        if self.sharing.group(Group::Demographics).is_err() {
+            return Ok(dossier.value(row.id, Slot::Demographics)?);
+        }
+        let Some(details): Option<Details> = dossier.value(row.person_id, Slot::Person)? else { return Ok(None) };
+        let case = loaders::load(ctx, SharedCaseOf(row.id)).await?;
+        let category = case.and_then(|case| TargetCategory::of(&case.primary_category));
+        let today = Session::of(ctx).db().clock().today();
+        Ok(Some(Demographics { age_band: details.age_band(today), sex: details.sex, target_group: category.map(TargetCategory::group) }))
+    }
+
+    async fn factors(&self, ctx: &Context<'_>, field: &'static str, rule: Rule) -> Result<Option<(Vec<HardshipFactor>, Vec<HardshipFactor>)>> {
+        match self.dossier(ctx, field, rule).await? {
+            Some(dossier) => Ok(Some(known_factors(&dossier, &self.found.row)?)),
+            None => Ok(None),
+        }
+    }
+}
+
+#[Object]
+impl SharedSubject {
+    /// Name under which this receiver knows the person; another receiver gets another one (псевдонім).
+    async fn pseudonym(&self, ctx: &Context<'_>) -> String {
+        Session::of(ctx).seal().pseudonym(self.found.row.receiver_id, self.found.row.person_id)
+    }
+
+    /// Whose need it is (суб'єкт).
+    async fn kind(&self) -> SubjectKind {
+        self.found.row.subject_kind
+    }
+
+    /// Whether the person was under 18 at the sending; null where the birth date is not known (неповнолітня особа).
+    async fn minor(&self) -> Option<bool> {
+        self.found.row.minor
+    }
+
+    /// Age band; before acceptance only if the consent names DEMOGRAPHICS (вікова група).
+    #[graphql(directive = pii::apply(Group::Demographics))]
+    async fn age_band(&self, ctx: &Context<'_>) -> Result<Option<AgeBand>> {
+        Ok(self.demographics(ctx, "subject.ageBand").await?.map(|known| known.age_band))
+    }
+
+    /// Date of birth (дата народження).
+    #[graphql(directive = pii::apply(Group::Demographics))]
+    async fn birth_date(&self, ctx: &Context<'_>) -> Result<Option<Date>> {
+        self.show(ctx, "subject.birthDate", Group::Demographics, |person| person.birth_date.map(Date)).await
+    }
+
+    /// Sex; before acceptance only if the consent names DEMOGRAPHICS (стать).
+    #[graphql(directive = pii::apply(Group::Demographics))]
+    async fn sex(&self, ctx: &Context<'_>) -> Result<Option<Sex>> {
+        Ok(self.demographics(ctx, "subject.sex").await?.and_then(|known| known.sex))
+    }
+
+    /// Target group; before acceptance only if the consent names DEMOGRAPHICS (цільова група).
+    #[graphql(directive = pii::apply(Group::Demographics))]
+    async fn target_group(&self, ctx: &Context<'_>) -> Result<Option<TargetGroup>> {
+        Ok(self.demographics(ctx, "subject.targetGroup").await?.and_then(|known| known.target_group))
+    }
+
+    /// Primary category; a hidden one would betray itself, hence SENSITIVE (основна категорія).
+    #[graphql(directive = pii::apply(Group::Sensitive))]
+    async fn primary_category(&self, ctx: &Context<'_>) -> Result<Option<TargetCategory>> {
+        if self.dossier(ctx, "subject.primaryCategory", Rule::Group(Group::Sensitive)).await?.is_none() {
+            return Ok(None);
+        }
+        let case = loaders::load(ctx, SharedCaseOf(self.found.row.id)).await?;
+        Ok(case.and_then(|case| TargetCategory::of(&case.primary_category)))
+    }
+
+    /// People in the household or group (кількість осіб).
+    #[graphql(directive = pii::apply(Group::Demographics))]
+    async fn household_size(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
+        if self.dossier(ctx, "subject.householdSize", Rule::Group(Group::Demographics)).await?.is_none() {
+            return Ok(None);
+        }
+        Ok(loaders::load(ctx, SharedCaseOf(self.found.row.id)).await?.and_then(|case| case.household_size))
+    }
+
+    /// Family name (прізвище).
+    #[graphql(directive = pii::apply(Group::Contact))]
+    async fn family_name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.show(ctx, "subject.familyName", Group::Contact, |person| person.family_name).await
+    }
+
+    /// Given name (ім'я).
+    #[graphql(directive = pii::apply(Group::Contact))]
+    async fn given_name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.show(ctx, "subject.givenName", Group::Contact, |person| person.given_name).await
+    }
+
+    /// Patronymic (по батькові).
+    #[graphql(directive = pii::apply(Group::Contact))]
+    async fn patronymic(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.show(ctx, "subject.patronymic", Group::Contact, |person| person.patronymic).await
+    }
+
+    /// Telephone in the form +380XXXXXXXXX (телефон).
+    #[graphql(directive = pii::apply(Group::Contact))]
+    async fn phone(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.show(ctx, "subject.phone", Group::Contact, |person| person.phone).await
+    }
+
+    /// Which ways of contact are safe: a call to the wrong phone can put a life in danger (безпечні способи зв'язку).
+    #[graphql(directive = pii::apply(Group::Contact))]
+    async fn safe_to_contact(&self, ctx: &Context<'_>) -> Result<Option<Vec<ContactChannel>>> {
+        self.show(ctx, "subject.safeToContact", Group::Contact, |person| person.safe_to_contact).await
+    }
+
+    /// What to mind when contacting the person (застереження щодо зв'язку).
+    #[graphql(directive = pii::apply(Group::Contact))]
+    async fn contact_restrictions(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.show(ctx, "subject.contactRestrictions", Group::Contact, |person| person.contact_restrictions).await
+    }
+
+    /// Address (адреса).
+    #[graphql(directive = pii::apply(Group::Address))]
+    async fn address(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.show(ctx, "subject.address", Group::Address, |person| person.address).await
+    }
+
+    /// Who cares for the person (законний представник, опікун).
+    #[graphql(directive = pii::apply(Group::Caregiver))]
+    async fn caregiver(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.show(ctx, "subject.caregiver", Group::Caregiver, |person| person.caregiver).await
+    }
+
+    /// Summary of the latest assessment of needs (висновок оцінки потреб).
+    #[graphql(directive = pii::apply(Group::AssessmentSummary))]
+    async fn assessment_summary(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let dossier = self.dossier(ctx, "subject.assessmentSummary", Rule::Group(Group::AssessmentSummary)).await?;
+        Ok(dossier.map(|dossier| dossier.only(Slot::Summary)).transpose()?.flatten())
+    }
+
+    /// Factors of hardship, without the sensitive ones (чинники складних життєвих обставин).
+    #[graphql(directive = pii::apply(Group::Reason))]
+    async fn hardship_factors(&self, ctx: &Context<'_>) -> Result<Option<Vec<HardshipFactor>>> {
+        let factors = self.factors(ctx, "subject.hardshipFactors", Rule::Group(Group::Reason)).await?;
+        Ok(factors.map(|(plain, _)| plain))
+    }
+
+    /// Sensitive factors: where the consent names SENSITIVE, and without consent those that the sender has disclosed (чутливі чинники).
+    #[graphql(directive = pii::apply(Group::Sensitive))]
+    async fn sensitive_factors(&self, ctx: &Context<'_>) -> Result<Option<Vec<HardshipFactor>>> {
+        let factors = self.factors(ctx, "subject.sensitiveFactors", Rule::SensitiveFactors).await?;
+        Ok(factors.map(|(_, sensitive)| sensitive))
+    }
+}
