@@ -16,4 +16,5 @@ pub mod centre;
 pub mod offering;
 pub mod case;
 pub mod referral;
+pub mod demo;
 pub mod graphql;

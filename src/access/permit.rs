@@ -19,6 +19,11 @@ impl<Act: Copy> Permit<Act> {
         Self { act, organization_id: actor.organization_id, object_id }
     }
 
+    /// For `policy` alone: leave of the server itself or its operator, in the place of an organisation.
+    pub(crate) fn grant_errand(act: Act, organization_id: Uuid, object_id: Uuid) -> Self {
+        Self { act, organization_id, object_id }
+    }
+
     pub fn act(&self) -> Act {
         self.act
     }
