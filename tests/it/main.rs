@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod embedded;
+mod registry;
 mod schema_details;
 mod schema_source;
 mod stage;
