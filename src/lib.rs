@@ -17,4 +17,5 @@ pub mod offering;
 pub mod application;
 pub mod case;
 pub mod referral;
+pub mod demo;
 pub mod graphql;

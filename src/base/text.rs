@@ -45,9 +45,14 @@ pub fn search_key(name: &str) -> String {
 }
 
 /// The words of a search as patterns of LIKE: a row is found when its key matches all of them, in any order.
-/// An empty search has no pattern and finds every row.
+/// A blank search has no pattern and finds every row; one of signs that no key has finds none.
 pub fn search_patterns(text: &str) -> Vec<String> {
-    let escaped = search_key(text).replace('\\', r"\\").replace('%', r"\%");
+    let key = search_key(text);
+    if key.is_empty() && !text.trim().is_empty() {
+        // Matches the empty key alone.
+        return vec![String::new()];
+    }
+    let escaped = key.replace('\\', r"\\").replace('%', r"\%");
     escaped.split(' ').filter(|word| !word.is_empty()).map(|word| format!("%{word}%")).collect()
 }
 
@@ -83,7 +88,8 @@ mod tests {
     #[test]
     fn signs_of_patterns_are_only_themselves() {
         assert_eq!(search_patterns(r"100% \ а_б"), [r"%100\%%", r"%\\%", "%а%", "%б%"]);
-        assert!(search_patterns(" - ’ ").is_empty());
+        assert!(search_patterns("  ").is_empty());
+        assert_eq!(search_patterns(" - ’ "), [""]);
     }
 
     proptest! {

@@ -6,6 +6,7 @@
 
 pub mod actions;
 pub mod model;
+pub mod operator;
 pub mod policy;
 pub mod rules;
 pub mod store;

@@ -5,6 +5,7 @@ mod application;
 mod architecture;
 mod command;
 mod embedded;
+mod registry;
 mod schema_details;
 mod schema_source;
 mod stage;
