@@ -16,18 +16,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    assessment (id) {
-        id -> Uuid,
-        case_id -> Uuid,
-        organization_id -> Uuid,
-        purpose -> Text,
-        assessed_on -> Date,
-        complexity -> Text,
-        at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     application (id) {
         id -> Uuid,
         organization_id -> Uuid,
@@ -42,6 +30,18 @@ diesel::table! {
         created_at -> Timestamptz,
         last_used_at -> Nullable<Timestamptz>,
         version -> Int4,
+    }
+}
+
+diesel::table! {
+    assessment (id) {
+        id -> Uuid,
+        case_id -> Uuid,
+        organization_id -> Uuid,
+        purpose -> Text,
+        assessed_on -> Date,
+        complexity -> Text,
+        at -> Timestamptz,
     }
 }
 
