@@ -18,3 +18,5 @@ pub mod application;
 pub mod case;
 pub mod referral;
 pub mod graphql;
+pub mod http;
+pub mod app;

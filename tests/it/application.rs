@@ -46,8 +46,9 @@ impl World {
 
     /// An application of the operator's making, as an actor with its secret.
     async fn application(&self, organization_id: Uuid, kind: OrganizationKind, scopes: &[Scope]) -> (Actor, operator::Client) {
-        let words: Vec<_> = scopes.iter().map(|scope| scope.word().to_owned()).collect();
-        let made = operator::register(&self.db, &self.seal, Errand::Demo, organization_id, "Журнал", &words).await.unwrap();
+        let scopes_of = scopes.iter().map(|scope| scope.word().to_owned()).collect();
+        let wish = operator::Register { organization_id, name: "Журнал".into(), scopes: scopes_of, ..Default::default() };
+        let made = operator::register(&self.db, &self.seal, Errand::Demo, wish).await.unwrap();
         let actor = Actor {
             application_id: made.application_id,
             organization_id,
