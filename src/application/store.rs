@@ -25,10 +25,9 @@ use uuid::Uuid;
 /// Most applications that a list shows, the newest first.
 const SHOWN: i64 = 500;
 
-/// One application that the caller may see.
-pub async fn find(mut link: &Link, id: Uuid) -> Result<Option<Application>> {
-    let row = application::table.find(id).select(Application::as_select()).first(&mut link).await;
-    Ok(row.optional()?)
+/// Those of the named applications that the caller may see.
+pub async fn find(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Application>> {
+    Ok(application::table.filter(application::id.eq_any(ids)).select(Application::as_select()).load(&mut link).await?)
 }
 
 /// The applications of one organisation, the newest first.

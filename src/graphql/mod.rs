@@ -7,6 +7,7 @@ pub mod page;
 #[macro_use]
 pub mod payload;
 
+pub mod application;
 pub mod centre;
 pub mod context;
 pub mod directive;
@@ -19,6 +20,7 @@ pub mod offering;
 pub mod organization;
 pub mod roots;
 pub mod scalars;
+pub mod schema;
 pub mod service;
 pub mod shape;
 pub mod sight;
