@@ -19,3 +19,5 @@ pub mod case;
 pub mod referral;
 pub mod demo;
 pub mod graphql;
+pub mod http;
+pub mod app;

@@ -12,7 +12,7 @@ use crate::{
         Error, Result,
         error::UserErrorCode,
         id,
-        words::{access::ApplicationStatus, change::ChangeType},
+        words::{access::ApplicationStatus, change::ChangeType, organization::OrganizationKind},
     },
     db::{Db, Errand, Tx},
     journal::{
@@ -20,6 +20,7 @@ use crate::{
         change::{self, Entry},
         idempotency::{self, Ask, Done},
     },
+    organization,
     seal::Seal,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -46,7 +47,7 @@ pub async fn register(db: &Db, seal: &Seal, actor: &Actor, ask: &Ask, wish: &Reg
         return Ok(Issued { done, secret: None });
     }
     let organization_id = wish.organization_id.unwrap_or(actor.organization_id);
-    let holder = store::holder(tx.link(), organization_id).await?.ok_or_else(|| Error::not_found("organizationId"))?;
+    let holder = organization::store::get(tx.link(), organization_id, "organizationId").await?.into();
     let (permit, granting) = policy::may_register(actor, holder, new_id)?;
     match granting {
         Granting::First if store::has_application(tx.link(), organization_id).await? => return Err(store::taken()),
@@ -151,6 +152,7 @@ pub(super) async fn apply(
 pub struct Client {
     pub application_id: Uuid,
     pub organization_id: Uuid,
+    pub kind: OrganizationKind,
     pub scopes: Scopes,
 }
 
@@ -168,6 +170,7 @@ pub async fn login(db: &Db, seal: &Seal, client_id: &str, secret: &str) -> Resul
     let client = found.filter(|login| is && login.active()).map(|login| Client {
         application_id: login.application_id,
         organization_id: login.organization_id,
+        kind: login.kind,
         scopes: login.scopes(),
     });
     Ok(client)

@@ -4,6 +4,7 @@ use crate::{
     access::Scopes,
     base::words::{access::ApplicationStatus, organization::OrganizationKind},
     db::schema::application,
+    organization::model::Organization,
 };
 use chrono::{DateTime, Utc};
 use diesel::{Insertable, Queryable, Selectable};
@@ -90,4 +91,10 @@ pub struct Holder {
     pub organization_id: Uuid,
     pub kind: OrganizationKind,
     pub active: bool,
+}
+
+impl From<Organization> for Holder {
+    fn from(row: Organization) -> Self {
+        Self { organization_id: row.id, kind: row.kind, active: row.active }
+    }
 }

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     base::{Error, Result, id},
     db::{Db, Errand},
+    organization,
     seal::Seal,
 };
 use secrecy::SecretString;
@@ -21,22 +22,29 @@ pub struct Client {
     pub secret: SecretString,
 }
 
+/// The operator's wish.
+#[derive(Clone, Debug, Default)]
+pub struct Register {
+    pub organization_id: Uuid,
+    pub name: String,
+    pub scopes: Vec<String>,
+    /// For the demo, whose clients keep their names from one beginning to the next: otherwise it is random.
+    pub client_id: Option<String>,
+    /// The same: otherwise 32 random bytes.
+    pub secret: Option<SecretString>,
+}
+
 /// Registers an application of any organisation, with any scope that its kind may hold. `errand` is
 /// [`Errand::Operator`] or [`Errand::Demo`].
-pub async fn register(
-    db: &Db,
-    seal: &Seal,
-    errand: Errand,
-    organization_id: Uuid,
-    name: &str,
-    scopes: &[String],
-) -> Result<Client> {
+pub async fn register(db: &Db, seal: &Seal, errand: Errand, wish: Register) -> Result<Client> {
     let tx = db.errand(errand).await?;
-    let holder = store::holder(tx.link(), organization_id).await?.ok_or_else(|| Error::not_found("organizationId"))?;
-    let wanted = rules::register(holder, name, scopes, None)?;
+    let Register { organization_id, name, scopes, .. } = wish;
+    let holder = organization::store::get(tx.link(), organization_id, "organizationId").await?.into();
+    let wanted = rules::register(holder, &name, &scopes, None)?;
     let permit = policy::operator(Act::Register, organization_id, id::timed());
-    let secret = secret::new();
-    let new = actions::fresh(&tx, seal, organization_id, wanted, &secret, None);
+    let secret = wish.secret.unwrap_or_else(secret::new);
+    let mut new = actions::fresh(&tx, seal, organization_id, wanted, &secret, None);
+    new.client_id = wish.client_id.unwrap_or(new.client_id);
     let client_id = new.client_id.clone();
     actions::write(&tx, &permit, new).await?;
     tx.commit().await?;

@@ -1,7 +1,7 @@
 //! All SQL of applications.
 
 use super::{
-    model::{Application, ChangeApplication, Holder, Login, NewApplication},
+    model::{Application, ChangeApplication, Login, NewApplication},
     policy::Act,
 };
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     base::{Error, Result, error::UserErrorCode, words::access::ApplicationStatus},
     db::{
         Link, Tx, fault,
-        schema::{application, organization},
+        schema::application,
         sql::Sql,
     },
 };
@@ -25,10 +25,9 @@ use uuid::Uuid;
 /// Most applications that a list shows, the newest first.
 const SHOWN: i64 = 500;
 
-/// One application that the caller may see.
-pub async fn find(mut link: &Link, id: Uuid) -> Result<Option<Application>> {
-    let row = application::table.find(id).select(Application::as_select()).first(&mut link).await;
-    Ok(row.optional()?)
+/// Those of the named applications that the caller may see.
+pub async fn find(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Application>> {
+    Ok(application::table.filter(application::id.eq_any(ids)).select(Application::as_select()).load(&mut link).await?)
 }
 
 /// The applications of one organisation, the newest first.
@@ -46,17 +45,6 @@ pub async fn lock(tx: &Tx, id: Uuid) -> Result<Option<Application>> {
     let mut link = tx.link();
     let row = application::table.find(id).select(Application::as_select()).for_update().first(&mut link).await;
     Ok(row.optional()?)
-}
-
-/// An organisation, as far as granting asks. Organisations are public.
-pub async fn holder(mut link: &Link, organization_id: Uuid) -> Result<Option<Holder>> {
-    let row = organization::table
-        .find(organization_id)
-        .select((organization::kind, organization::active))
-        .first(&mut link)
-        .await
-        .optional()?;
-    Ok(row.map(|(kind, active)| Holder { organization_id, kind, active }))
 }
 
 /// Whether an organisation has any application; seen past the wall, as yes or no alone.

@@ -1,6 +1,6 @@
 //! Who acted, as the audit tells it.
 
-use super::{application::Application, context::Session, organization::Organization};
+use super::{application::{self, Application}, context::Session, organization::Organization};
 use crate::base::words::access::ActorKind;
 use async_graphql::{Context, Object, Result};
 use uuid::Uuid;
@@ -32,7 +32,7 @@ impl AuditActor {
     async fn application(&self, ctx: &Context<'_>) -> Result<Option<Application>> {
         let own = self.organization_id.is_some_and(|id| Session::of(ctx).actor().is(id));
         match self.application_id.filter(|_| own) {
-            Some(id) => Application::maybe(ctx, id).await,
+            Some(id) => application::node(ctx, id).await,
             None => Ok(None),
         }
     }

@@ -33,7 +33,8 @@ use uuid::Uuid;
 #[graphql(complex)]
 pub struct Centre {
     /// Opaque id.
-    id: ID,
+    #[graphql(owned)]
+    pub id: ID,
     /// Its name (назва).
     name: String,
     /// Its state (стан).
@@ -113,6 +114,14 @@ impl Centre {
     /// By the id to which another row points.
     pub async fn load(ctx: &Context<'_>, id: Uuid) -> Result<Self> {
         Ok(Self::from(&*present(load(ctx, CentreById(id)).await?)?))
+    }
+
+    /// The same where there may be none.
+    pub async fn maybe(ctx: &Context<'_>, id: Option<Uuid>) -> Result<Option<Self>> {
+        match id {
+            Some(id) => Self::load(ctx, id).await.map(Some),
+            None => Ok(None),
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! A document is validated once by a strict schema and remembered; what is executed runs on a schema over the same
 //! roots that does not validate again. This is sound because variables and arguments are coerced here, each time.
 
-use super::{context::Session, limits, literals, roots, shape, shape::Shape, variables};
+use super::{context::Session, limits, literals, loaders, roots, shape, shape::Shape, variables};
 use crate::{access::Scopes, base::error::ErrorCode};
 use async_graphql::{
     ErrorExtensionValues, ObjectType, Pos, Request, Response, Schema, SchemaBuilder, ServerError, SubscriptionType,
@@ -108,7 +108,7 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
 
     /// Runs it in a session. The answer leaves only after [`Session::finish`].
     pub async fn execute(&self, request: Request, session: Arc<Session>) -> Response {
-        self.fast.execute(request.data(session)).await
+        self.fast.execute(request.data(loaders::of(&session)).data(session)).await
     }
 
     async fn validate(&self, document: &ExecutableDocument) -> Result<(), Faults> {

@@ -9,6 +9,7 @@ pub mod payload;
 
 pub mod audit;
 pub mod case;
+pub mod application;
 pub mod centre;
 pub mod context;
 pub mod directive;
@@ -22,6 +23,7 @@ pub mod organization;
 pub mod referral;
 pub mod roots;
 pub mod scalars;
+pub mod schema;
 pub mod service;
 pub mod shape;
 pub mod sight;

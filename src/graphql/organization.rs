@@ -28,7 +28,8 @@ use uuid::Uuid;
 #[graphql(complex)]
 pub struct Organization {
     /// Opaque id.
-    id: ID,
+    #[graphql(owned)]
+    pub id: ID,
     /// Its kind; it decides which scopes its applications may hold (вид організації).
     kind: OrganizationKind,
     /// Its name in Ukrainian (назва).

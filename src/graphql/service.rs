@@ -10,7 +10,8 @@ use uuid::Uuid;
 #[derive(Clone, SimpleObject)]
 pub struct ServiceType {
     /// Opaque id.
-    id: ID,
+    #[graphql(owned)]
+    pub id: ID,
     /// The code by which inputs name it: of the state classifier, or our own "M-000" (код).
     code: String,
     /// Its name in Ukrainian (назва).

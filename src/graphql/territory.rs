@@ -25,7 +25,8 @@ use uuid::Uuid;
 #[graphql(complex)]
 pub struct Territory {
     /// Opaque id.
-    id: ID,
+    #[graphql(owned)]
+    pub id: ID,
     /// Its code in the codifier (КАТОТТГ).
     katottg: Katottg,
     /// Its level: region, city with a special status, raion or hromada (рівень).

@@ -46,8 +46,9 @@ impl World {
 
     /// An application of the operator's making, as an actor with its secret.
     async fn application(&self, organization_id: Uuid, kind: OrganizationKind, scopes: &[Scope]) -> (Actor, operator::Client) {
-        let words: Vec<_> = scopes.iter().map(|scope| scope.word().to_owned()).collect();
-        let made = operator::register(&self.db, &self.seal, Errand::Demo, organization_id, "Журнал", &words).await.unwrap();
+        let scopes_of = scopes.iter().map(|scope| scope.word().to_owned()).collect();
+        let wish = operator::Register { organization_id, name: "Журнал".into(), scopes: scopes_of, ..Default::default() };
+        let made = operator::register(&self.db, &self.seal, Errand::Demo, wish).await.unwrap();
         let actor = Actor {
             application_id: made.application_id,
             organization_id,
@@ -65,7 +66,7 @@ impl World {
 
     async fn client_id(&self, actor: &Actor, id: Uuid) -> String {
         let reading = self.db.read(actor).await.unwrap();
-        let row = store::find(reading.link(), id).await.unwrap().expect("visible");
+        let row = store::find(reading.link(), &[id]).await.unwrap().pop().expect("visible");
         reading.end().await.unwrap();
         row.client_id
     }
@@ -187,7 +188,7 @@ async fn an_application_passes_on_what_it_holds_within_its_own_organisation() {
     let rotated = actions::rotate_secret(&world.db, &world.seal, &stranger, &ask(None, 1), id, 1, 0).await;
     assert_eq!(code(rotated.map(drop)), UserErrorCode::NotFound);
     let reading = world.db.read(&stranger).await.unwrap();
-    assert!(store::find(reading.link(), id).await.unwrap().is_none());
+    assert!(store::find(reading.link(), &[id]).await.unwrap().is_empty());
     assert!(store::list(reading.link(), ngo).await.unwrap().is_empty());
     reading.end().await.unwrap();
 }

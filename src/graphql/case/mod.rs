@@ -8,9 +8,9 @@ mod person;
 mod query;
 
 pub use input::PersonInput;
-pub use loader::{CaseOf, ConsentById};
+pub use loader::ConsentById;
 pub(super) use input::step_input;
 pub use mutation::CaseMutation;
 pub(super) use mutation::desk;
 pub use object::{Case, CaseConnection, CaseEdge, Consent};
-pub use query::CaseQuery;
+pub use query::{CaseQuery, consent};

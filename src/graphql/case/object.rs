@@ -8,7 +8,6 @@ use crate::{
     access::Scope,
     base::words::{access::*, case::*},
     case::{model, sealed::Dossier},
-    connection,
     graphql::{
         audit::AuditActor,
         centre::Centre,
@@ -48,7 +47,7 @@ async fn dossier(ctx: &Context<'_>, case: &model::Case, field: &'static str) -> 
 #[Object(directive = scope::apply("cases:read".to_owned()))]
 impl Case {
     /// Global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         Kind::Case.id(self.0.id)
     }
 
@@ -349,7 +348,7 @@ pub struct Consent(pub model::Consent);
 #[Object(directive = scope::apply("cases:read".to_owned()))]
 impl Consent {
     /// Global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         Kind::Consent.id(self.0.id)
     }
 

@@ -1,6 +1,6 @@
 //! Questions about one's own cases.
 
-use super::object::{Case, CaseConnection};
+use super::object::{Case, CaseConnection, Consent};
 use crate::{
     access::Scope,
     base::{Error, Result as Checked, error::ErrorCode, page::Window, person_code::TaxNumber, phone, words::case::*},
@@ -107,6 +107,11 @@ impl Case {
         let actor = Session::of(ctx).actor();
         Ok(row.filter(|row| policy::may(actor, CaseAct::Read, row.organization_id, row.id).is_ok()).map(Self))
     }
+}
+
+/// The consent of this id: of one's own case, or one under which a referral was received.
+pub async fn consent(ctx: &Context<'_>, id: Uuid) -> Result<Option<Consent>> {
+    Ok(loaders::load(ctx, super::loader::ConsentById(id)).await?.map(Consent))
 }
 
 /// Questions about cases.

@@ -12,7 +12,6 @@ use crate::{
         node::Kind,
     },
     journal::idempotency::{Ask, Done},
-    payload,
     referral::{
         actions::{self, Move},
         onward,

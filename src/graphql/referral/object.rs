@@ -12,7 +12,6 @@ use crate::{
         case::Slot,
         referral::*,
     },
-    connection,
     graphql::{
         case::{Case, Consent, ConsentById},
         centre::Centre,
@@ -91,7 +90,7 @@ impl Referral {
 #[Object(directive = scope::apply("referrals:read".to_owned()))]
 impl Referral {
     /// Global id; random.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         Kind::Referral.id(self.row().id)
     }
 

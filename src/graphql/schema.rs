@@ -1,0 +1,92 @@
+//! The whole schema: the roots of all slices, and the one interface that all objects with a global id share.
+
+use super::{
+    application::{self, Application, ApplicationMutation, ApplicationQuery},
+    case::{Case, CaseMutation, CaseQuery, Consent, consent},
+    centre::{self, Centre, CentreMutation, CentreQuery},
+    context::Session,
+    gate,
+    node::{self, Kind},
+    offering::OfferingMutation,
+    organization::{self, Organization, OrganizationMutation, OrganizationQuery},
+    referral::{self, Referral, ReferralMutation, ReferralQuery},
+    service::{self, ServiceQuery, ServiceType},
+    territory::{self, Territory, TerritoryMutation, TerritoryQuery},
+};
+use crate::{access::Scope, base::{Error, error::ErrorCode}};
+use async_graphql::{Context, EmptySubscription, ID, Interface, MergedObject, Object, Result, SchemaBuilder};
+use futures_util::future::try_join_all;
+
+/// Anything with a global id (об'єкт).
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Global id: opaque and stable."))]
+#[allow(clippy::large_enum_variant)]
+pub enum Node {
+    Application(Application),
+    Case(Case),
+    Centre(Centre),
+    Consent(Consent),
+    Organization(Organization),
+    Referral(Referral),
+    ServiceType(ServiceType),
+    Territory(Territory),
+}
+
+/// Most objects of one `nodes`.
+const MOST: usize = 100;
+
+/// Questions by global id.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// Any object by its global id; null where there is none that the caller may know of (об'єкт за ідентифікатором).
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Global id.")] id: ID) -> Result<Option<Node>> {
+        find(ctx, &id).await
+    }
+
+    /// Objects by their global ids, in this order, null where there is none; at most 100 (об'єкти за ідентифікаторами).
+    async fn nodes(&self, ctx: &Context<'_>, #[graphql(desc = "Global ids, at most 100.")] ids: Vec<ID>) -> Result<Vec<Option<Node>>> {
+        if ids.len() > MOST {
+            let message = format!("ids has {} entries; at most {MOST} are answered.", ids.len());
+            return Err(Error::question(ErrorCode::BadUserInput, "ids", message).into());
+        }
+        try_join_all(ids.iter().map(|id| find(ctx, id))).await
+    }
+}
+
+/// The concrete type decides which scope is needed; without it there is nothing.
+async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    let Some((kind, key)) = node::open(id) else { return Ok(None) };
+    let holds = |scope| Session::of(ctx).actor().holds(scope);
+    Ok(match kind {
+        Kind::Territory => territory::node(ctx, key).await?.map(Node::Territory),
+        Kind::Organization => organization::node(ctx, key).await?.map(Node::Organization),
+        Kind::ServiceType => service::node(ctx, key).await?.map(Node::ServiceType),
+        Kind::Centre => centre::node(ctx, key).await?.map(Node::Centre),
+        Kind::Application => application::node(ctx, key).await?.map(Node::Application),
+        Kind::Case if holds(Scope::CasesRead) => Case::find(ctx, key).await?.map(Node::Case),
+        Kind::Consent if holds(Scope::CasesRead) => consent(ctx, key).await?.map(Node::Consent),
+        Kind::Referral if holds(Scope::ReferralsRead) => referral::find(ctx, key).await?.map(Node::Referral),
+        Kind::Case | Kind::Consent | Kind::Referral | Kind::Assessment | Kind::PlanGoal => None,
+    })
+}
+
+/// What can be asked.
+#[derive(MergedObject, Default)]
+pub struct Query(NodeQuery, ApplicationQuery, TerritoryQuery, ServiceQuery, OrganizationQuery, CentreQuery, CaseQuery, ReferralQuery);
+
+/// What can be changed. A broken business rule is data, in `userErrors`; nothing was written then.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    ApplicationMutation, TerritoryMutation, OrganizationMutation, CentreMutation, OfferingMutation, CaseMutation, ReferralMutation,
+);
+
+/// The schema behind its bounds.
+pub type Gate = gate::Gate<Query, Mutation, EmptySubscription>;
+
+/// A fresh schema, not yet finished.
+pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+}

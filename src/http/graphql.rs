@@ -1,0 +1,194 @@
+//! POST and GET /graphql, after the specification "GraphQL over HTTP": token → bounds → document → variables → scopes
+//! → execution → journal of reads → bytes.
+
+use super::{
+    accept::Media,
+    answer::{To, told},
+    ask::{self, Unasked},
+    request::{self, Credentials},
+};
+use crate::{
+    access::Actor,
+    app::App,
+    base::{Error, error::ErrorCode},
+    graphql::{
+        context::Session,
+        gate::{Faults, refusal},
+    },
+};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderMap},
+    },
+    web,
+};
+use async_graphql::{Response, parser::types::OperationType};
+use std::time::Duration;
+
+/// How long one request may take, its body included.
+const BUDGET: Duration = Duration::from_secs(10);
+
+/// Why a request is not answered.
+enum Stop {
+    /// 401; whether there was a token at all.
+    Unauthenticated { token: bool },
+    /// 405, with what is allowed.
+    Method(&'static str),
+    /// 406
+    NotAcceptable,
+    Unasked(Unasked),
+    Faults(Faults),
+}
+
+impl From<Faults> for Stop {
+    fn from(faults: Faults) -> Self {
+        Self::Faults(faults)
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(fault: Error) -> Self {
+        Self::Faults(vec![told(fault)])
+    }
+}
+
+impl From<Unasked> for Stop {
+    fn from(unasked: Unasked) -> Self {
+        Self::Unasked(unasked)
+    }
+}
+
+/// The handler of all methods.
+pub async fn answer(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> HttpResponse {
+    let request_id = request::id_of(&request);
+    let media = Media::of(request.headers());
+    let to = To { media: media.unwrap_or_default(), request_id: &request_id };
+    let work = async {
+        let actor = caller(&app, request.headers()).await?;
+        if media.is_none() {
+            return Err(Stop::NotAcceptable);
+        }
+        asked(&app, actor, &request, payload, &request_id).await
+    };
+    match tokio::time::timeout(BUDGET, work).await {
+        Ok(Ok(answer)) => to.executed(answer),
+        Ok(Err(stop)) => stopped(to, stop),
+        Err(_) => {
+            let why = format!("The answer took longer than {} s. Ask for less at once.", BUDGET.as_secs());
+            to.refused(vec![refusal(ErrorCode::Timeout, why, None)])
+        }
+    }
+}
+
+/// Who asks, before anything else is looked at.
+async fn caller(app: &App, headers: &HeaderMap) -> Result<Actor, Stop> {
+    let token = match request::bearer(headers) {
+        Credentials::Bearer(token) => token,
+        Credentials::None => return Err(Stop::Unauthenticated { token: false }),
+        Credentials::Unreadable => return Err(Stop::Unauthenticated { token: true }),
+    };
+    let bearer = app.tokens().verify(token, app.db().clock().now()).map_err(|unfit| {
+        tracing::info!(?unfit, "a token was refused");
+        Stop::Unauthenticated { token: true }
+    })?;
+    match app.roster().actor(&bearer).await {
+        Ok(actor) => Ok(actor),
+        Err(Error::Unauthenticated) => Err(Stop::Unauthenticated { token: true }),
+        Err(other) => Err(other.into()),
+    }
+}
+
+async fn asked(
+    app: &App,
+    actor: Actor,
+    request: &HttpRequest,
+    payload: web::Payload,
+    request_id: &str,
+) -> Result<Response, Stop> {
+    let get = match *request.method() {
+        Method::GET => true,
+        Method::POST => false,
+        _ => return Err(Stop::Method("GET, POST")),
+    };
+    let (purpose, acting_for) = request::aim(request.headers()).map_err(|fault| {
+        // 400 in every media type: it is the request that is wrong, not its document.
+        let Error::Question { message, .. } = fault else { return Stop::from(fault) };
+        Stop::Unasked(Unasked::Malformed(message))
+    })?;
+    let question = if get { ask::got(request.query_string())? } else { ask::posted(request, payload).await? };
+    let gate = app.gate();
+    let chosen = gate.choose(&question.query, question.operation.as_deref()).await?;
+    if get && chosen.kind != OperationType::Query {
+        return Err(Stop::Method("POST"));
+    }
+    let ready = gate.prepare(chosen, question.variables, actor.scopes)?;
+    let actor = Actor { purpose, acting_for, ..actor };
+    let session = Session::new(actor, request_id.to_owned(), app.db().clone(), app.seal().clone());
+    let answer = gate.execute(ready, session.clone()).await;
+    // What was read is written down before the first byte leaves, or nothing leaves.
+    session.finish().await?;
+    Ok(answer)
+}
+
+fn stopped(to: To<'_>, stop: Stop) -> HttpResponse {
+    let malformed = |status: StatusCode, code, why: String| {
+        to.refused_with(&mut HttpResponse::build(status), vec![refusal(code, why, None)])
+    };
+    match stop {
+        Stop::Unauthenticated { token } => {
+            // RFC 6750, section 3: no error is named to who has shown no token.
+            let challenge = if token {
+                "Bearer realm=\"mistok\", error=\"invalid_token\", error_description=\"The access token is expired, revoked or not one of this server\""
+            } else {
+                "Bearer realm=\"mistok\""
+            };
+            let mut answer = HttpResponse::Unauthorized();
+            answer.insert_header((header::WWW_AUTHENTICATE, challenge));
+            let why = format!("A valid access token is needed: take one from {} and send it as a bearer token.", super::TOKEN);
+            to.refused_with(&mut answer, vec![refusal(ErrorCode::Unauthenticated, why, None)])
+        }
+        Stop::Method(allowed) => {
+            let mut answer = HttpResponse::MethodNotAllowed();
+            answer.insert_header((header::ALLOW, allowed));
+            let why = if allowed == "POST" {
+                "Only queries are answered to GET. Send this with POST.".to_owned()
+            } else {
+                format!("Use one of {allowed}.")
+            };
+            to.refused_with(&mut answer, vec![refusal(ErrorCode::BadUserInput, why, None)])
+        }
+        Stop::NotAcceptable => {
+            let why = "The answer is application/graphql-response+json or application/json; Accept takes neither.";
+            malformed(StatusCode::NOT_ACCEPTABLE, ErrorCode::BadUserInput, why.into())
+        }
+        Stop::Unasked(Unasked::Malformed(why)) => malformed(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput, why),
+        Stop::Unasked(Unasked::TooLarge) => {
+            let why = format!("The request is larger than {} bytes.", ask::MOST_BYTES);
+            malformed(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::QueryTooComplex, why)
+        }
+        Stop::Unasked(Unasked::MediaType) => {
+            let why = "Send application/json in UTF-8.";
+            malformed(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::BadUserInput, why.into())
+        }
+        Stop::Faults(faults) => {
+            let scope = faults.iter().find_map(missing_scope);
+            let mut answer = to.refused(faults);
+            if let Some(scope) = scope.filter(|_| answer.status() == StatusCode::FORBIDDEN) {
+                let challenge = format!("Bearer realm=\"mistok\", error=\"insufficient_scope\", scope=\"{scope}\"");
+                if let Ok(challenge) = challenge.parse() {
+                    answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+                }
+            }
+            answer
+        }
+    }
+}
+
+fn missing_scope(fault: &async_graphql::ServerError) -> Option<String> {
+    match fault.extensions.as_ref()?.get("scope")? {
+        async_graphql::Value::String(scope) => Some(scope.clone()),
+        _ => None,
+    }
+}

@@ -1,0 +1,46 @@
+//! The transport: bytes of HTTP to questions and back. Everything that is not GraphQL or OAuth ends here.
+
+pub mod accept;
+pub mod answer;
+pub mod ask;
+pub mod graphql;
+pub mod health;
+pub mod oauth;
+pub mod request;
+
+use crate::app::App;
+use actix_web::{
+    HttpResponse,
+    web::{self, ServiceConfig},
+};
+use std::sync::Arc;
+
+/// Where everything is.
+pub const GRAPHQL: &str = "/graphql";
+pub const TOKEN: &str = "/oauth/token";
+pub const KEYS: &str = "/.well-known/jwks.json";
+pub const METADATA: &str = "/.well-known/oauth-authorization-server";
+
+/// All routes of the server.
+pub fn routes(app: &Arc<App>, to: &mut ServiceConfig) {
+    to.app_data(web::Data::from(app.clone()))
+        .service(web::resource(GRAPHQL).to(graphql::answer))
+        .service(web::resource(TOKEN).to(oauth::token))
+        .service(resource(KEYS).route(web::get().to(oauth::keys)).route(web::head().to(oauth::keys)))
+        .service(resource(METADATA).route(web::get().to(oauth::metadata)).route(web::head().to(oauth::metadata)))
+        .service(resource("/health/live").route(web::get().to(health::live)).route(web::head().to(health::live)))
+        .service(resource("/health/ready").route(web::get().to(health::ready)).route(web::head().to(health::ready)))
+        .default_service(web::to(nothing_here));
+}
+
+/// What is only read.
+fn resource(path: &str) -> actix_web::Resource {
+    let refused = || async {
+        HttpResponse::MethodNotAllowed().insert_header(("Allow", "GET, HEAD")).json(serde_json::json!({"error": "method_not_allowed"}))
+    };
+    web::resource(path).default_service(web::to(refused))
+}
+
+async fn nothing_here() -> HttpResponse {
+    HttpResponse::NotFound().json(serde_json::json!({"error": "not_found", "graphql": GRAPHQL}))
+}

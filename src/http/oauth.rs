@@ -1,0 +1,245 @@
+//! The token endpoint (RFC 6749, client credentials), the server's public keys and its metadata (RFC 8414).
+
+use super::{
+    KEYS, TOKEN,
+    ask::{self, Unasked},
+    request,
+};
+use crate::{
+    access::{Actor, Scope, Scopes, token},
+    app::App,
+    application::actions::{self, Client},
+};
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderMap},
+    },
+    web,
+};
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+/// Most bytes of a form.
+const MOST_BYTES: usize = 16 * 1024;
+const GRANT: &str = "client_credentials";
+
+/// Errors of RFC 6749, section 5.2.
+enum Refused {
+    InvalidRequest(&'static str),
+    InvalidClient,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+    InvalidScope,
+    /// 503
+    Unavailable,
+}
+
+struct Credentials {
+    id: String,
+    secret: SecretString,
+}
+
+/// Gives a token to a client that shows its secret.
+pub async fn token(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> HttpResponse {
+    if *request.method() != Method::POST {
+        let mut answer = HttpResponse::MethodNotAllowed();
+        return said(answer.insert_header((header::ALLOW, "POST")), "invalid_request", "A token is given to POST alone.");
+    }
+    match grant(&request, payload, &app).await {
+        Ok(body) => HttpResponse::Ok().json(body),
+        Err(refused) => refuse(refused),
+    }
+}
+
+async fn grant(request: &HttpRequest, payload: web::Payload, app: &App) -> Result<serde_json::Value, Refused> {
+    let form = form(request, payload).await?;
+    match form.one("grant_type")? {
+        Some(GRANT) => {}
+        Some(_) => return Err(Refused::UnsupportedGrantType),
+        None => return Err(Refused::InvalidRequest("grant_type is missing")),
+    }
+    let wanted = form.one("scope")?.map(str::to_owned);
+    let given = credentials(request.headers(), &form)?;
+    let unavailable = |fault: crate::base::Error| {
+        tracing::error!(request_id = request::id_of(request), ?fault, "no token could be given");
+        Refused::Unavailable
+    };
+    let client = actions::login(app.db(), app.seal(), &given.id, given.secret.expose_secret())
+        .await
+        .map_err(unavailable)?
+        .ok_or(Refused::InvalidClient)?;
+    let scopes = narrowed(client.scopes, wanted.as_deref())?;
+    actions::used(app.db(), &of(&client)).await.map_err(unavailable)?;
+    let token = app.tokens().issue(&given.id, client.organization_id, scopes, app.db().clock().now());
+    Ok(json!({
+        "access_token": token,
+        "token_type": "Bearer",
+        "expires_in": token::LIFETIME.num_seconds(),
+        "scope": scopes.words().join(" "),
+    }))
+}
+
+fn of(client: &Client) -> Actor {
+    Actor {
+        application_id: client.application_id,
+        organization_id: client.organization_id,
+        kind: client.kind,
+        scopes: client.scopes,
+        purpose: None,
+        acting_for: None,
+    }
+}
+
+/// The rights of the token: those that the client asks for, or all that it has.
+fn narrowed(held: Scopes, wanted: Option<&str>) -> Result<Scopes, Refused> {
+    if held.is_empty() {
+        return Err(Refused::UnauthorizedClient);
+    }
+    let Some(wanted) = wanted else { return Ok(held) };
+    let wanted = Scopes::of(wanted.split(' ').filter(|word| !word.is_empty())).map_err(|_| Refused::InvalidScope)?;
+    if wanted.is_empty() || !held.contains(wanted) { Err(Refused::InvalidScope) } else { Ok(wanted) }
+}
+
+/// The parameters of a form, in their order.
+struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// RFC 6749, section 3.2: an empty parameter counts as none, and none may be given twice.
+    fn one(&self, name: &str) -> Result<Option<&str>, Refused> {
+        let mut given = self.0.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str());
+        match (given.next(), given.next()) {
+            (_, Some(_)) => Err(Refused::InvalidRequest("a parameter is given twice")),
+            (value, None) => Ok(value.filter(|value| !value.is_empty())),
+        }
+    }
+}
+
+async fn form(request: &HttpRequest, payload: web::Payload) -> Result<Form, Refused> {
+    let headers = request.headers();
+    let named = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()?.split(';').next().map(str::trim));
+    if !named.is_some_and(|name| name.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
+        return Err(Refused::InvalidRequest("send application/x-www-form-urlencoded"));
+    }
+    let bytes = ask::body(headers, payload, MOST_BYTES).await.map_err(|unasked| match unasked {
+        Unasked::TooLarge => Refused::InvalidRequest("the form is too large"),
+        _ => Refused::InvalidRequest("the form broke off"),
+    })?;
+    let text = String::from_utf8(bytes).map_err(|_| Refused::InvalidRequest("the form is not UTF-8"))?;
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(&text)
+        .map_err(|_| Refused::InvalidRequest("the form cannot be read"))?;
+    Ok(Form(pairs.into_inner()))
+}
+
+/// By the header or in the form, never both (section 2.3).
+fn credentials(headers: &HeaderMap, form: &Form) -> Result<Credentials, Refused> {
+    let (id, secret) = (form.one("client_id")?, form.one("client_secret")?);
+    if headers.contains_key(header::AUTHORIZATION) {
+        let basic = basic(headers).ok_or(Refused::InvalidClient)?;
+        if secret.is_some() || id.is_some_and(|id| id != basic.id) {
+            return Err(Refused::InvalidRequest("the client names itself twice: by the header and in the form"));
+        }
+        return Ok(basic);
+    }
+    match (id, secret) {
+        (Some(id), Some(secret)) => Ok(Credentials { id: id.to_owned(), secret: secret.to_owned().into() }),
+        _ => Err(Refused::InvalidClient),
+    }
+}
+
+/// `Authorization: Basic`, both parts form-encoded before they were joined (section 2.3.1).
+fn basic(headers: &HeaderMap) -> Option<Credentials> {
+    let mut given = headers.get_all(header::AUTHORIZATION);
+    let (Some(value), None) = (given.next(), given.next()) else { return None };
+    let (scheme, coded) = value.to_str().ok()?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let joined = String::from_utf8(BASE64.decode(coded.trim()).ok()?).ok()?;
+    let (id, secret) = joined.split_once(':')?;
+    Some(Credentials { id: decoded(id)?, secret: decoded(secret)?.into() })
+}
+
+/// One value of application/x-www-form-urlencoded.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                u8::try_from(digit()? * 16 + digit()?).ok()?
+            }
+            plain => plain,
+        });
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn refuse(refused: Refused) -> HttpResponse {
+    let bad = |error, why| said(&mut HttpResponse::build(StatusCode::BAD_REQUEST), error, why);
+    match refused {
+        Refused::InvalidRequest(why) => bad("invalid_request", why),
+        Refused::UnsupportedGrantType => bad("unsupported_grant_type", "the grant is client_credentials"),
+        Refused::InvalidScope => bad("invalid_scope", "the client does not hold all that it asks for"),
+        Refused::UnauthorizedClient => bad("unauthorized_client", "the client holds no scope"),
+        Refused::InvalidClient => {
+            let mut answer = HttpResponse::Unauthorized();
+            answer.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"mistok\", charset=\"UTF-8\""));
+            said(&mut answer, "invalid_client", "there is no such client, or its secret is another one")
+        }
+        Refused::Unavailable => {
+            let mut answer = HttpResponse::ServiceUnavailable();
+            answer.insert_header((header::RETRY_AFTER, "2"));
+            said(&mut answer, "temporarily_unavailable", "the server cannot answer now")
+        }
+    }
+}
+
+fn said(answer: &mut HttpResponseBuilder, error: &str, why: &str) -> HttpResponse {
+    answer.json(json!({"error": error, "error_description": why}))
+}
+
+/// The public keys (RFC 7517).
+pub async fn keys(app: web::Data<App>) -> HttpResponse {
+    HttpResponse::Ok().json(app.tokens().keys().jwks())
+}
+
+/// Where and how a token is to be had (RFC 8414).
+pub async fn metadata(app: web::Data<App>) -> HttpResponse {
+    let issuer = app.tokens().issuer();
+    let scopes: Vec<_> = Scope::ALL.iter().map(|scope| scope.word()).collect();
+    HttpResponse::Ok().json(json!({
+        "issuer": issuer,
+        "token_endpoint": format!("{issuer}{TOKEN}"),
+        "jwks_uri": format!("{issuer}{KEYS}"),
+        "grant_types_supported": [GRANT],
+        "response_types_supported": [],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "scopes_supported": scopes,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_parts_of_basic_are_decoded() {
+        for (text, plain) in [("a", Some("a")), ("a%3Ab+c%C3%AF", Some("a:b cï")), ("%", None), ("%4", None), ("%zz", None), ("%ff", None)] {
+            assert_eq!(decoded(text).as_deref(), plain, "{text}");
+        }
+        let of = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, value.parse().expect("a header"));
+            basic(&headers).map(|given| (given.id, given.secret.expose_secret().to_owned()))
+        };
+        assert_eq!(of(&format!("basic {}", BASE64.encode("kaz%20:s%3A"))), Some(("kaz ".into(), "s:".into())));
+        for wrong in ["Basic", "Basic !", "Bearer abc", &format!("Basic {}", BASE64.encode("no colon"))] {
+            assert_eq!(of(wrong), None, "{wrong}");
+        }
+    }
+}
