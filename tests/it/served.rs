@@ -35,6 +35,7 @@ pub struct Partner {
 
 impl Served {
     pub async fn new() -> Self {
+        let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init();
         let (stage, clock) = (Stage::new().await, Clock::default());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
