@@ -2,17 +2,18 @@
 
 use super::{
     actions,
-    model::Application,
+    model::{Application, Holder},
     policy::{self, Act},
     rules, secret, store,
 };
 use crate::{
+    access::Scopes,
     base::{Error, Result, id},
-    db::{Db, Errand},
+    db::{Db, Errand, Tx},
     organization,
     seal::Seal,
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 /// A new client, with the secret that is shown once.
@@ -27,6 +28,7 @@ pub struct Client {
 pub struct Register {
     pub organization_id: Uuid,
     pub name: String,
+    /// None: all that its kind may hold.
     pub scopes: Vec<String>,
     /// For the demo, whose clients keep their names from one beginning to the next: otherwise it is random.
     pub client_id: Option<String>,
@@ -38,8 +40,11 @@ pub struct Register {
 /// [`Errand::Operator`] or [`Errand::Demo`].
 pub async fn register(db: &Db, seal: &Seal, errand: Errand, wish: Register) -> Result<Client> {
     let tx = db.errand(errand).await?;
-    let Register { organization_id, name, scopes, .. } = wish;
-    let holder = organization::store::get(tx.link(), organization_id, "organizationId").await?.into();
+    let Register { organization_id, name, mut scopes, .. } = wish;
+    let holder: Holder = organization::store::get(tx.link(), organization_id, "organizationId").await?.into();
+    if scopes.is_empty() {
+        scopes = Scopes::of_kind(holder.kind).words();
+    }
     let wanted = rules::register(holder, &name, &scopes, None)?;
     let permit = policy::operator(Act::Register, organization_id, id::timed());
     let secret = wish.secret.unwrap_or_else(secret::new);
@@ -59,11 +64,35 @@ pub async fn list(db: &Db, organization_id: Uuid) -> Result<Vec<Application>> {
     Ok(rows)
 }
 
+/// Whether there is an application with this client id.
+pub async fn exists(db: &Db, client_id: &str) -> Result<bool> {
+    let tx = db.errand(Errand::Operator).await?;
+    let found = store::login(tx.link(), client_id).await?;
+    tx.commit().await?;
+    Ok(found.is_some())
+}
+
+/// Gives an application a new secret, by its client id; the one before is good for so many hours besides.
+pub async fn rotate_secret(db: &Db, seal: &Seal, client_id: &str, overlap_hours: i32) -> Result<SecretString> {
+    let tx = db.errand(Errand::Operator).await?;
+    let row = locked(&tx, client_id).await?;
+    let secret = secret::new();
+    let change = rules::rotate(&row, seal.secret_hash(secret.expose_secret()), overlap_hours, tx.now())?;
+    let permit = policy::operator(Act::RotateSecret, row.organization_id, row.id);
+    actions::apply(&tx, &permit, &row, row.version, &change).await?;
+    tx.commit().await?;
+    Ok(secret)
+}
+
+async fn locked(tx: &Tx, client_id: &str) -> Result<Application> {
+    let login = store::login(tx.link(), client_id).await?.ok_or_else(|| Error::not_found("clientId"))?;
+    store::lock(tx, login.application_id).await?.ok_or_else(|| Error::not_found("clientId"))
+}
+
 /// Revokes an application by its client id; servers refuse its tokens within half a minute.
 pub async fn revoke(db: &Db, client_id: &str) -> Result<()> {
     let tx = db.errand(Errand::Operator).await?;
-    let login = store::login(tx.link(), client_id).await?.ok_or_else(|| Error::not_found("clientId"))?;
-    let row = store::lock(&tx, login.application_id).await?.ok_or_else(|| Error::not_found("clientId"))?;
+    let row = locked(&tx, client_id).await?;
     let change = rules::revoke(&row)?;
     let permit = policy::operator(Act::Revoke, row.organization_id, row.id);
     actions::apply(&tx, &permit, &row, row.version, &change).await?;

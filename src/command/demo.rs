@@ -1,25 +1,31 @@
 //! `mistok demo`: everything on this machine, from nothing.
 
-use super::{Outcome, keys, secret_file, serve};
+use super::{Outcome, keys, secret_file, serve, told};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
 use mistok::{
+    app::App,
+    application::{actions, operator},
+    base::clock::Clock,
     config::{self, Database, MasterKey, Serve},
     db::{
+        Errand,
         embedded::{self, Cluster, Durability},
         migrate, roles,
     },
-    seal,
+    demo, seal,
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::{
     collections::BTreeMap,
     env,
+    error::Error,
     fmt::Write,
     fs,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 use tokio::runtime::Runtime;
+use uuid::Uuid;
 
 const HELP: &str = "\
 Starts a PostgreSQL of its own from the programs of your system, on a socket that only you can reach, makes the tables,
@@ -70,7 +76,7 @@ struct Partner {
     name: String,
     client_id: String,
     client_secret: SecretString,
-    organization_id: uuid::Uuid,
+    organization_id: Uuid,
 }
 
 const DATABASE: &str = "mistok";
@@ -90,7 +96,6 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
         migrate::up(ground.owner_url.expose_secret()).await?;
         migrate::check(ground.app_url.expose_secret()).await?;
 
-        let partners: Vec<Partner> = Vec::new();
         let address = listener.local_addr()?;
         let config = Serve {
             database: Database { url: ground.app_url.clone(), pool: 16 },
@@ -100,12 +105,14 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
             issuer: options.issuer.clone().unwrap_or_else(|| local(address)),
             workers: std::thread::available_parallelism().map_or(1, Into::into),
         };
+        let app = App::new(&config, Clock::default())?;
+        let partners = partners(&app, &dir).await?;
         let url = config.issuer.clone();
         if let Some(file) = &options.env {
             secret_file::write(file, &variables(&url, &partners))
                 .map_err(|fault| format!("cannot write {}: {fault}", file.display()))?;
         }
-        serve::until_stopped(listener, config, |_| println!("{}", welcome(&url, &dir, &partners))).await?;
+        serve::until_stopped(app, listener, config.workers, |_| println!("{}", welcome(&url, &dir, &partners))).await?;
         println!("Stopped. The data stays in {}.", dir.display());
         Ok(())
     })
@@ -141,7 +148,7 @@ struct Ground {
 }
 
 impl Ground {
-    fn prepare(options: &Options, dir: &Path) -> Result<Self, Box<dyn std::error::Error>> {
+    fn prepare(options: &Options, dir: &Path) -> Result<Self, Box<dyn Error>> {
         let own = match (&options.database_url, &options.owner_url) {
             (Some(app), Some(owner)) => Some((
                 config::check_url(Some(app), "MISTOK_DATABASE_URL")?,
@@ -181,21 +188,73 @@ impl Ground {
     }
 }
 
-/// The secrets of the demo's applications, kept so that they stay the same: for one that is new a secret is made.
-#[allow(dead_code)]
-fn client_secrets(dir: &Path, words: &[&str]) -> Result<BTreeMap<String, String>, Box<dyn std::error::Error>> {
-    let path = dir.join(SECRETS);
-    let text = secret_file::read_or_make(&path, || SecretString::from("{}"))?;
-    let mut secrets: BTreeMap<String, String> =
-        serde_json::from_str(text.expose_secret()).map_err(|fault| format!("{}: {fault}", path.display()))?;
-    let before = secrets.len();
-    for word in words {
-        secrets.entry((*word).to_owned()).or_insert_with(|| BASE64URL.encode(seal::random()));
+/// Loads the demonstration's data and makes its applications, both where they are missing.
+async fn partners(app: &App, dir: &Path) -> Result<Vec<Partner>, Box<dyn Error>> {
+    demo::load(app.db(), app.seal()).await.map_err(told)?;
+    let mut secrets = Secrets::read(dir)?;
+    let mut partners = Vec::new();
+    for one in demo::APPLICATIONS {
+        let client_id = client_id(one.word);
+        let mut partner = Partner {
+            word: one.word,
+            name: demo::organization_name(one.organization).to_owned(),
+            client_secret: secrets.of(one.word)?,
+            client_id,
+            organization_id: one.organization,
+        };
+        if !operator::exists(app.db(), &partner.client_id).await.map_err(told)? {
+            let wish = operator::Register {
+                organization_id: one.organization,
+                name: one.name.to_owned(),
+                client_id: Some(partner.client_id.clone()),
+                secret: Some(partner.client_secret.clone()),
+                scopes: Vec::new(),
+            };
+            operator::register(app.db(), app.seal(), Errand::Demo, wish).await.map_err(told)?;
+        } else if actions::login(app.db(), app.seal(), &partner.client_id, partner.client_secret.expose_secret()).await.map_err(told)?.is_none() {
+            // It was given another secret through the API, or the directory of secrets is another one.
+            match operator::rotate_secret(app.db(), app.seal(), &partner.client_id, 0).await {
+                Ok(secret) => partner.client_secret = secrets.keep(one.word, secret)?,
+                Err(_) => partner.name.push_str(" — revoked; --fresh begins anew"),
+            }
+        }
+        partners.push(partner);
     }
-    if secrets.len() > before {
-        secret_file::write(&path, &SecretString::from(serde_json::to_string_pretty(&secrets)?))?;
+    Ok(partners)
+}
+
+/// KAZANKA_SOCIAL is kazanka-social.
+fn client_id(word: &str) -> String {
+    word.to_lowercase().replace('_', "-")
+}
+
+/// The secrets of the demo's applications, kept in its directory so that they stay the same.
+struct Secrets {
+    path: PathBuf,
+    words: BTreeMap<String, String>,
+}
+
+impl Secrets {
+    fn read(dir: &Path) -> Result<Self, Box<dyn Error>> {
+        let path = dir.join(SECRETS);
+        let text = secret_file::read_or_make(&path, || SecretString::from("{}"))?;
+        let words = serde_json::from_str(text.expose_secret()).map_err(|fault| format!("{}: {fault}", path.display()))?;
+        Ok(Self { path, words })
     }
-    Ok(secrets)
+
+    fn of(&mut self, word: &str) -> Result<SecretString, Box<dyn Error>> {
+        match self.words.get(word) {
+            Some(secret) => Ok(SecretString::from(secret.clone())),
+            None => self.keep(word, BASE64URL.encode(seal::random()).into()),
+        }
+    }
+
+    /// It is on the disk before anybody uses it.
+    fn keep(&mut self, word: &str, secret: SecretString) -> Result<SecretString, Box<dyn Error>> {
+        self.words.insert(word.to_owned(), secret.expose_secret().to_owned());
+        secret_file::write(&self.path, &SecretString::from(serde_json::to_string_pretty(&self.words)?))?;
+        Ok(secret)
+    }
 }
 
 fn variables(url: &str, partners: &[Partner]) -> SecretString {

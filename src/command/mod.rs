@@ -4,11 +4,12 @@ mod demo;
 mod health;
 mod keys;
 mod migrate;
+mod registry;
 mod secret_file;
 mod serve;
 
 use clap::{Parser, Subcommand};
-use mistok::{config::ServeOptions, telemetry};
+use mistok::{base, config::ServeOptions, graphql, telemetry};
 use std::{error::Error, process::ExitCode};
 
 type Outcome = Result<(), Box<dyn Error>>;
@@ -48,6 +49,12 @@ enum Command {
     Migrate(migrate::Options),
     /// Make the keys that a server needs, where they are missing
     Keys(keys::Options),
+    /// Register organisations: nobody registers himself
+    Organization(registry::OrganizationOptions),
+    /// Register, list and revoke applications, and give them new secrets
+    Application(registry::ApplicationOptions),
+    /// Print the schema of the API (SDL)
+    Sdl,
     /// Ask a running server whether it is ready: exits with 0 if so (for a container's health check)
     Health(health::Options),
 }
@@ -69,6 +76,10 @@ impl Command {
         match self {
             Self::Keys(options) => return keys::run(&options),
             Self::Health(options) => return health::run(&options),
+            Self::Sdl => {
+                print!("{}", graphql::schema::sdl());
+                return Ok(());
+            }
             _ => {}
         }
         // Migrations and background work; actix brings threads of its own for requests.
@@ -77,7 +88,26 @@ impl Command {
             Self::Demo(options) => demo::run(&runtime, &options),
             Self::Serve(options) => runtime.block_on(serve::run(&options)),
             Self::Migrate(options) => runtime.block_on(migrate::run(&options)),
-            Self::Keys(_) | Self::Health(_) => Ok(()),
+            Self::Organization(options) => runtime.block_on(registry::organization(options)),
+            Self::Application(options) => runtime.block_on(registry::application(options)),
+            Self::Keys(_) | Self::Health(_) | Self::Sdl => Ok(()),
         }
+    }
+}
+
+/// What the operator hears of a fault: refusals by field; causes, since this is the server's own machine.
+fn told(fault: base::Error) -> String {
+    match fault {
+        base::Error::Refused(refusals) => {
+            let line = |refusal: &base::Refusal| match refusal.path.join(".") {
+                field if field.is_empty() => refusal.message.clone(),
+                field => format!("{field}: {}", refusal.message),
+            };
+            refusals.iter().map(line).collect::<Vec<_>>().join("\n  ")
+        }
+        base::Error::Question { field, message, .. } => format!("{field}: {message}"),
+        base::Error::Unavailable(cause) => format!("the database does not answer: {}", cause.0),
+        base::Error::Internal(cause) => cause.0.to_string(),
+        other => format!("{other:?}"),
     }
 }

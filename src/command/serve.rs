@@ -2,11 +2,18 @@
 
 use super::Outcome;
 use mistok::{
-    config::{Serve, ServeOptions},
+    app::{self, App},
+    base::clock::Clock,
+    config::ServeOptions,
     db::migrate,
 };
 use secrecy::ExposeSecret;
-use std::net::{SocketAddr, TcpListener};
+use std::{
+    net::{SocketAddr, TcpListener},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::signal::unix::{SignalKind, signal};
 
 pub(super) const HELP: &str = "\
@@ -24,7 +31,9 @@ pub(super) async fn run(options: &ServeOptions) -> Outcome {
     let config = options.check()?;
     let listener = listen(config.listen)?;
     migrate::check(config.database.url.expose_secret()).await?;
-    until_stopped(listener, config, |address| tracing::info!(%address, "serving")).await
+    let (workers, issuer) = (config.workers, config.issuer.clone());
+    let app = App::new(&config, Clock::default())?;
+    until_stopped(app, listener, workers, |address| tracing::info!(%address, issuer, "serving")).await
 }
 
 /// Takes the port before any work is done: a taken one is told at once.
@@ -32,15 +41,26 @@ pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, String> {
     TcpListener::bind(address).map_err(|fault| format!("cannot listen on {address}: {fault}; choose another port"))
 }
 
-/// Serves, and says so as soon as it does; returns after SIGINT or SIGTERM.
-pub(super) async fn until_stopped(listener: TcpListener, config: Serve, ready: impl FnOnce(SocketAddr)) -> Outcome {
-    let _ = config;
+/// Serves, and says so as soon as it does; after SIGINT or SIGTERM running requests may end.
+pub(super) async fn until_stopped(app: Arc<App>, listener: TcpListener, workers: usize, ready: impl FnOnce(SocketAddr)) -> Outcome {
     // Listened to before anybody is told that the server runs.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    ready(listener.local_addr()?);
+    let address = listener.local_addr()?;
+    let server = app::serve(app, listener, workers)?;
+    let handle = server.handle();
+    let mut running = pin!(server);
+    // Polled once, so that its threads are there.
+    let early = tokio::time::timeout(Duration::ZERO, &mut running).await;
+    if let Ok(ended) = early {
+        return Ok(ended?);
+    }
+    ready(address);
     tokio::select! {
+        ended = &mut running => return Ok(ended?),
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
-    Ok(())
+    tracing::info!("stopping: running requests may end");
+    let (ended, ()) = tokio::join!(running, handle.stop(true));
+    Ok(ended?)
 }

@@ -20,6 +20,11 @@ use uuid::Uuid;
 
 pub use registry::{APPLICATIONS, App, centre as centre_id, organization as organization_id};
 
+/// The name of one of its organisations.
+pub fn organization_name(id: Uuid) -> &'static str {
+    ORGANIZATIONS.iter().find(|one| organization_id(one.number) == id).map_or("", |one| one.name)
+}
+
 /// Loads what is not there yet, all or nothing: a second run changes nothing.
 pub async fn load(db: &Db, seal: &Seal) -> Result<()> {
     let tx = db.errand(Errand::Demo).await?;

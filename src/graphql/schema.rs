@@ -90,3 +90,8 @@ pub type Gate = gate::Gate<Query, Mutation, EmptySubscription>;
 pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
     async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
 }
+
+/// The schema as it is published.
+pub fn sdl() -> String {
+    builder().finish().sdl()
+}

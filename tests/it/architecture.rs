@@ -43,6 +43,7 @@ const OWN_ROOMS: &[(&str, &str, &str)] = &[
     ("application/operator", "actions", "the operator's verbs, on the server's own machine"),
     ("application/roster", "actions", "who the applications are now, without a question for each request"),
     ("application/secret", "rules", "how client secrets are made and compared"),
+    ("organization/operator", "actions", "the operator's verbs, on the server's own machine"),
     ("case/consent", "rules", "whether a consent holds is asked by the referral too"),
     ("case/person", "rules", "a person is a record that several cases share"),
     ("case/sealed", "store", "everything sealed goes in and out by one place"),

@@ -37,16 +37,20 @@ impl Demo {
     fn start(dir: &Path, more: &[&str]) -> Self {
         let mut command = mistok(&["demo", "--port", "0", "--data", dir.to_str().unwrap()]);
         let mut child = command.args(more).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut text = String::new();
-        while !text.contains("To stop:") {
-            if out.read_line(&mut text).unwrap() == 0 {
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let mut demo = Self { child, out, text: String::new() };
+        demo.read_until("To stop:");
+        demo
+    }
+
+    fn read_until(&mut self, words: &str) {
+        while !self.text.contains(words) {
+            if self.out.read_line(&mut self.text).unwrap() == 0 {
                 let mut fault = String::new();
-                child.stderr.take().unwrap().read_to_string(&mut fault).unwrap();
-                panic!("no demo: {text}{fault}");
+                self.child.stderr.take().unwrap().read_to_string(&mut fault).unwrap();
+                panic!("no demo: {}{fault}", self.text);
             }
         }
-        Self { child, out, text }
     }
 
     fn signal(&self, name: &str) {
@@ -89,9 +93,20 @@ fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
 fn a_demo_comes_back_after_every_end() {
     let dir = place("demo");
     let env = dir.with_extension("env");
-    let demo = Demo::start(&dir, &["--env", env.to_str().unwrap()]);
+    let mut demo = Demo::start(&dir, &["--env", env.to_str().unwrap()]);
     assert!(demo.text.contains("http://127.0.0.1:"), "{}", demo.text);
-    assert!(fs::read_to_string(&env).unwrap().contains("MISTOK_URL=http://127.0.0.1:"));
+    let variables = fs::read_to_string(&env).unwrap();
+    assert!(variables.contains("MISTOK_URL=http://127.0.0.1:"), "{variables}");
+    for word in ["KAZANKA", "KAZANKA_SOCIAL", "CHARITY", "CARITAS", "FUND", "MINISTRY"] {
+        for what in ["CLIENT_ID", "CLIENT_SECRET", "ORGANIZATION_ID"] {
+            assert_eq!(variables.lines().filter(|line| line.starts_with(&format!("{word}_{what}="))).count(), 1, "{word}_{what}");
+        }
+    }
+    // The first line to paste, as it stands.
+    demo.read_until("curl -s");
+    let line = demo.text.lines().find(|line| line.starts_with("curl -s")).unwrap();
+    let answer = Command::new("bash").args(["-c", line]).output().unwrap();
+    assert!(said(&answer).contains("\"organization\":{\"name\":\""), "{line}\n{}", said(&answer));
     for path in [env.as_path(), &dir.join("master-key"), &dir.join("signing-key.pem")] {
         assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600, "{}", path.display());
     }
@@ -119,6 +134,11 @@ fn a_demo_comes_back_after_every_end() {
         assert!(postgres(&dir).is_none());
     }
     assert_eq!(fs::read(dir.join("master-key")).unwrap(), key, "keys stay");
+    let demo = Demo::start(&dir, &["--env", env.to_str().unwrap()]);
+    let tail = |text: &str| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(tail(&fs::read_to_string(&env).unwrap()), tail(&variables), "clients and secrets stay");
+    demo.signal("-INT");
+    assert_eq!(demo.end(), Some(0));
 
     let demo = Demo::start(&dir, &["--fresh"]);
     assert_ne!(fs::read(dir.join("master-key")).unwrap(), key, "--fresh begins anew");
@@ -154,6 +174,43 @@ async fn an_operator_prepares_a_database() {
     let done = run(&["migrate", "--print-roles"], &[]);
     assert!(said(&done).contains(&format!("create role {}", roles::APP)), "{}", said(&done));
     drop(stage::connect(&stage.superuser_url()).await);
+}
+
+#[tokio::test]
+async fn an_operator_registers() {
+    let (stage, dir) = (Stage::new().await, place("operator"));
+    assert!(mistok(&["keys", dir.to_str().unwrap()]).output().unwrap().status.success());
+    let run = |command: &[&str]| {
+        let mut command = mistok(command);
+        command.env("MISTOK_DATABASE_URL", stage.app_url()).env("MISTOK_MASTER_KEY_FILE", dir.join("master-key"));
+        command.output().unwrap()
+    };
+    let after = |text: &str, label: &str| text.split(label).nth(1).unwrap().lines().next().unwrap().to_owned();
+
+    let wrong = run(&["organization", "register", "--kind", "MINISTRY", "--name", " ", "--edrpou", "99000012"]);
+    assert!(!wrong.status.success() && said(&wrong).contains("name:") && said(&wrong).contains("edrpou:"), "{}", said(&wrong));
+    let made = run(&["organization", "register", "--kind", "ministry", "--name", "Міністерство", "--edrpou", "99000011"]);
+    assert!(made.status.success(), "{}", said(&made));
+    let id = after(&said(&made), "\nid: ");
+    assert!(said(&run(&["organization", "list", "міністерство"])).contains(&id));
+
+    let made = said(&run(&["application", "register", &id, "--name", "Реєстр"]));
+    let (client, secret) = (after(&made, "client id: "), after(&made, "client secret: "));
+    let list = said(&run(&["application", "list", &id]));
+    assert!(list.contains(&client) && list.contains("registry:write") && !list.contains(&secret), "{list}");
+    let rotated = said(&run(&["application", "rotate-secret", &client]));
+    assert_ne!(after(&rotated, "client secret: "), secret);
+    assert!(said(&run(&["application", "revoke", &client])).contains("revoked"));
+    assert!(said(&run(&["application", "list", &id])).contains("REVOKED"));
+    let again = run(&["application", "revoke", &client]);
+    assert!(!again.status.success(), "{}", said(&again));
+    fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
+fn the_schema_is_printed() {
+    let sdl = said(&mistok(&["sdl"]).output().unwrap());
+    assert!(sdl.contains("type Query") && sdl.contains("scalar Katottg"), "{sdl}");
 }
 
 #[test]

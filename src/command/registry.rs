@@ -1,0 +1,202 @@
+//! `mistok organization` and `mistok application`: the operator's part in the registry. Nobody registers himself: an
+//! organisation and its first application come from here, or from a holder of registry:write.
+
+use super::{Outcome, told};
+use clap::{Args, Subcommand, builder::PossibleValuesParser};
+use mistok::{
+    access::Scope,
+    application::operator,
+    base::{clock::Clock, words::organization::OrganizationKind},
+    config::{DatabaseOptions, MasterKeyOptions},
+    db::{Db, Errand},
+    organization,
+    seal::Seal,
+};
+use secrecy::ExposeSecret;
+use uuid::Uuid;
+
+const ORGANIZATION: &str = "\
+Example:
+  mistok organization register --kind MINISTRY --edrpou 00034022 --name 'Міністерство соціальної політики' \\
+      --territory UA80000000000093317
+
+It prints the id that `mistok application register` asks for. Everything else about organisations is done by the
+Ministry through the API.";
+
+const APPLICATION: &str = "\
+Examples:
+  mistok application register 0198… --name 'Журнал центру'                 every scope that its kind may hold
+  mistok application register 0198… --name 'Звіти' --scope analytics:read   as few as it needs
+  mistok application list 0198…
+  mistok application rotate-secret CLIENT-ID --overlap-hours 24
+  mistok application revoke CLIENT-ID
+
+A secret is shown once: the database keeps a keyed hash of it. A revoked application is out within a minute.";
+
+/// The database and the key under which secrets are hashed.
+#[derive(Args, Debug)]
+struct Ground {
+    #[command(flatten)]
+    database: DatabaseOptions,
+    #[command(flatten)]
+    master_key: MasterKeyOptions,
+}
+
+impl Ground {
+    fn open(&self) -> Result<(Db, Seal), Box<dyn std::error::Error>> {
+        let (database, key) = (self.database.check()?, self.master_key.check()?);
+        let db = Db::new(database.url.expose_secret(), 1, Clock::default()).map_err(told)?;
+        Ok((db, Seal::new(key.bytes())))
+    }
+}
+
+#[derive(Args)]
+#[command(after_help = ORGANIZATION)]
+pub(super) struct OrganizationOptions {
+    #[command(subcommand)]
+    verb: OrganizationVerb,
+}
+
+#[derive(Subcommand)]
+enum OrganizationVerb {
+    /// Register an organisation; prints its id
+    Register(RegisterOrganization),
+    /// Show organisations, the newest first
+    List {
+        #[command(flatten)]
+        ground: Ground,
+        /// Words of the name, or the code (ЄДРПОУ)
+        #[arg(default_value = "")]
+        search: String,
+    },
+}
+
+#[derive(Args)]
+struct RegisterOrganization {
+    #[command(flatten)]
+    ground: Ground,
+    /// What it is: it decides which rights its applications may hold
+    #[arg(long, value_parser = PossibleValuesParser::new(OrganizationKind::ALL.iter().map(|kind| kind.word())), ignore_case = true)]
+    kind: String,
+    /// Its name in Ukrainian
+    #[arg(long)]
+    name: String,
+    /// Its name in English
+    #[arg(long)]
+    name_en: Option<String>,
+    /// Its code in the register of enterprises (ЄДРПОУ), 8 digits; a sole proprietor has none
+    #[arg(long)]
+    edrpou: Option<String>,
+    /// Where it stands: a code of КАТОТТГ, such as UA48020130000080862
+    #[arg(long)]
+    territory: Option<String>,
+    /// Its number in the register of providers of social services
+    #[arg(long)]
+    registry_number: Option<String>,
+}
+
+#[derive(Args)]
+#[command(after_help = APPLICATION)]
+pub(super) struct ApplicationOptions {
+    #[command(subcommand)]
+    verb: ApplicationVerb,
+}
+
+#[derive(Subcommand)]
+enum ApplicationVerb {
+    /// Register an application of an organisation; prints its id and its secret
+    Register {
+        #[command(flatten)]
+        ground: Ground,
+        /// The organisation's id
+        organization: Uuid,
+        /// A name that its people know it by
+        #[arg(long)]
+        name: String,
+        /// A right that it asks for; may be given several times [default: all that its kind may hold]
+        #[arg(long = "scope", value_name = "SCOPE", value_parser = PossibleValuesParser::new(Scope::ALL.iter().map(|scope| scope.word())), hide_possible_values = true)]
+        scopes: Vec<String>,
+    },
+    /// Show the applications of an organisation
+    List {
+        #[command(flatten)]
+        ground: Ground,
+        /// The organisation's id
+        organization: Uuid,
+    },
+    /// End an application: no new tokens, and those that are out are refused
+    Revoke {
+        #[command(flatten)]
+        ground: Ground,
+        /// The application's client id
+        client_id: String,
+    },
+    /// Give an application a new secret; prints it
+    RotateSecret {
+        #[command(flatten)]
+        ground: Ground,
+        /// The application's client id
+        client_id: String,
+        /// How long the secret before it is good besides
+        #[arg(long, default_value_t = 24, value_name = "HOURS")]
+        overlap_hours: i32,
+    },
+}
+
+pub(super) async fn organization(options: OrganizationOptions) -> Outcome {
+    let new = match options.verb {
+        OrganizationVerb::Register(new) => new,
+        OrganizationVerb::List { ground, search } => {
+            let (db, _) = ground.open()?;
+            for row in organization::operator::list(&db, &search).await.map_err(told)? {
+                let ceased = if row.active { "" } else { "  (ceased)" };
+                println!("{}  {}  {}{ceased}", row.id, row.kind, row.name);
+            }
+            return Ok(());
+        }
+    };
+    let (db, seal) = new.ground.open()?;
+    let kind = OrganizationKind::of(&new.kind.to_uppercase()).ok_or("no such kind of organisation")?;
+    let command = organization::model::Register {
+        kind,
+        name: new.name,
+        name_en: new.name_en,
+        edrpou: new.edrpou,
+        tax_number: None,
+        territory: new.territory,
+        registry_number: new.registry_number,
+        contacts: Vec::new(),
+    };
+    let row = organization::operator::register(&db, &seal, &command).await.map_err(told)?;
+    println!("registered: {}\nid: {}", row.name, row.id);
+    Ok(())
+}
+
+pub(super) async fn application(options: ApplicationOptions) -> Outcome {
+    match options.verb {
+        ApplicationVerb::Register { ground, organization, name, scopes } => {
+            let (db, seal) = ground.open()?;
+            let wish = operator::Register { organization_id: organization, name, scopes, ..Default::default() };
+            let client = operator::register(&db, &seal, Errand::Operator, wish).await.map_err(told)?;
+            println!("client id: {}\nclient secret: {}", client.client_id, client.secret.expose_secret());
+        }
+        ApplicationVerb::List { ground, organization } => {
+            let (db, _) = ground.open()?;
+            for row in operator::list(&db, organization).await.map_err(told)? {
+                let used = row.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {}", at.format("%F %R UTC")));
+                println!("{}  {}  {}  {used}\n    {}", row.client_id, row.status, row.name, row.scopes.join(" "));
+            }
+        }
+        ApplicationVerb::Revoke { ground, client_id } => {
+            let (db, _) = ground.open()?;
+            operator::revoke(&db, &client_id).await.map_err(told)?;
+            println!("revoked: {client_id}");
+        }
+        ApplicationVerb::RotateSecret { ground, client_id, overlap_hours } => {
+            let (db, seal) = ground.open()?;
+            let secret = operator::rotate_secret(&db, &seal, &client_id, overlap_hours).await.map_err(told)?;
+            println!("client secret: {}", secret.expose_secret());
+        }
+    }
+    Ok(())
+}
