@@ -2,6 +2,8 @@
 
 use super::Outcome;
 use mistok::{
+    app::{self, App},
+    base::clock::Clock,
     config::{Serve, ServeOptions},
     db::migrate,
 };
@@ -34,13 +36,18 @@ pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, String> {
 
 /// Serves, and says so as soon as it does; returns after SIGINT or SIGTERM.
 pub(super) async fn until_stopped(listener: TcpListener, config: Serve, ready: impl FnOnce(SocketAddr)) -> Outcome {
-    let _ = config;
+    let address = listener.local_addr()?;
+    let server = app::serve(App::new(&config, Clock::default())?, listener, config.workers)?;
+    let handle = server.handle();
     // Listened to before anybody is told that the server runs.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    ready(listener.local_addr()?);
+    let mut running = tokio::spawn(server);
+    ready(address);
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+        ended = &mut running => return Ok(ended??),
     }
-    Ok(())
+    handle.stop(true).await;
+    Ok(running.await??)
 }
