@@ -59,10 +59,7 @@ impl ServiceOffering {
 
     /// The centre where it is given; null: anywhere in the area (центр).
     async fn centre(&self, ctx: &Context<'_>) -> Result<Option<Centre>> {
-        match self.row.centre_id {
-            Some(id) => Centre::load(ctx, id).await.map(Some),
-            None => Ok(None),
-        }
+        Centre::maybe(ctx, self.row.centre_id).await
     }
 
     /// Where it is given; a region or raion covers the hromadas below. Empty: the whole area of the centre, or of the organisation (територія надання).

@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn an_absent_field_stays_and_null_clears() {
         let (row, _) = made(&Register { name_en: Some("Bridge".into()), registry_number: Some("1".into()), ..new() }).expect("right");
-        let update = |command: Update| super::update(&row, &command, None);
+        let update = |command: Update| update(&row, &command, None);
         assert_eq!(update(Update::default()).expect("nothing changes"), row);
         let cleared = update(Update { name_en: Some(None), active: Some(Some(false)), ..Update::default() }).expect("cleared");
         assert_eq!((cleared.name_en, cleared.active, cleared.registry_number.as_deref()), (None, false, Some("1")));
