@@ -1,32 +1,17 @@
 //! The registry through GraphQL: territories, organisations, centres, offerings, and the walls around them.
 
 use crate::stage::Stage;
-use async_graphql::{EmptySubscription, MergedObject, Schema};
 use mistok::{
     access::{Actor, Scopes},
     base::{clock::Clock, text::search_key, words::organization::OrganizationKind},
     db::Db,
     demo,
-    graphql::{
-        centre::{CentreMutation, CentreQuery},
-        context::Session,
-        gate::Gate,
-        loaders,
-        offering::OfferingMutation,
-        organization::{OrganizationMutation, OrganizationQuery},
-        service::ServiceQuery,
-        territory::{TerritoryMutation, TerritoryQuery},
-    },
+    graphql::{context::Session, loaders, schema},
     seal::Seal,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
-
-#[derive(MergedObject, Default)]
-struct Query(TerritoryQuery, ServiceQuery, OrganizationQuery, CentreQuery);
-#[derive(MergedObject, Default)]
-struct Mutation(TerritoryMutation, OrganizationMutation, CentreMutation, OfferingMutation);
 
 /// A database with the demonstration, and partners at its desk.
 struct Desk {
@@ -34,7 +19,7 @@ struct Desk {
     db: Db,
     seal: Arc<Seal>,
     clock: Clock,
-    gate: Gate<Query, Mutation, EmptySubscription>,
+    gate: schema::Gate,
 }
 
 impl Desk {
@@ -42,7 +27,7 @@ impl Desk {
         let (stage, clock, seal) = (Stage::new().await, Clock::default(), Arc::new(Seal::new(&[7; 32])));
         let db = stage.db(clock.clone());
         demo::load(&db, &seal).await.unwrap();
-        let gate = Gate::new(|| Schema::build(Query::default(), Mutation::default(), EmptySubscription)).unwrap();
+        let gate = schema::Gate::new(schema::builder).unwrap();
         Self { stage, db, seal, clock, gate }
     }
 
