@@ -13,7 +13,10 @@ use super::{
     territory::{Territory, TerritoryByCode},
 };
 use crate::{
-    base::{self, words::{change::ChangeType, organization::Capacity}},
+    base::{
+        self,
+        words::{change::ChangeType, organization::Capacity},
+    },
     offering::{actions, model as row, store},
 };
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};

@@ -4,7 +4,10 @@ use super::object::{Centre, CentreConnection};
 use crate::{
     base::page::{Ask, Window},
     centre::{model as row, store},
-    graphql::{loaders::{Loaders, grouped, list, load}, sight},
+    graphql::{
+        loaders::{Loaders, grouped, list, load},
+        sight,
+    },
     organization::model::Key,
 };
 use async_graphql::{Context, Result, dataloader::Loader};

@@ -2,7 +2,13 @@
 
 use super::object::Centre;
 use crate::{
-    base::{self, period, words::{change::ChangeType, organization::{CentreStatus, StaffRole}}},
+    base::{
+        self, period,
+        words::{
+            change::ChangeType,
+            organization::{CentreStatus, StaffRole},
+        },
+    },
     centre::{actions, model as row},
     graphql::{
         context::Session,
@@ -155,7 +161,11 @@ impl CentreMutation {
         directive = scope::apply("registry:write".to_owned()),
         directive = emits::apply(vec![ChangeType::CentreChanged])
     )]
-    async fn centre_register(&self, ctx: &Context<'_>, #[graphql(desc = "The centre.")] input: CentreRegisterInput) -> Result<CentrePayload> {
+    async fn centre_register(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The centre.")] input: CentreRegisterInput,
+    ) -> Result<CentrePayload> {
         let session = Session::of(ctx);
         let asked = session.ask(ctx, "centreRegister", input.idempotency_key.clone()).await?;
         let done = match input.command() {
@@ -170,7 +180,11 @@ impl CentreMutation {
         directive = scope::apply("registry:write".to_owned()),
         directive = emits::apply(vec![ChangeType::CentreChanged])
     )]
-    async fn centre_update(&self, ctx: &Context<'_>, #[graphql(desc = "The change.")] input: CentreUpdateInput) -> Result<CentrePayload> {
+    async fn centre_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The change.")] input: CentreUpdateInput,
+    ) -> Result<CentrePayload> {
         let session = Session::of(ctx);
         let asked = session.ask(ctx, "centreUpdate", input.idempotency_key.clone()).await?;
         let read = Kind::Centre.key(&input.id, "id").and_then(|id| Ok((id, input.command()?)));

@@ -1,7 +1,10 @@
 //! A centre, and what it points to.
 
 use crate::{
-    base::{clock, words::organization::{CentreStatus, StaffRole}},
+    base::{
+        clock,
+        words::organization::{CentreStatus, StaffRole},
+    },
     centre::{model as row, store},
     graphql::{
         context::Session,
@@ -171,7 +174,10 @@ impl Centre {
     async fn posts(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The day; null: today. A date of which only a part is known counts from the last day that it may mean.")] on: Option<Date>,
+        #[graphql(
+            desc = "The day; null: today. A date of which only a part is known counts from the last day that it may mean."
+        )]
+        on: Option<Date>,
     ) -> Result<Vec<StaffPost>> {
         let day = match on {
             Some(day) => day.0,

@@ -4,7 +4,13 @@ use super::object::{Centre, CentreConnection};
 use crate::{
     base::{self, page::Window, words::organization::CentreStatus},
     centre::{model as row, store},
-    graphql::{context::Session, node::Kind, page::{COUNTED, ask}, scalars::Katottg, sight},
+    graphql::{
+        context::Session,
+        node::Kind,
+        page::{COUNTED, ask},
+        scalars::Katottg,
+        sight,
+    },
     organization::model::Key,
 };
 use async_graphql::{Context, ID, InputObject, Object, Result};
