@@ -9,7 +9,12 @@ use crate::{
     access::{Actor, Permit},
     base::{Error, Result, id, words::change::ChangeType},
     db::{Db, Tx},
-    journal::{Audience, ObjectType, change::Entry, idempotency::{self, Ask, Done}, record},
+    journal::{
+        Audience, ObjectType,
+        change::Entry,
+        idempotency::{self, Ask, Done},
+        record,
+    },
     organization, territory,
 };
 use uuid::Uuid;
@@ -66,7 +71,8 @@ pub async fn update(db: &Db, actor: &Actor, ask: &Ask, id: Uuid, command: &Updat
 
 /// What a new centre names, as far as there is such a thing.
 async fn named(tx: &Tx, command: &Register) -> Result<Named> {
-    let codes: Vec<String> = [Some(&command.territory), command.origin_territory.as_ref()].into_iter().flatten().cloned().collect();
+    let codes: Vec<String> =
+        [Some(&command.territory), command.origin_territory.as_ref()].into_iter().flatten().cloned().collect();
     let ids: Vec<Uuid> = [Some(command.provider_id), command.host_id].into_iter().flatten().collect();
     let territories = territory::store::find(tx.link(), &codes).await?;
     let organizations = organization::store::find(tx.link(), &ids).await?;

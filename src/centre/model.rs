@@ -1,7 +1,10 @@
 //! Rows of the slice and the commands that it takes. Nothing here can refuse.
 
 use crate::{
-    base::{period::PartialDate, words::organization::{CentreStatus, StaffRole}},
+    base::{
+        period::PartialDate,
+        words::organization::{CentreStatus, StaffRole},
+    },
     db::schema,
     organization::model::{Key, Organization, Patch},
     territory::model::Territory,

@@ -3,15 +3,17 @@
 use super::model::{Centre, Named, NewPost, Post, Register, Step, Update};
 use crate::{
     base::{
-        Error, Refusal, Result,
-        clock,
+        Error, Refusal, Result, clock,
         error::{Refusals, UserErrorCode},
         period::PartialDate,
         phone, text,
         words::organization::{CentreStatus, OrganizationKind},
     },
     organization::{model::Organization, rules::kept},
-    territory::{model::Territory, rules::{hromada, unknown}},
+    territory::{
+        model::Territory,
+        rules::{hromada, unknown},
+    },
 };
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -67,7 +69,12 @@ pub fn register(command: &Register, named: &Named, id: Uuid, now: DateTime<Utc>)
 
 /// The centre as it will be, the step of its history if it moves, and its new team if one is told.
 /// `last` is the latest step of its history.
-pub fn update(row: &Centre, last: Option<&Step>, command: &Update, now: DateTime<Utc>) -> Result<(Centre, Option<Step>, Option<Vec<Post>>)> {
+pub fn update(
+    row: &Centre,
+    last: Option<&Step>,
+    command: &Update,
+    now: DateTime<Utc>,
+) -> Result<(Centre, Option<Step>, Option<Vec<Post>>)> {
     let mut refusals = Refusals::default();
     let mut new = row.clone();
     match &command.name {
@@ -222,10 +229,17 @@ mod tests {
             version: 1,
         };
         let command = crate::organization::model::Register {
-            kind: OrganizationKind::Ngo, name: "ГО (демо)".into(), name_en: None, edrpou: None, tax_number: None,
-            territory: None, registry_number: None, contacts: vec![],
+            kind: OrganizationKind::Ngo,
+            name: "ГО (демо)".into(),
+            name_en: None,
+            edrpou: None,
+            tax_number: None,
+            territory: None,
+            registry_number: None,
+            contacts: vec![],
         };
-        let (provider, _) = crate::organization::rules::register(&command, None, Uuid::nil(), at("2024-01-01")).expect("an NGO");
+        let (provider, _) =
+            crate::organization::rules::register(&command, None, Uuid::nil(), at("2024-01-01")).expect("an NGO");
         Named { territory: Some(territory), provider: Some(provider), ..Named::default() }
     }
 
@@ -274,7 +288,10 @@ mod tests {
             for to in CentreStatus::ALL.iter().copied() {
                 let (mut row, ..) = made(&new(Open, "2024")).expect("a centre");
                 row.status = from;
-                let drawn = matches!((from, to), (Planned, Open) | (Open, Suspended) | (Suspended, Open) | (Planned | Open | Suspended, Closed));
+                let drawn = matches!(
+                    (from, to),
+                    (Planned, Open) | (Open, Suspended) | (Suspended, Open) | (Planned | Open | Suspended, Closed)
+                );
                 let told = moves(&row, to);
                 assert_eq!(told.is_ok(), drawn || from == to, "{from} to {to}");
                 assert_eq!(told.is_ok_and(|step| step.is_some()), drawn, "{from} to {to}");
@@ -319,9 +336,13 @@ mod tests {
             assert!(hundredths(text, "count").is_err(), "{text}");
         }
         let post = |count: &str, since: Option<&str>, until: Option<&str>| NewPost {
-            role: StaffRole::Psychologist, count: count.into(), since: since.map(day), until: until.map(day),
+            role: StaffRole::Psychologist,
+            count: count.into(),
+            since: since.map(day),
+            until: until.map(day),
         };
-        let posts = vec![post("1", None, None), post("0.5", Some("2024-05"), Some("2025")), post("0", Some("2025"), Some("2024"))];
+        let posts =
+            vec![post("1", None, None), post("0.5", Some("2024-05"), Some("2025")), post("0", Some("2025"), Some("2024"))];
         let command = Register { posts, ..new(CentreStatus::Open, "2024") };
         assert_eq!(fields(made(&command)), ["posts.2.count", "posts.2.until"]);
         let (.., posts) = made(&Register { posts: command.posts[..2].to_vec(), ..command }).expect("two posts");

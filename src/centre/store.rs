@@ -7,11 +7,20 @@ use super::{
 use crate::{
     access::Permit,
     base::{Error, Result, page::Window, text::search_patterns},
-    db::{Link, Tx, schema::{centre, centre_post, centre_status, organization, territory}, sql::{Condition, Count, Sql}},
+    db::{
+        Link, Tx,
+        schema::{centre, centre_post, centre_status, organization, territory},
+        sql::{Condition, Count, Sql},
+    },
     organization::model::{Key, Organization},
     territory::model::Territory,
 };
-use diesel::{dsl::case_when, pg::Pg, prelude::*, sql_types::{BigInt, Bool, Text}};
+use diesel::{
+    dsl::case_when,
+    pg::Pg,
+    prelude::*,
+    sql_types::{BigInt, Bool, Text},
+};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -40,7 +49,8 @@ pub async fn last_step(mut link: &Link, id: Uuid) -> Result<Option<Step>> {
 
 /// Posts of several centres, as they were told.
 pub async fn posts(mut link: &Link, centres: &[Uuid]) -> Result<Vec<Post>> {
-    let rows = centre_post::table.filter(centre_post::centre_id.eq_any(centres)).order((centre_post::centre_id, centre_post::place));
+    let rows =
+        centre_post::table.filter(centre_post::centre_id.eq_any(centres)).order((centre_post::centre_id, centre_post::place));
     Ok(rows.select(Post::as_select()).load(&mut link).await?)
 }
 
@@ -49,18 +59,24 @@ type Joined = (Centre, Option<Territory>, Option<Territory>, Option<Organization
 /// Centres that a condition picks, with the wanted edges: an edge that is not wanted has no key and costs nothing.
 async fn with(mut link: &Link, wanted: Wanted, which: Sql) -> Result<Vec<Found>> {
     let rows: Vec<Joined> = centre::table
-        .left_join(territory::table.on(territory::code.nullable().eq(
-            case_when(wanted.territory.into_sql::<Bool>(), centre::territory_code),
-        )))
-        .left_join(left.on(left.field(territory::code).nullable().eq(
-            case_when(wanted.origin.into_sql::<Bool>(), centre::origin_territory_code),
-        )))
-        .left_join(organization::table.on(organization::id.nullable().eq(
-            case_when(wanted.provider.into_sql::<Bool>(), centre::provider_id),
-        )))
-        .left_join(hosting.on(hosting.field(organization::id).nullable().eq(
-            case_when(wanted.host.into_sql::<Bool>(), centre::host_id),
-        )))
+        .left_join(
+            territory::table
+                .on(territory::code.nullable().eq(case_when(wanted.territory.into_sql::<Bool>(), centre::territory_code))),
+        )
+        .left_join(
+            left.on(left
+                .field(territory::code)
+                .nullable()
+                .eq(case_when(wanted.origin.into_sql::<Bool>(), centre::origin_territory_code))),
+        )
+        .left_join(
+            organization::table
+                .on(organization::id.nullable().eq(case_when(wanted.provider.into_sql::<Bool>(), centre::provider_id))),
+        )
+        .left_join(
+            hosting
+                .on(hosting.field(organization::id).nullable().eq(case_when(wanted.host.into_sql::<Bool>(), centre::host_id))),
+        )
         .filter(Condition(which))
         .select((
             Centre::as_select(),
@@ -99,10 +115,14 @@ pub async fn count(mut link: &Link, filter: &Filter, most: i64) -> Result<i64> {
 /// What the filter says, as conditions on `l`.
 fn narrowed(mut sql: Sql, filter: &Filter) -> Sql {
     if !filter.status.is_empty() {
-        sql = sql.then(" and l.status = any(").words(filter.status.iter().map(|word| word.word().to_owned()).collect()).then(")");
+        sql =
+            sql.then(" and l.status = any(").words(filter.status.iter().map(|word| word.word().to_owned()).collect()).then(")");
     }
     if let Some(code) = &filter.territory {
-        sql = sql.then(" and l.territory_code in (select t.code from territory t where t.ancestors @> array[").word(code).then("])");
+        sql = sql
+            .then(" and l.territory_code in (select t.code from territory t where t.ancestors @> array[")
+            .word(code)
+            .then("])");
     }
     if let Some(id) = filter.provider_id {
         sql = sql.then(" and l.provider_id = ").uuid(id);
@@ -141,8 +161,10 @@ fn belongs(of: &Of) -> &'static str {
 
 /// The same page of the lists of several owners of one sort, in reading direction, one row more than asked for each.
 pub async fn pages(mut link: &Link, of: &Of, owners: Vec<String>, window: &Window<Key>) -> Result<Vec<Listed>> {
-    let sql = Sql::new("select asked.owner, found.* from unnest(").words(owners)
-        .then("::text[]) asked(owner) cross join lateral (select l.* from centre l where").then(belongs(of))
+    let sql = Sql::new("select asked.owner, found.* from unnest(")
+        .words(owners)
+        .then("::text[]) asked(owner) cross join lateral (select l.* from centre l where")
+        .then(belongs(of))
         .newest(window)
         .then(") found");
     let mut rows: Vec<Listed> = sql.load(&mut link).await?;
@@ -155,8 +177,11 @@ pub async fn pages(mut link: &Link, of: &Of, owners: Vec<String>, window: &Windo
 
 /// How many centres each of several owners of one sort has.
 pub async fn counts(mut link: &Link, of: &Of, owners: Vec<String>) -> Result<Vec<Counted>> {
-    let sql = Sql::new("select asked.owner, (select count(*) from centre l where").then(belongs(of))
-        .then(") as count from unnest(").words(owners).then("::text[]) asked(owner)");
+    let sql = Sql::new("select asked.owner, (select count(*) from centre l where")
+        .then(belongs(of))
+        .then(") as count from unnest(")
+        .words(owners)
+        .then("::text[]) asked(owner)");
     Ok(sql.load(&mut link).await?)
 }
 
@@ -189,7 +214,11 @@ pub async fn apply(tx: &Tx, permit: &Permit<CentreAct>, before: &Centre, after: 
         .set((
             (centre::name.eq(&after.name), centre::search.eq(&after.search), centre::status.eq(after.status)),
             (centre::opened_on.eq(&after.opened_on), centre::address.eq(&after.address), centre::phone.eq(&after.phone)),
-            (centre::barrier_free.eq(after.barrier_free), centre::version.eq(after.version), centre::updated_at.eq(after.updated_at)),
+            (
+                centre::barrier_free.eq(after.barrier_free),
+                centre::version.eq(after.version),
+                centre::updated_at.eq(after.updated_at),
+            ),
         ))
         .execute(&mut tx.link())
         .await?;

@@ -60,32 +60,32 @@ impl Db {
     /// One reading for one query operation: all its statements see one moment, and they may go side by side.
     pub async fn read(&self, actor: &Actor) -> Result<Reading> {
         let now = self.clock.now();
-        let conn = self.open("begin isolation level repeatable read read only", &settings(actor, now)).await?;
-        Ok(Reading { conn, now })
+        let open = self.open("begin isolation level repeatable read read only", &settings(actor, now)).await?;
+        Ok(Reading { open, now })
     }
 
     /// One writing: the change, its journal entry, its version check and its idempotency key, or nothing.
     pub async fn begin(&self, actor: &Actor) -> Result<Tx> {
         let now = self.clock.now();
-        let conn = self.open("begin", &settings(actor, now)).await?;
-        Ok(Tx { conn, now, author: Author::of(actor) })
+        let open = self.open("begin", &settings(actor, now)).await?;
+        Ok(Tx { open, now, author: Author::of(actor) })
     }
 
     /// A writing of the server itself.
     pub async fn errand(&self, errand: Errand) -> Result<Tx> {
         let now = self.clock.now();
         let set = format!("set local mistok.errand = '{}'; set local mistok.now = '{}'", errand.word(), now.to_rfc3339());
-        let conn = self.open("begin", &set).await?;
+        let open = self.open("begin", &set).await?;
         let author = if errand == Errand::Operator { Author::Operator } else { Author::System };
-        Ok(Tx { conn, now, author })
+        Ok(Tx { open, now, author })
     }
 
     /// BEGIN and the settings travel as one message; every value is a UUID, a word or a time, so nothing needs quoting.
-    async fn open(&self, begin: &str, settings: &str) -> Result<Object<Link>> {
+    async fn open(&self, begin: &str, settings: &str) -> Result<Open> {
         let waited = tokio::time::timeout(WAIT, self.pool.get()).await;
         let mut conn = waited.map_err(Error::unavailable)??;
         AnsiTransactionManager::begin_transaction_sql(&mut *conn, &format!("{begin}; {settings}")).await?;
-        Ok(conn)
+        Ok(Open(Some(conn)))
     }
 }
 
@@ -96,15 +96,46 @@ fn settings(actor: &Actor, now: DateTime<Utc>) -> String {
     )
 }
 
+/// An open transaction. One that is dropped is rolled back at once: in the pool it would keep its locks until somebody
+/// takes its connection.
+struct Open(Option<Object<Link>>);
+
+impl Open {
+    fn link(&self) -> &Link {
+        self.0.as_ref().expect("taken by its end alone, which consumes it")
+    }
+
+    async fn commit(mut self) -> Result<()> {
+        match self.0.as_mut() {
+            Some(conn) => AnsiTransactionManager::commit_transaction(&mut **conn).await?,
+            None => return Ok(()),
+        }
+        self.0 = None;
+        Ok(())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let (Some(mut conn), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) else { return };
+        runtime.spawn(async move {
+            if AnsiTransactionManager::rollback_transaction(&mut *conn).await.is_err() {
+                // Its state is not known: the connection goes, not back into the pool.
+                drop(Object::take(conn));
+            }
+        });
+    }
+}
+
 /// An open read transaction in the name of an actor.
 pub struct Reading {
-    conn: Object<Link>,
+    open: Open,
     now: DateTime<Utc>,
 }
 
 impl Reading {
     pub fn link(&self) -> &Link {
-        &self.conn
+        self.open.link()
     }
 
     /// The moment of this reading.
@@ -112,9 +143,9 @@ impl Reading {
         self.now
     }
 
-    /// Ends it. One that is dropped instead is closed with its connection, never put back open.
-    pub async fn end(mut self) -> Result<()> {
-        Ok(AnsiTransactionManager::commit_transaction(&mut *self.conn).await?)
+    /// Ends it.
+    pub async fn end(self) -> Result<()> {
+        self.open.commit().await
     }
 }
 
@@ -138,14 +169,14 @@ impl Author {
 
 /// An open write transaction. Dropped without [`Tx::commit`] it leaves nothing behind.
 pub struct Tx {
-    conn: Object<Link>,
+    open: Open,
     now: DateTime<Utc>,
     author: Author,
 }
 
 impl Tx {
     pub fn link(&self) -> &Link {
-        &self.conn
+        self.open.link()
     }
 
     /// The moment of this writing: all its timestamps.
@@ -157,7 +188,7 @@ impl Tx {
         &self.author
     }
 
-    pub async fn commit(mut self) -> Result<()> {
-        Ok(AnsiTransactionManager::commit_transaction(&mut *self.conn).await?)
+    pub async fn commit(self) -> Result<()> {
+        self.open.commit().await
     }
 }

@@ -9,6 +9,12 @@ impl From<Diesel> for Error {
             Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => Self::unavailable(fault),
             // Somebody else moved the same row in the same moment.
             Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Self::conflict(),
+            // A timeout of a lock or a statement, or a ring of waiters that PostgreSQL has cut: trying again may help.
+            Diesel::DatabaseError(DatabaseErrorKind::Unknown, ref about)
+                if about.message().starts_with("canceling statement") || about.message().starts_with("deadlock detected") =>
+            {
+                Self::unavailable(fault)
+            }
             other => Self::internal(other),
         }
     }

@@ -60,7 +60,12 @@ async fn centres(tx: &Tx) -> Result<()> {
     let ids: Vec<Uuid> = CENTRES.iter().map(|new| centre_id(new.number)).collect();
     let there: BTreeSet<Uuid> = centre::store::find(tx.link(), &ids).await?.iter().map(|row| row.id).collect();
     for (new, id) in CENTRES.iter().zip(ids).filter(|(_, id)| !there.contains(id)) {
-        let post = |(role, count): &(_, &str)| centre::model::NewPost { role: *role, count: (*count).to_owned(), since: None, until: None };
+        let post = |(role, count): &(_, &str)| centre::model::NewPost {
+            role: *role,
+            count: (*count).to_owned(),
+            since: None,
+            until: None,
+        };
         let command = centre::model::Register {
             name: new.name.to_owned(),
             territory: new.territory.to_owned(),

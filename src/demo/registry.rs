@@ -1,6 +1,8 @@
 //! The rows of the demonstration. Numbers are part of fixed ids, so that documents and tests can name them: never change one.
 
-use crate::base::words::organization::{Capacity, CentreStatus, ContactChannel, OrganizationKind, ParticipationStatus, StaffRole};
+use crate::base::words::organization::{
+    Capacity, CentreStatus, ContactChannel, OrganizationKind, ParticipationStatus, StaffRole,
+};
 use uuid::Uuid;
 
 /// Id of the organisation with this number: de000000-0000-4000-8000-000000000003 is the NGO of the Kazanka centre.
@@ -24,8 +26,12 @@ pub struct App {
 
 /// The applications that a newcomer logs in as.
 pub const APPLICATIONS: &[App] = &[
-    App { word: "KAZANKA", organization: organization(3), name: "Журнал центру життєстійкості (демо)" },
-    App { word: "KAZANKA_SOCIAL", organization: organization(4), name: "Соціальний захист Казанки (демо)" },
+    App {
+        word: "KAZANKA", organization: organization(3), name: "Журнал центру життєстійкості (демо)"
+    },
+    App {
+        word: "KAZANKA_SOCIAL", organization: organization(4), name: "Соціальний захист Казанки (демо)"
+    },
     App { word: "CHARITY", organization: organization(5), name: "Допомога фонду (демо)" },
     App { word: "CARITAS", organization: organization(6), name: "Карітас Волинь (демо)" },
     App { word: "FUND", organization: organization(2), name: "Договори Фонду (демо)" },
@@ -64,13 +70,29 @@ const fn new(
     name: &'static str,
     name_en: &'static str,
 ) -> Organization {
-    Organization { number, kind, name, name_en: Some(name_en), edrpou: Some(edrpou), tax_number: None, territory, contacts: &[] }
+    Organization {
+        number,
+        kind,
+        name,
+        name_en: Some(name_en),
+        edrpou: Some(edrpou),
+        tax_number: None,
+        territory,
+        contacts: &[],
+    }
 }
 
 use OrganizationKind as Kind;
 
 pub const ORGANIZATIONS: &[Organization] = &[
-    new(1, Kind::Ministry, "99000011", KYIV, "Міністерство соціальної політики України (демо)", "Ministry of Social Policy of Ukraine (demo)"),
+    new(
+        1,
+        Kind::Ministry,
+        "99000011",
+        KYIV,
+        "Міністерство соціальної політики України (демо)",
+        "Ministry of Social Policy of Ukraine (demo)",
+    ),
     new(
         2,
         Kind::FundBranch,
@@ -103,9 +125,23 @@ pub const ORGANIZATIONS: &[Organization] = &[
     },
     Organization {
         contacts: &[(ContactChannel::Email, "charity@example.org"), (ContactChannel::Web, "https://charity.example.org")],
-        ..new(5, Kind::Charity, "99000057", MYKOLAIV_REGION, "Благодійний фонд «Поруч» (демо)", "Charity foundation Poruch (demo)")
+        ..new(
+            5,
+            Kind::Charity,
+            "99000057",
+            MYKOLAIV_REGION,
+            "Благодійний фонд «Поруч» (демо)",
+            "Charity foundation Poruch (demo)",
+        )
     },
-    new(6, Kind::Charity, "99000063", VOLYN_REGION, "Благодійний фонд «Карітас Волинь» (демо)", "Charity foundation Caritas Volyn (demo)"),
+    new(
+        6,
+        Kind::Charity,
+        "99000063",
+        VOLYN_REGION,
+        "Благодійний фонд «Карітас Волинь» (демо)",
+        "Charity foundation Caritas Volyn (demo)",
+    ),
     // A sole proprietor has no EDRPOU; the tax number is invented, and sealed like a true one.
     Organization {
         edrpou: None,
@@ -119,8 +155,22 @@ pub const ORGANIZATIONS: &[Organization] = &[
             "Sole proprietor, provider of the Vinnytsia resilience centre (demo)",
         )
     },
-    new(8, Kind::MunicipalInstitution, "99000086", VINNYTSIA, "Вінницький міський центр соціальних служб (демо)", "Vinnytsia city centre of social services (demo)"),
-    new(9, Kind::MunicipalInstitution, "99000092", CHERKASY, "Черкаський міський центр соціальних служб (демо)", "Cherkasy city centre of social services (demo)"),
+    new(
+        8,
+        Kind::MunicipalInstitution,
+        "99000086",
+        VINNYTSIA,
+        "Вінницький міський центр соціальних служб (демо)",
+        "Vinnytsia city centre of social services (demo)",
+    ),
+    new(
+        9,
+        Kind::MunicipalInstitution,
+        "99000092",
+        CHERKASY,
+        "Черкаський міський центр соціальних служб (демо)",
+        "Cherkasy city centre of social services (demo)",
+    ),
     new(10, Kind::LocalAuthority, "99000100", SHATSK, "Шацька селищна рада (демо)", "Shatsk settlement council (demo)"),
     new(
         11,
@@ -130,7 +180,14 @@ pub const ORGANIZATIONS: &[Organization] = &[
         "Територіальний центр надання соціальних послуг Шацької селищної ради (демо)",
         "Territorial centre of social services of the Shatsk council (demo)",
     ),
-    new(12, Kind::LocalAuthority, "99000212", KAZANKA, "Служба у справах дітей Казанківської селищної ради (демо)", "Service for children of the Kazanka council (demo)"),
+    new(
+        12,
+        Kind::LocalAuthority,
+        "99000212",
+        KAZANKA,
+        "Служба у справах дітей Казанківської селищної ради (демо)",
+        "Service for children of the Kazanka council (demo)",
+    ),
     new(13, Kind::StateBody, "99000229", KAZANKA, "Відділення поліції у Казанці (демо)", "Police station of Kazanka (demo)"),
     new(
         14,
@@ -140,9 +197,30 @@ pub const ORGANIZATIONS: &[Organization] = &[
         "Громадська організація «Миколаївська обласна організація всеукраїнської організації «Союз осіб з інвалідністю» (демо)",
         "NGO Mykolaiv regional organisation of the Union of Persons with Disabilities (demo)",
     ),
-    new(15, Kind::Charity, "99000241", BROVARY, "Благодійна організація «КОВ «БФ» СОС Дитяче містечко» (демо)", "SOS Children's Village Brovary (demo)"),
-    new(16, Kind::Fund, "99000258", KYIV, "Фонд соціального захисту осіб з інвалідністю (демо)", "Fund for Social Protection of Persons with Disabilities (demo)"),
-    new(17, Kind::OversightBody, "99000264", KYIV, "Національна соціальна сервісна служба України (демо)", "National Social Service of Ukraine (demo)"),
+    new(
+        15,
+        Kind::Charity,
+        "99000241",
+        BROVARY,
+        "Благодійна організація «КОВ «БФ» СОС Дитяче містечко» (демо)",
+        "SOS Children's Village Brovary (demo)",
+    ),
+    new(
+        16,
+        Kind::Fund,
+        "99000258",
+        KYIV,
+        "Фонд соціального захисту осіб з інвалідністю (демо)",
+        "Fund for Social Protection of Persons with Disabilities (demo)",
+    ),
+    new(
+        17,
+        Kind::OversightBody,
+        "99000264",
+        KYIV,
+        "Національна соціальна сервісна служба України (демо)",
+        "National Social Service of Ukraine (demo)",
+    ),
 ];
 
 pub struct Centre {
@@ -160,7 +238,18 @@ pub struct Centre {
 
 const fn planned(number: u16, territory: &'static str, name: &'static str) -> Centre {
     let status = CentreStatus::Planned;
-    Centre { number, name, territory, provider: 6, host: None, status, since: "2024-04-02", address: None, barrier_free: None, posts: &[] }
+    Centre {
+        number,
+        name,
+        territory,
+        provider: 6,
+        host: None,
+        status,
+        since: "2024-04-02",
+        address: None,
+        barrier_free: None,
+        posts: &[],
+    }
 }
 
 /// What a report does not say stays open: most of them name no posts.

@@ -4,7 +4,13 @@
 //! A document is validated once by a strict schema and remembered; what is executed runs on a schema over the same
 //! roots that does not validate again. This is sound because variables and arguments are coerced here, each time.
 
-use super::{context::Session, limits, literals, loaders, roots, shape, shape::Shape, variables};
+use super::{
+    completion::{Plan, Shown},
+    context::Session,
+    limits, literals, loaders, roots, shape,
+    shape::Shape,
+    variables,
+};
 use crate::{access::Scopes, base::error::ErrorCode};
 use async_graphql::{
     ErrorExtensionValues, ObjectType, Pos, Request, Response, Schema, SchemaBuilder, ServerError, SubscriptionType,
@@ -45,6 +51,25 @@ pub struct Gate<Q, M, S> {
     shape: Shape,
     bounds: limits::Bounds,
     memory: Mutex<Memory>,
+}
+
+/// An operation that needs no further check.
+pub struct Ready<'a> {
+    request: Request,
+    plan: Plan<'a>,
+}
+
+/// What came of it.
+pub struct Executed<'a> {
+    pub answer: Response,
+    plan: Plan<'a>,
+}
+
+impl Executed<'_> {
+    /// The data as the specification wants it, to be written once.
+    pub fn data(&self) -> Shown<'_> {
+        self.plan.shown(&self.answer.data)
+    }
 }
 
 /// An operation that was chosen from a valid document.
@@ -90,7 +115,7 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         chosen: Chosen,
         given: serde_json::Map<String, serde_json::Value>,
         held: Scopes,
-    ) -> Result<Request, Faults> {
+    ) -> Result<Ready<'_>, Faults> {
         let Chosen { name, document, .. } = chosen;
         let mut document = ExecutableDocument::clone(&document);
         let others = other_variables(&document, name.as_deref());
@@ -100,15 +125,19 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         let given = variables::coerce(&self.shape, operation, given, |name| others.iter().any(|other| other == name))?;
         roots::allow(&self.shape, operation, &document.fragments, &given, held)?;
         literals::settle(&self.shape, operation, &mut document.fragments, &given)?;
+        let plan = Plan::of(&self.shape, operation, &document.fragments, &given);
         let mut request = Request::new(String::new()).variables(given);
         request.operation_name = name;
         request.set_parsed_query(document);
-        Ok(request)
+        Ok(Ready { request, plan })
     }
 
     /// Runs it in a session. The answer leaves only after [`Session::finish`].
-    pub async fn execute(&self, request: Request, session: Arc<Session>) -> Response {
-        self.fast.execute(request.data(loaders::of(&session)).data(session)).await
+    pub async fn execute<'a>(&self, ready: Ready<'a>, session: Arc<Session>) -> Executed<'a> {
+        let Ready { request, plan } = ready;
+        let mut answer = self.fast.execute(request.data(loaders::of(&session)).data(session)).await;
+        plan.complete(&mut answer);
+        Executed { answer, plan }
     }
 
     async fn validate(&self, document: &ExecutableDocument) -> Result<(), Faults> {
@@ -268,8 +297,8 @@ mod tests {
         };
         let Value::Object(given) = given else { panic!("an object") };
         let chosen = gate.choose(text, None).await.map_err(said)?;
-        let request = gate.prepare(chosen, given, held.iter().copied().collect()).map_err(said)?;
-        let answer = gate.fast.execute(request).await;
+        let ready = gate.prepare(chosen, given, held.iter().copied().collect()).map_err(said)?;
+        let answer = gate.fast.execute(ready.request).await;
         assert_eq!(answer.errors, []);
         Ok(answer.data.into_json().expect("JSON"))
     }

@@ -10,7 +10,7 @@ use super::{
 use crate::base::error::ErrorCode;
 use async_graphql::{
     Name, Pos, Positioned, ServerError, Value as Const, Variables,
-    parser::types::{ExecutableDocument, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet},
+    parser::types::{Directive, ExecutableDocument, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet},
 };
 use async_graphql_value::Value;
 use std::collections::HashMap;
@@ -74,11 +74,11 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        self.set(&mut field.selection_set.node, known.map(|known| known.ty.as_str()));
+        self.set(&mut field.selection_set.node, known.map(|known| innermost(&known.ty)));
     }
 }
 
-/// Names of fields in the objects of the text. The library looks at them only where no variable stands in the same
+/// What the library's validation overlooks: names of fields in the objects of the text, and `__typename`. The library looks at them only where no variable stands in the same
 /// argument; a variable that is not given would take an unknown field with it, unseen.
 pub fn named(shape: &Shape, document: &ExecutableDocument) -> Result<(), Vec<ServerError>> {
     let mut names = Names { shape, faults: Vec::new() };
@@ -106,6 +106,7 @@ impl Names<'_> {
                     let condition = inline.node.type_condition.as_ref().map(|condition| condition.node.on.node.as_str());
                     self.set(&inline.node.selection_set.node, condition.or(of));
                 }
+                Selection::Field(field) if field.node.name.node == "__typename" => self.type_name(&field.node, field.pos),
                 Selection::Field(field) => {
                     let known = of.and_then(|of| self.shape.field(of, &field.node.name.node));
                     for (name, value) in &field.node.arguments {
@@ -114,10 +115,23 @@ impl Names<'_> {
                             self.value(&value.node, innermost(&argument.ty), value.pos);
                         }
                     }
-                    self.set(&field.node.selection_set.node, known.map(|known| known.ty.as_str()));
+                    self.set(&field.node.selection_set.node, known.map(|known| innermost(&known.ty)));
                 }
             }
         }
+    }
+
+    /// The library's validation passes this field by.
+    fn type_name(&mut self, field: &Field, at: Pos) {
+        let strange = |directive: &&Positioned<Directive>| !matches!(directive.node.name.node.as_str(), "skip" | "include");
+        let why = if let Some(directive) = field.directives.iter().find(strange) {
+            format!("Unknown directive \"{}\"", directive.node.name.node)
+        } else if !field.arguments.is_empty() || !field.selection_set.node.items.is_empty() {
+            "The field \"__typename\" has neither arguments nor fields.".to_owned()
+        } else {
+            return;
+        };
+        self.faults.push(refusal(ErrorCode::ValidationFailed, why, Some(at)));
     }
 
     fn value(&mut self, value: &Value, ty: &str, at: Pos) {

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod case;
 pub mod application;
 pub mod centre;
+pub mod completion;
 pub mod context;
 pub mod directive;
 pub mod error;

@@ -13,7 +13,10 @@ use super::{
     territory::{Territory, TerritoryByCode},
 };
 use crate::{
-    base::{self, words::{change::ChangeType, organization::Capacity}},
+    base::{
+        self,
+        words::{change::ChangeType, organization::Capacity},
+    },
     offering::{actions, model as row, store},
 };
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
@@ -59,10 +62,7 @@ impl ServiceOffering {
 
     /// The centre where it is given; null: anywhere in the area (центр).
     async fn centre(&self, ctx: &Context<'_>) -> Result<Option<Centre>> {
-        match self.row.centre_id {
-            Some(id) => Centre::load(ctx, id).await.map(Some),
-            None => Ok(None),
-        }
+        Centre::maybe(ctx, self.row.centre_id).await
     }
 
     /// Where it is given; a region or raion covers the hromadas below. Empty: the whole area of the centre, or of the organisation (територія надання).

@@ -7,14 +7,20 @@ use super::{
     error::Outcome,
     loaders::{keyed, list, load, present},
     node::Kind,
+    offering::{OfferingsOf, ServiceOffering},
     page::{COUNTED, ask},
     scalars::{Edrpou, Katottg},
     sight,
-    offering::{OfferingsOf, ServiceOffering},
     territory::Territory,
 };
 use crate::{
-    base::{page::Window, words::{change::ChangeType, organization::{Capacity, ContactChannel, OrganizationKind}}},
+    base::{
+        page::Window,
+        words::{
+            change::ChangeType,
+            organization::{Capacity, ContactChannel, OrganizationKind},
+        },
+    },
     centre::model::Of,
     organization::{actions, model as row, store},
     territory::model::Territory as TerritoryRow,
@@ -67,7 +73,8 @@ pub struct ContactPoint {
 
 impl From<&row::Organization> for Organization {
     fn from(row: &row::Organization) -> Self {
-        let contact = |contact: row::Contact| ContactPoint { channel: contact.channel, value: contact.value, hours: contact.hours };
+        let contact =
+            |contact: row::Contact| ContactPoint { channel: contact.channel, value: contact.value, hours: contact.hours };
         Self {
             id: Kind::Organization.id(row.id),
             kind: row.kind,
@@ -138,7 +145,12 @@ impl Organization {
     }
 }
 
-connection!(Organization, OrganizationConnection, OrganizationEdge, "A page of organisations, newest first (сторінка переліку організацій).");
+connection!(
+    Organization,
+    OrganizationConnection,
+    OrganizationEdge,
+    "A page of organisations, newest first (сторінка переліку організацій)."
+);
 payload!(OrganizationPayload, organization: Organization, "What became of a change of an organisation or its offerings (результат зміни організації).");
 
 impl OrganizationPayload {

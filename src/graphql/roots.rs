@@ -64,7 +64,7 @@ impl Walk<'_> {
 }
 
 /// Whether @skip or @include leave the selection out.
-fn skipped(directives: &[Positioned<Directive>], variables: &Variables) -> bool {
+pub fn skipped(directives: &[Positioned<Directive>], variables: &Variables) -> bool {
     directives.iter().any(|directive| {
         let leave_out = match directive.node.name.node.as_str() {
             "skip" => true,

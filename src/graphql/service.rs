@@ -1,6 +1,10 @@
 //! Service types.
 
-use super::{context::Session, loaders::{keyed, load, present}, node::Kind};
+use super::{
+    context::Session,
+    loaders::{keyed, load, present},
+    node::Kind,
+};
 use crate::service::{model as row, store};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use std::sync::Arc;

@@ -55,8 +55,7 @@ pub struct Input {
 
 /// A field that may be selected.
 pub struct Field {
-    /// Name of its type without lists and non-null.
-    pub ty: String,
+    pub ty: Type,
     pub arguments: Vec<Input>,
     /// What `@scope` on the field demands.
     pub scopes: Vec<Scope>,
@@ -123,7 +122,7 @@ fn kind(kind: TypeKind, one_of: bool) -> Result<Kind, Fault> {
 fn fields(fields: Vec<Positioned<FieldDefinition>>) -> Result<Kind, Fault> {
     let field = |field: FieldDefinition| {
         let known = Field {
-            ty: innermost(&field.ty.node).to_owned(),
+            ty: field.ty.node,
             arguments: field.arguments.into_iter().map(|argument| input(argument.node)).collect(),
             scopes: scopes(&field.directives)?,
         };

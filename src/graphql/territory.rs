@@ -12,7 +12,14 @@ use super::{
     sight,
 };
 use crate::{
-    base::{self, page::Window, words::{change::ChangeType, organization::{ParticipationStatus, TerritoryLevel}}},
+    base::{
+        self,
+        page::Window,
+        words::{
+            change::ChangeType,
+            organization::{ParticipationStatus, TerritoryLevel},
+        },
+    },
     centre::model::Of,
     territory::{actions, model as row, store},
 };
@@ -151,7 +158,12 @@ impl From<&row::Participation> for Participation {
     }
 }
 
-connection!(Territory, TerritoryConnection, TerritoryEdge, "A page of territories, in the order of the codifier (сторінка переліку територій).");
+connection!(
+    Territory,
+    TerritoryConnection,
+    TerritoryEdge,
+    "A page of territories, in the order of the codifier (сторінка переліку територій)."
+);
 payload!(TerritoryPayload, territory: Territory, "What became of a change of a territory (результат зміни території).");
 
 loader! {
@@ -172,7 +184,11 @@ pub struct TerritoryQuery;
 #[Object]
 impl TerritoryQuery {
     /// One unit of the codifier; null if there is none with this code (територія за КАТОТТГ).
-    async fn territory(&self, ctx: &Context<'_>, #[graphql(desc = "Its code (КАТОТТГ).")] katottg: Katottg) -> Result<Option<Territory>> {
+    async fn territory(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its code (КАТОТТГ).")] katottg: Katottg,
+    ) -> Result<Option<Territory>> {
         let wanted = row::Wanted {
             parent: sight::wants(ctx, "parent"),
             region: sight::wants(ctx, "region"),
@@ -187,7 +203,9 @@ impl TerritoryQuery {
     async fn territories(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Levels; null or empty: all. HROMADA includes SPECIAL_CITY, since Kyiv and Sevastopol are hromadas besides.")]
+        #[graphql(
+            desc = "Levels; null or empty: all. HROMADA includes SPECIAL_CITY, since Kyiv and Sevastopol are hromadas besides."
+        )]
         levels: Option<Vec<TerritoryLevel>>,
         #[graphql(desc = "The unit with this code and all below it.")] within: Option<Katottg>,
         #[graphql(desc = "Words of the name or of a former name, in any order; case, apostrophes and hyphens do not matter.")]

@@ -6,7 +6,10 @@ use crate::{
         Error,
         error::{Cause, ErrorCode},
     },
-    graphql::gate::{self, Faults},
+    graphql::{
+        completion::Shown,
+        gate::{self, Executed, Faults},
+    },
 };
 use actix_web::{
     HttpResponse, HttpResponseBuilder,
@@ -34,23 +37,22 @@ struct Body<'a> {
     errors: &'a [ServerError],
     /// Absent where nothing was executed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a Value>,
+    data: Option<Shown<'a>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     extensions: &'a BTreeMap<String, Value>,
 }
 
 impl To<'_> {
     /// A question that was executed: 200, whatever became of its fields.
-    pub fn executed(self, mut answer: Response) -> HttpResponse {
+    pub fn executed(self, mut executed: Executed<'_>) -> HttpResponse {
+        let answer = &mut executed.answer;
         // The library counts the complexity, which depends on variables, before it executes.
         if answer.data == Value::Null && !answer.errors.is_empty() && answer.errors.iter().all(|fault| fault.path.is_empty()) {
-            return self.refused(answer.errors);
+            return self.refused(std::mem::take(&mut answer.errors));
         }
         self.polish(&mut answer.errors);
-        self.write(
-            &mut HttpResponse::Ok(),
-            &Body { errors: &answer.errors, data: Some(&answer.data), extensions: &answer.extensions },
-        )
+        let Response { errors, extensions, .. } = &executed.answer;
+        self.write(&mut HttpResponse::Ok(), &Body { errors, data: Some(executed.data()), extensions })
     }
 
     /// A question that was not executed; its first fault tells the status.

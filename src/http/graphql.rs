@@ -13,7 +13,7 @@ use crate::{
     base::{Error, error::ErrorCode},
     graphql::{
         context::Session,
-        gate::{Faults, refusal},
+        gate::{Executed, Faults, refusal},
     },
 };
 use actix_web::{
@@ -24,7 +24,7 @@ use actix_web::{
     },
     web,
 };
-use async_graphql::{Response, parser::types::OperationType};
+use async_graphql::parser::types::OperationType;
 use std::time::Duration;
 
 /// How long one request may take, its body included.
@@ -100,13 +100,13 @@ async fn caller(app: &App, headers: &HeaderMap) -> Result<Actor, Stop> {
     }
 }
 
-async fn asked(
-    app: &App,
+async fn asked<'a>(
+    app: &'a App,
     actor: Actor,
     request: &HttpRequest,
     payload: web::Payload,
     request_id: &str,
-) -> Result<Response, Stop> {
+) -> Result<Executed<'a>, Stop> {
     let get = match *request.method() {
         Method::GET => true,
         Method::POST => false,

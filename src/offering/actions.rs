@@ -10,7 +10,12 @@ use crate::{
     base::{Result, id, words::change::ChangeType},
     centre,
     db::{Db, Tx},
-    journal::{Audience, ObjectType, change::Entry, idempotency::{self, Ask, Done}, record},
+    journal::{
+        Audience, ObjectType,
+        change::Entry,
+        idempotency::{self, Ask, Done},
+        record,
+    },
     organization, service, territory,
 };
 

@@ -2,7 +2,11 @@
 
 use super::model::Update;
 use crate::{
-    base::{Refusal, Result, error::{Refusals, UserErrorCode}, period},
+    base::{
+        Refusal, Result,
+        error::{Refusals, UserErrorCode},
+        period,
+    },
     centre::model::Centre,
     organization::model::Organization,
     territory::{model::Territory, rules::unknown},
@@ -13,12 +17,7 @@ use std::collections::BTreeSet;
 const TERRITORIES: usize = 200;
 
 /// The territories of an offering, each once. `known` are those that the codifier has, `centre` the one that is named, if there is one.
-pub fn update(
-    command: &Update,
-    own: &Organization,
-    centre: Option<&Centre>,
-    known: &[Territory],
-) -> Result<Vec<String>> {
+pub fn update(command: &Update, own: &Organization, centre: Option<&Centre>, known: &[Territory]) -> Result<Vec<String>> {
     let mut refusals = Refusals::default();
     if !own.active {
         refusals.add(Refusal::new(UserErrorCode::OrganizationInactive, "", "Your organisation is registered as inactive."));

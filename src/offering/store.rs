@@ -12,13 +12,16 @@ use uuid::Uuid;
 
 /// What several organisations offer.
 pub async fn of_organizations(mut link: &Link, organizations: &[Uuid]) -> Result<Vec<Offering>> {
-    let rows = offering::table.filter(offering::organization_id.eq_any(organizations)).order((offering::organization_id, offering::id));
+    let rows = offering::table
+        .filter(offering::organization_id.eq_any(organizations))
+        .order((offering::organization_id, offering::id));
     Ok(rows.select(Offering::as_select()).load(&mut link).await?)
 }
 
 /// What one organisation says of one service: at its centres and elsewhere.
 pub async fn of_service(mut link: &Link, organization_id: Uuid, service_id: Uuid) -> Result<Vec<Offering>> {
-    let rows = offering::table.filter(offering::organization_id.eq(organization_id)).filter(offering::service_id.eq(service_id));
+    let rows =
+        offering::table.filter(offering::organization_id.eq(organization_id)).filter(offering::service_id.eq(service_id));
     Ok(rows.order(offering::id).select(Offering::as_select()).load(&mut link).await?)
 }
 

@@ -9,7 +9,12 @@ use crate::{
     access::{Actor, Permit},
     base::{Error, Result, id, words::change::ChangeType},
     db::{Db, Tx},
-    journal::{Audience, ObjectType, change::Entry, idempotency::{self, Ask, Done}, record},
+    journal::{
+        Audience, ObjectType,
+        change::Entry,
+        idempotency::{self, Ask, Done},
+        record,
+    },
     seal::Seal,
     territory,
 };

@@ -7,7 +7,10 @@ use super::{
     store,
 };
 use crate::{
-    base::{Result, id, page::{Ask, MOST, Window}},
+    base::{
+        Result, id,
+        page::{Ask, MOST, Window},
+    },
     db::{Db, Errand},
     seal::Seal,
 };

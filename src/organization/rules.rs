@@ -32,7 +32,8 @@ pub fn register(
     let mut refusals = Refusals::default();
     let name = refusals.take(text::line(&command.name, "name", NAME));
     let name_en = refusals.take(text::optional_line(command.name_en.as_deref(), "nameEn", NAME)).flatten();
-    let registry_number = refusals.take(text::optional_line(command.registry_number.as_deref(), "registryNumber", LINE)).flatten();
+    let registry_number =
+        refusals.take(text::optional_line(command.registry_number.as_deref(), "registryNumber", LINE)).flatten();
     let edrpou = command.edrpou.as_deref().and_then(|code| refusals.take(Edrpou::parse(code, "edrpou")));
     let tax_number = command.tax_number.as_deref().and_then(|number| refusals.take(TaxNumber::parse(number, "taxNumber")));
     let sole = command.kind == OrganizationKind::SoleProprietor;
@@ -210,8 +211,9 @@ mod tests {
 
     #[test]
     fn an_absent_field_stays_and_null_clears() {
-        let (row, _) = made(&Register { name_en: Some("Bridge".into()), registry_number: Some("1".into()), ..new() }).expect("right");
-        let update = |command: Update| super::update(&row, &command, None);
+        let (row, _) =
+            made(&Register { name_en: Some("Bridge".into()), registry_number: Some("1".into()), ..new() }).expect("right");
+        let update = |command: Update| update(&row, &command, None);
         assert_eq!(update(Update::default()).expect("nothing changes"), row);
         let cleared = update(Update { name_en: Some(None), active: Some(Some(false)), ..Update::default() }).expect("cleared");
         assert_eq!((cleared.name_en, cleared.active, cleared.registry_number.as_deref()), (None, false, Some("1")));

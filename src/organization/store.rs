@@ -7,7 +7,11 @@ use super::{
 use crate::{
     access::Permit,
     base::{Error, Refusal, Result, error::UserErrorCode, page::Window, person_code::TaxNumber, text::search_patterns},
-    db::{Link, Tx, fault, schema::{organization, organization_secret, territory}, sql::{Condition, Count, Sql}},
+    db::{
+        Link, Tx, fault,
+        schema::{organization, organization_secret, territory},
+        sql::{Condition, Count, Sql},
+    },
     seal::Seal,
     territory::model::Territory,
 };
@@ -32,14 +36,15 @@ pub async fn lock(tx: &Tx, id: Uuid) -> Result<Option<Organization>> {
 
 /// Organisations that a condition picks, with the territory if it is wanted.
 async fn with(mut link: &Link, territory_wanted: bool, which: Sql) -> Result<Vec<Found>> {
-    let rows: Vec<(Organization, Option<Territory>)> = organization::table
-        .left_join(territory::table.on(territory::code.nullable().eq(
-            case_when(territory_wanted.into_sql::<Bool>(), organization::territory_code),
-        )))
-        .filter(Condition(which))
-        .select((Organization::as_select(), Option::<Territory>::as_select()))
-        .load(&mut link)
-        .await?;
+    let rows: Vec<(Organization, Option<Territory>)> =
+        organization::table
+            .left_join(territory::table.on(
+                territory::code.nullable().eq(case_when(territory_wanted.into_sql::<Bool>(), organization::territory_code)),
+            ))
+            .filter(Condition(which))
+            .select((Organization::as_select(), Option::<Territory>::as_select()))
+            .load(&mut link)
+            .await?;
     Ok(rows.into_iter().map(|(row, territory)| Found { row, territory }).collect())
 }
 
@@ -74,7 +79,10 @@ fn narrowed(mut sql: Sql, filter: &Filter) -> Sql {
         sql = sql.then(" and l.kind = any(").words(filter.kind.iter().map(|kind| kind.word().to_owned()).collect()).then(")");
     }
     if let Some(code) = &filter.territory {
-        sql = sql.then(" and l.territory_code in (select t.code from territory t where t.ancestors @> array[").word(code).then("])");
+        sql = sql
+            .then(" and l.territory_code in (select t.code from territory t where t.ancestors @> array[")
+            .word(code)
+            .then("])");
     }
     if let Some(text) = &filter.search {
         sql = sql.then(" and l.search like all(").words(search_patterns(text)).then(")");
@@ -82,12 +90,16 @@ fn narrowed(mut sql: Sql, filter: &Filter) -> Sql {
     if filter.offers_service.is_none() && filter.serves_territory.is_none() && filter.capacity.is_empty() {
         return sql;
     }
-    sql = sql.then(" and exists (select from offering o left join centre c on c.id = o.centre_id where o.organization_id = l.id");
+    sql =
+        sql.then(" and exists (select from offering o left join centre c on c.id = o.centre_id where o.organization_id = l.id");
     if let Some(code) = &filter.offers_service {
         sql = sql.then(" and o.service_id = (select s.id from service_type s where s.code = ").word(code).then(")");
     }
     if !filter.capacity.is_empty() {
-        sql = sql.then(" and o.capacity = any(").words(filter.capacity.iter().map(|word| word.word().to_owned()).collect()).then(")");
+        sql = sql
+            .then(" and o.capacity = any(")
+            .words(filter.capacity.iter().map(|word| word.word().to_owned()).collect())
+            .then(")");
     }
     if let Some(code) = &filter.serves_territory {
         // The area of an offering: its own list, else the centre's hromadas, else the organisation's territory, else the country.
@@ -146,12 +158,22 @@ fn duplicate(field: &str, message: &str) -> Error {
 }
 
 /// Writes what may change, under the permit and only if nobody was faster.
-pub async fn apply(tx: &Tx, permit: &Permit<OrganizationAct>, before: &Organization, after: &Organization) -> Result<Organization> {
+pub async fn apply(
+    tx: &Tx,
+    permit: &Permit<OrganizationAct>,
+    before: &Organization,
+    after: &Organization,
+) -> Result<Organization> {
     let after = Organization { version: before.version + 1, updated_at: tx.now(), ..after.clone() };
-    let unchanged = organization::table.filter(organization::id.eq(permit.object_id())).filter(organization::version.eq(before.version));
+    let unchanged =
+        organization::table.filter(organization::id.eq(permit.object_id())).filter(organization::version.eq(before.version));
     let changed = diesel::update(unchanged)
         .set((
-            (organization::name.eq(&after.name), organization::name_en.eq(&after.name_en), organization::search.eq(&after.search)),
+            (
+                organization::name.eq(&after.name),
+                organization::name_en.eq(&after.name_en),
+                organization::search.eq(&after.search),
+            ),
             (organization::territory_code.eq(&after.territory_code), organization::registry_number.eq(&after.registry_number)),
             (organization::active.eq(after.active), organization::contacts.eq(&after.contacts)),
             (organization::version.eq(after.version), organization::updated_at.eq(after.updated_at)),

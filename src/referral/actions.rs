@@ -53,6 +53,9 @@ pub async fn write(tx: &Tx, desk: Desk<'_>, referral_id: Uuid, new: Create) -> R
     let permit = policy::may_create(desk.actor, referral_id)?;
     let sender_id = desk.actor.organization_id;
     texts(&new.reason, &new.justification, &new.legal_ground)?;
+    if new.receiver_id == sender_id {
+        return Err(Error::invalid("receiverId", "An organisation does not refer to itself."));
+    }
     organization::store::get(tx.link(), new.receiver_id, "receiverId").await?;
     let service = service::store::get(tx.link(), &new.service_code, "serviceCode").await?;
     centres(tx, sender_id, new.sender_centre_id, "senderCentreId").await?;
@@ -232,7 +235,7 @@ async fn send_now(tx: &Tx, desk: Desk<'_>, permit: &Permit<ReferralAction>, draf
         territory_code: organization.territory_code,
         capacities: offerings.iter().filter(|offering| at_centre(offering.centre_id)).map(|offering| offering.capacity).collect(),
     };
-    let blocked = routing::blocks(&receiver, draft.sender_id, draft.urgency);
+    let blocked = routing::blocks(&receiver, draft.urgency);
     if !blocked.is_empty() {
         return Err(Error::Refused(blocked));
     }

@@ -24,11 +24,8 @@ pub struct Receiver {
 }
 
 /// Why a referral cannot go this way: all the reasons.
-pub fn blocks(receiver: &Receiver, sender_id: Uuid, urgency: Urgency) -> Vec<Refusal> {
+pub fn blocks(receiver: &Receiver, urgency: Urgency) -> Vec<Refusal> {
     let mut found = Vec::new();
-    if receiver.id == sender_id {
-        found.push(Refusal::invalid("receiverId", "An organisation does not refer to itself."));
-    }
     if !receiver.active {
         found.push(Refusal::new(UserErrorCode::OrganizationInactive, "receiverId", "The receiver has ceased its work."));
     }

@@ -9,7 +9,12 @@ use crate::{
     access::{Actor, Permit},
     base::{Result, clock, katottg, words::change::ChangeType},
     db::{Db, Tx},
-    journal::{Audience, ObjectType, change::Entry, idempotency::{self, Ask, Done}, record as journal},
+    journal::{
+        Audience, ObjectType,
+        change::Entry,
+        idempotency::{self, Ask, Done},
+        record as journal,
+    },
 };
 
 /// The Ministry records how far a hromada is. What is done answers with the key of the territory.

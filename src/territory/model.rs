@@ -1,7 +1,11 @@
 //! Rows of the slice and the command that it takes. Nothing here can refuse.
 
 use crate::{
-    base::{katottg, period::PartialDate, words::organization::{ParticipationStatus, TerritoryLevel}},
+    base::{
+        katottg,
+        period::PartialDate,
+        words::organization::{ParticipationStatus, TerritoryLevel},
+    },
     db::schema,
 };
 use chrono::{DateTime, Utc};

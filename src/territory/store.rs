@@ -8,7 +8,11 @@ use super::{
 use crate::{
     access::Permit,
     base::{Result, katottg, page::Window, text::search_patterns},
-    db::{Link, Tx, schema::{participation, territory}, sql::{Condition, Count, Sql}},
+    db::{
+        Link, Tx,
+        schema::{participation, territory},
+        sql::{Condition, Count, Sql},
+    },
 };
 use diesel::{dsl::case_when, prelude::*, sql_types::Bool, upsert::excluded};
 use diesel_async::RunQueryDsl;
@@ -43,18 +47,20 @@ pub async fn participations(mut link: &Link, codes: &[String]) -> Result<Vec<Par
     Ok(rows.load(&mut link).await?)
 }
 
+type Joined = (Territory, Option<Territory>, Option<Territory>, Option<Participation>);
+
 /// Units that a condition picks, with the wanted edges: an edge that is not wanted has no key and costs nothing.
 async fn with(mut link: &Link, wanted: Wanted, which: Sql) -> Result<Vec<Found>> {
-    let rows: Vec<(Territory, Option<Territory>, Option<Territory>, Option<Participation>)> = territory::table
-        .left_join(above.on(above.field(territory::code).nullable().eq(
-            case_when(wanted.parent.into_sql::<Bool>(), territory::parent_code),
-        )))
-        .left_join(topmost.on(topmost.field(territory::code).nullable().eq(
-            case_when(wanted.region.into_sql::<Bool>(), territory::region_code),
-        )))
-        .left_join(participation::table.on(participation::territory_code.nullable().eq(
-            case_when(wanted.participation.into_sql::<Bool>(), territory::code),
-        )))
+    let rows: Vec<Joined> = territory::table
+        .left_join(above.on(
+            above.field(territory::code).nullable().eq(case_when(wanted.parent.into_sql::<Bool>(), territory::parent_code)),
+        ))
+        .left_join(topmost.on(
+            topmost.field(territory::code).nullable().eq(case_when(wanted.region.into_sql::<Bool>(), territory::region_code)),
+        ))
+        .left_join(participation::table.on(
+            participation::territory_code.nullable().eq(case_when(wanted.participation.into_sql::<Bool>(), territory::code)),
+        ))
         .filter(Condition(which))
         .select((Territory::as_select(), of!(above).nullable(), of!(topmost).nullable(), Option::<Participation>::as_select()))
         .load(&mut link)
@@ -95,7 +101,10 @@ pub async fn count(mut link: &Link, filter: &Filter, most: i64) -> Result<i64> {
 /// What the filter says, as conditions on `t`.
 fn narrowed(mut sql: Sql, filter: &Filter) -> Sql {
     if !filter.levels.is_empty() {
-        sql = sql.then(" and t.level = any(").words(filter.levels.iter().map(|level| level.word().to_owned()).collect()).then(")");
+        sql = sql
+            .then(" and t.level = any(")
+            .words(filter.levels.iter().map(|level| level.word().to_owned()).collect())
+            .then(")");
     }
     if let Some(code) = &filter.within {
         sql = sql.then(" and t.ancestors @> array[").word(code).then("]");

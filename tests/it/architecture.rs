@@ -47,6 +47,7 @@ const OWN_ROOMS: &[(&str, &str, &str)] = &[
     ("case/consent", "rules", "whether a consent holds is asked by the referral too"),
     ("case/person", "rules", "a person is a record that several cases share"),
     ("case/sealed", "store", "everything sealed goes in and out by one place"),
+    ("organization/operator", "actions", "the operator's verbs, on the server's own machine"),
     ("referral/ending", "actions", "what time and a withdrawn consent end, not a party's verb"),
     ("referral/onward", "actions", "what a receiver does beyond the shared status"),
     ("referral/routing", "rules", "to whom a person may be sent has one place"),

@@ -1,0 +1,215 @@
+//! A centre, and what it points to.
+
+use crate::{
+    base::{
+        clock,
+        words::organization::{CentreStatus, StaffRole},
+    },
+    centre::{model as row, store},
+    graphql::{
+        context::Session,
+        loaders::{grouped, keyed, list, load, present},
+        node::Kind,
+        organization::Organization,
+        scalars::{Date, Decimal, PartialDate},
+        territory::Territory,
+    },
+    organization::model::Organization as OrganizationRow,
+    territory::model::Territory as TerritoryRow,
+};
+use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// A resilience centre: a barrier-free space of a hromada where a provider gives the resilience service (Центр життєстійкості).
+#[derive(Clone, SimpleObject)]
+#[graphql(complex)]
+pub struct Centre {
+    /// Opaque id.
+    #[graphql(owned)]
+    pub id: ID,
+    /// Its name (назва).
+    name: String,
+    /// Its state (стан).
+    status: CentreStatus,
+    /// When it first opened, as well as the source knows it; null for one that never did (дата відкриття).
+    opened_on: Option<PartialDate>,
+    /// Where to find it (адреса).
+    address: Option<String>,
+    /// Its telephone number, as +380XXXXXXXXX (телефон).
+    phone: Option<String>,
+    /// Whether it is barrier-free; null: nobody has said (безбар'єрність).
+    barrier_free: Option<bool>,
+    /// Grows with each change; give it back as `expectedVersion` (версія).
+    version: i32,
+    #[graphql(skip)]
+    key: Uuid,
+    #[graphql(skip)]
+    keys: Keys,
+    #[graphql(skip)]
+    came: Came,
+}
+
+/// What a centre points to.
+#[derive(Clone)]
+struct Keys {
+    territory: String,
+    origin: Option<String>,
+    provider: Uuid,
+    host: Option<Uuid>,
+}
+
+/// What came along with it.
+#[derive(Clone, Default)]
+struct Came {
+    territory: Option<Box<TerritoryRow>>,
+    origin: Option<Box<TerritoryRow>>,
+    provider: Option<Box<OrganizationRow>>,
+    host: Option<Box<OrganizationRow>>,
+}
+
+impl From<&row::Centre> for Centre {
+    fn from(row: &row::Centre) -> Self {
+        Self {
+            id: Kind::Centre.id(row.id),
+            name: row.name.clone(),
+            status: row.status,
+            opened_on: row.opened_on.clone().map(PartialDate),
+            address: row.address.clone(),
+            phone: row.phone.clone(),
+            barrier_free: row.barrier_free,
+            version: row.version,
+            key: row.id,
+            keys: Keys {
+                territory: row.territory_code.clone(),
+                origin: row.origin_territory_code.clone(),
+                provider: row.provider_id,
+                host: row.host_id,
+            },
+            came: Came::default(),
+        }
+    }
+}
+
+impl From<row::Found> for Centre {
+    fn from(found: row::Found) -> Self {
+        let came = Came {
+            territory: found.territory.map(Box::new),
+            origin: found.origin.map(Box::new),
+            provider: found.provider.map(Box::new),
+            host: found.host.map(Box::new),
+        };
+        Self { came, ..Self::from(&found.row) }
+    }
+}
+
+impl Centre {
+    /// By the id to which another row points.
+    pub async fn load(ctx: &Context<'_>, id: Uuid) -> Result<Self> {
+        Ok(Self::from(&*present(load(ctx, CentreById(id)).await?)?))
+    }
+
+    /// The same where there may be none.
+    pub async fn maybe(ctx: &Context<'_>, id: Option<Uuid>) -> Result<Option<Self>> {
+        match id {
+            Some(id) => Self::load(ctx, id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// The centre of a global id, for `node`.
+pub async fn node(ctx: &Context<'_>, key: Uuid) -> Result<Option<Centre>> {
+    Ok(load(ctx, CentreById(key)).await?.as_deref().map(Centre::from))
+}
+
+loader! {
+    /// A centre by its id.
+    CentreById(Uuid) -> Arc<row::Centre>,
+    |_loaders, reading, ids| keyed(store::find(reading.link(), &ids).await?, |row| row.id)
+}
+loader! {
+    /// The posts of a centre's team, of all times.
+    PostsOf(Uuid) -> Vec<row::Post>,
+    |_loaders, reading, ids| grouped(store::posts(reading.link(), &ids).await?, |row| row.centre_id)
+}
+
+#[ComplexObject]
+impl Centre {
+    /// The hromada where it stands (громада розташування).
+    async fn territory(&self, ctx: &Context<'_>) -> Result<Territory> {
+        match &self.came.territory {
+            Some(row) => Ok(Territory::from(&**row)),
+            None => Territory::load(ctx, &self.keys.territory).await,
+        }
+    }
+
+    /// The hromada that it serves, where that was relocated from occupied territory (релокована громада).
+    async fn origin_territory(&self, ctx: &Context<'_>) -> Result<Option<Territory>> {
+        match (&self.came.origin, &self.keys.origin) {
+            (Some(row), _) => Ok(Some(Territory::from(&**row))),
+            (None, Some(code)) => Territory::load(ctx, code).await.map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// The organisation that gives the service there (надавач).
+    async fn provider(&self, ctx: &Context<'_>) -> Result<Organization> {
+        match &self.came.provider {
+            Some(row) => Ok(Organization::from(&**row)),
+            None => Organization::load(ctx, self.keys.provider).await,
+        }
+    }
+
+    /// The institution in whose rooms it works, if that is another one (установа, на базі якої діє центр).
+    async fn host(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
+        match (&self.came.host, self.keys.host) {
+            (Some(row), _) => Ok(Some(Organization::from(&**row))),
+            (None, Some(id)) => Organization::load(ctx, id).await.map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// The posts of its team on a day (посади).
+    async fn posts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "The day; null: today. A date of which only a part is known counts from the last day that it may mean."
+        )]
+        on: Option<Date>,
+    ) -> Result<Vec<StaffPost>> {
+        let day = match on {
+            Some(day) => day.0,
+            None => clock::day(Session::of(ctx).reading().await?.now()),
+        };
+        let posts = list(ctx, PostsOf(self.key)).await?;
+        Ok(posts.iter().filter(|post| post.stands_on(day)).map(StaffPost::from).collect())
+    }
+}
+
+/// Posts of a team, not people (посади).
+#[derive(Clone, SimpleObject)]
+pub struct StaffPost {
+    /// Which (посада).
+    role: StaffRole,
+    /// How many; half a post is "0.5" (кількість).
+    count: Decimal,
+    /// Since when; null: as long as anybody knows (відколи).
+    since: Option<PartialDate>,
+    /// Until when, inclusive; null: still there (доки).
+    until: Option<PartialDate>,
+}
+
+impl From<&row::Post> for StaffPost {
+    fn from(row: &row::Post) -> Self {
+        Self {
+            role: row.role,
+            count: Decimal(row.count()),
+            since: row.since.clone().map(PartialDate),
+            until: row.until.clone().map(PartialDate),
+        }
+    }
+}
+
+connection!(Centre, CentreConnection, CentreEdge, "A page of resilience centres, newest first (сторінка переліку центрів).");

@@ -1,0 +1,87 @@
+//! Questions about centres.
+
+use super::object::{Centre, CentreConnection};
+use crate::{
+    base::{self, page::Window, words::organization::CentreStatus},
+    centre::{model as row, store},
+    graphql::{
+        context::Session,
+        node::Kind,
+        page::{COUNTED, ask},
+        scalars::Katottg,
+        sight,
+    },
+    organization::model::Key,
+};
+use async_graphql::{Context, ID, InputObject, Object, Result};
+
+/// Which centres are wanted; what is not named does not matter (відбір центрів).
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct CentreFilter {
+    /// States; null or empty: all (стани).
+    pub status: Option<Vec<CentreStatus>>,
+    /// It stands in this territory or below (територія).
+    pub territory: Option<Katottg>,
+    /// Of this provider (надавач).
+    pub provider_id: Option<ID>,
+    /// Words of the name, in any order; case, apostrophes and hyphens do not matter (пошук).
+    pub search: Option<String>,
+}
+
+impl CentreFilter {
+    fn read(self) -> Result<row::Filter, base::Error> {
+        Ok(row::Filter {
+            status: self.status.unwrap_or_default(),
+            territory: self.territory.map(|code| code.0),
+            provider_id: Kind::Organization.maybe(self.provider_id.as_ref(), "filter.providerId")?,
+            search: self.search,
+        })
+    }
+}
+
+/// Queries about centres.
+#[derive(Default)]
+pub struct CentreQuery;
+
+#[Object]
+impl CentreQuery {
+    /// One centre; null if there is none with this id (центр життєстійкості).
+    async fn centre(&self, ctx: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Result<Option<Centre>> {
+        let Ok(key) = Kind::Centre.key(&id, "id") else { return Ok(None) };
+        let wanted = row::Wanted {
+            territory: sight::wants(ctx, "territory"),
+            origin: sight::wants(ctx, "originTerritory"),
+            provider: sight::wants(ctx, "provider"),
+            host: sight::wants(ctx, "host"),
+        };
+        let reading = Session::of(ctx).reading().await?;
+        Ok(store::find_with(reading.link(), key, wanted).await?.map(Centre::from))
+    }
+
+    /// Resilience centres, newest first (перелік центрів).
+    async fn centres(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones; null: all.")] filter: Option<CentreFilter>,
+        #[graphql(desc = "So many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "From after this cursor on.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Up to before this cursor.")] before: Option<String>,
+    ) -> Result<CentreConnection> {
+        let filter = filter.unwrap_or_default().read()?;
+        let window = Window::<Key>::of(&ask(first, after, last, before), &format!("centres {filter:?}"))?;
+        let wanted = row::Wanted {
+            territory: sight::nodes_want(ctx, "territory"),
+            origin: sight::nodes_want(ctx, "originTerritory"),
+            provider: sight::nodes_want(ctx, "provider"),
+            host: sight::nodes_want(ctx, "host"),
+        };
+        let reading = Session::of(ctx).reading().await?;
+        let rows = store::page(reading.link(), &filter, &window, wanted).await?;
+        let count = match sight::counted(ctx) {
+            true => Some(store::count(reading.link(), &filter, COUNTED).await?),
+            false => None,
+        };
+        Ok(CentreConnection::of(window.cut(rows), count, |found| window.cursor(&found.row.key()), Centre::from))
+    }
+}

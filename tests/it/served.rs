@@ -1,0 +1,143 @@
+//! A server in this process, on a port of its own, with a clock that the test moves.
+
+use crate::stage::Stage;
+use actix_web::dev::ServerHandle;
+use mistok::{
+    access::{Scope, Scopes, token::Keys},
+    app::{self, App},
+    application::operator,
+    base::{clock::Clock, words::organization::OrganizationKind},
+    config::{Database, MasterKey, Serve},
+    db::Errand,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use std::{net::TcpListener, sync::Arc};
+use uuid::Uuid;
+
+pub struct Served {
+    pub stage: Stage,
+    pub app: Arc<App>,
+    pub clock: Clock,
+    pub url: String,
+    pub http: reqwest::Client,
+    handle: ServerHandle,
+}
+
+/// A partner of the test: an organisation with one application.
+pub struct Partner {
+    pub organization_id: Uuid,
+    pub kind: OrganizationKind,
+    pub application_id: Uuid,
+    pub client_id: String,
+    pub secret: String,
+}
+
+impl Served {
+    pub async fn new() -> Self {
+        let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init();
+        let (stage, clock) = (Stage::new().await, Clock::default());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let url = format!("http://{address}");
+        let config = Serve {
+            database: Database { url: SecretString::from(stage.app_url()), pool: 4 },
+            master_key: MasterKey::new([7; 32]),
+            signing_keys: vec![Keys::generate()],
+            listen: address,
+            issuer: url.clone(),
+            workers: 1,
+        };
+        let app = App::new(&config, clock.clone()).unwrap();
+        let server = app::serve(app.clone(), listener, 1).unwrap();
+        let handle = server.handle();
+        // The server lives in a thread of its own: a test's runtime ends with the test.
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(server).unwrap();
+        });
+        Self { stage, app, clock, url, http: reqwest::Client::new(), handle }
+    }
+
+    /// A new organisation with an application that holds all that its kind may hold.
+    pub async fn partner(&self, kind: OrganizationKind) -> Partner {
+        self.partner_with(kind, Scopes::of_kind(kind)).await
+    }
+
+    pub async fn partner_with(&self, kind: OrganizationKind, scopes: Scopes) -> Partner {
+        let organization_id = Uuid::now_v7();
+        let values = format!("'{organization_id}', '{kind}', 'Партнер', 'партнер', now(), now()");
+        let sql = format!("insert into organization (id, kind, name, search, created_at, updated_at) values ({values})");
+        self.stage.owner().await.batch_execute(&sql).await.unwrap();
+        let wish = operator::Register { organization_id, name: "Журнал".into(), scopes: scopes.words(), ..Default::default() };
+        let made = operator::register(self.app.db(), self.app.seal(), Errand::Demo, wish).await.unwrap();
+        let secret = made.secret.expose_secret().to_owned();
+        Partner { organization_id, kind, application_id: made.application_id, client_id: made.client_id, secret }
+    }
+
+    /// A token from the token endpoint, as a partner takes it.
+    pub async fn token(&self, partner: &Partner) -> String {
+        let asked = self
+            .http
+            .post(format!("{}/oauth/token", self.url))
+            .basic_auth(&partner.client_id, Some(&partner.secret))
+            .form(&[("grant_type", "client_credentials")]);
+        let answer: Value = asked.send().await.unwrap().json().await.unwrap();
+        answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    }
+
+    /// A question to the API, as a modern client asks it.
+    pub async fn ask(&self, token: &str, query: &str, variables: Value) -> Answer {
+        let asked = self
+            .http
+            .post(format!("{}/graphql", self.url))
+            .bearer_auth(token)
+            .header("accept", "application/graphql-response+json")
+            .json(&json!({"query": query, "variables": variables}));
+        Answer::of(asked.send().await.unwrap()).await
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // Told, not awaited: the thread ends by itself.
+        drop(self.handle.stop(false));
+    }
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: reqwest::header::HeaderMap,
+    pub text: String,
+    pub body: Value,
+}
+
+impl Answer {
+    pub async fn of(answer: reqwest::Response) -> Self {
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let text = answer.text().await.unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Self { status, headers, text, body }
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The data of an answer without errors.
+    pub fn data(&self) -> &Value {
+        assert!(self.status == 200 && self.body.get("errors").is_none(), "{self:?}");
+        &self.body["data"]
+    }
+
+    /// The code of the first error.
+    pub fn code(&self) -> &str {
+        self.body["errors"][0]["extensions"]["code"].as_str().unwrap_or_else(|| panic!("no code: {self:?}"))
+    }
+}
+
+/// The scopes of a list.
+pub fn scopes(of: &[Scope]) -> Scopes {
+    of.iter().copied().collect()
+}

@@ -1,0 +1,182 @@
+//! A small town for tests: a social protection department that sends, a centre's provider that receives, and a stranger.
+
+use crate::served::{Answer, Partner, Served};
+use mistok::base::words::organization::OrganizationKind as Kind;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Kazanka hromada.
+pub const KAZANKA: &str = "UA48020130000080862";
+
+pub struct Town {
+    pub served: Served,
+    pub sender: Side,
+    pub receiver: Side,
+    pub stranger: Side,
+}
+
+/// One organisation with its token.
+pub struct Side {
+    pub partner: Partner,
+    pub token: String,
+    /// Global id of the organisation.
+    pub id: String,
+}
+
+impl Town {
+    pub async fn new() -> Self {
+        let served = Served::new().await;
+        let sender = Side::new(&served, Kind::LocalAuthority).await;
+        let receiver = Side::new(&served, Kind::Ngo).await;
+        let stranger = Side::new(&served, Kind::Charity).await;
+        let town = Self { served, sender, receiver, stranger };
+        town.offers(&town.receiver, "AVAILABLE").await;
+        town.offers(&town.stranger, "AVAILABLE").await;
+        town
+    }
+
+    /// Another organisation of the town.
+    pub async fn side(&self, kind: Kind) -> Side {
+        Side::new(&self.served, kind).await
+    }
+
+    /// The same town with fresh tokens, after the clock was moved.
+    pub async fn again(mut self) -> Self {
+        for side in [&mut self.sender, &mut self.receiver, &mut self.stranger] {
+            side.token = self.served.token(&side.partner).await;
+        }
+        self
+    }
+
+    /// What an organisation says of the one service that these tests ask for.
+    pub async fn offers(&self, side: &Side, capacity: &str) {
+        let mutation = "mutation($input: OfferingUpdateInput!){ offeringUpdate(input: $input){ userErrors{ code message path } } }";
+        let input = json!({"serviceCode": self.service().await, "territories": [], "capacity": capacity});
+        let done = self.ask(side, mutation, json!({"input": input})).await;
+        assert_eq!(done.data()["offeringUpdate"]["userErrors"], json!([]), "{done:?}");
+    }
+
+    /// Code of the service that these tests ask for.
+    pub async fn service(&self) -> String {
+        let all = self.served.ask(&self.sender.token, "{ serviceTypes { code } }", json!({})).await;
+        all.data()["serviceTypes"][0]["code"].as_str().unwrap().to_owned()
+    }
+
+    /// A question with a purpose.
+    pub async fn ask(&self, side: &Side, query: &str, variables: Value) -> Answer {
+        self.ask_for(side, Some("CASE_WORK"), query, variables).await
+    }
+
+    pub async fn ask_for(&self, side: &Side, purpose: Option<&str>, query: &str, variables: Value) -> Answer {
+        let mut asked = self.served.http.post(format!("{}/graphql", self.served.url)).bearer_auth(&side.token);
+        if let Some(purpose) = purpose {
+            asked = asked.header("mistok-purpose", purpose).header("mistok-acting-for", "worker-7");
+        }
+        let asked = asked.header("accept", "application/graphql-response+json").json(&json!({"query": query, "variables": variables}));
+        Answer::of(asked.send().await.unwrap()).await
+    }
+
+    /// The payload of a mutation `name(input)`, with the fields of its object that are asked for.
+    pub async fn act(&self, side: &Side, name: &str, object: &str, fields: &str, input: Value) -> Value {
+        let kind = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
+        let query = format!(
+            "mutation($input: {kind}!){{ {name}(input: $input){{ {object}{{ id version {fields} }} replayed userErrors{{ code message path retryable }} }} }}"
+        );
+        let answer = self.ask(side, &query, json!({"input": input})).await;
+        answer.data()[name].clone()
+    }
+
+    /// The same where it must go well: the object.
+    pub async fn done(&self, side: &Side, name: &str, object: &str, fields: &str, input: Value) -> Value {
+        let payload = self.act(side, name, object, fields, input).await;
+        assert_eq!(payload["userErrors"], json!([]), "{name}");
+        payload[object].clone()
+    }
+
+    /// The same where it must be refused: the code and the path of the first refusal.
+    pub async fn refused(&self, side: &Side, name: &str, object: &str, input: Value) -> (String, String) {
+        let payload = self.act(side, name, object, "", input).await;
+        assert_eq!(payload[object], Value::Null, "{name} was not refused");
+        let first = &payload["userErrors"][0];
+        let path: Vec<_> = first["path"].as_array().unwrap_or_else(|| panic!("{payload}")).iter().map(|part| part.as_str().unwrap()).collect();
+        (first["code"].as_str().unwrap().to_owned(), path.join("."))
+    }
+
+    /// A case of a plainly invented person.
+    pub async fn case(&self, side: &Side) -> Value {
+        let input = json!({
+            "idempotencyKey": key(), "territory": KAZANKA, "primaryCategory": "IDP", "intakeChannel": "SELF_IN_PERSON",
+            "hardshipFactors": ["INTERNAL_DISPLACEMENT", "DOMESTIC_VIOLENCE"], "householdSize": 3,
+            "person": {"familyName": "Вигадана", "givenName": "Оксана", "birthDate": "1990-05-17", "sex": "FEMALE", "phone": "067-000-00-01",
+                "address": "Казанка, вул. Вигадана, 1", "safeToContact": ["MESSENGER"], "contactRestrictions": "не телефонувати ввечері"},
+        });
+        self.done(side, "caseOpen", "case", "status code", input).await
+    }
+
+    /// A consent of the case's person for a receiver.
+    pub async fn consent(&self, side: &Side, case: &Value, receiver: &Side, groups: &[&str]) -> Value {
+        let input = json!({"caseId": case["id"], "receiverId": receiver.id, "purpose": "CASE_WORK", "fieldGroups": groups,
+            "givenBy": "CLIENT", "method": "WRITTEN", "explained": true, "evidence": "заява № 1"});
+        self.done(side, "consentGive", "consent", "expiresAt", input).await
+    }
+
+    /// The input of a referral on the ground of a consent, sent at once.
+    pub async fn referral_input(&self, case: &Value, consent: &Value, receiver: &Side) -> Value {
+        json!({"idempotencyKey": key(), "subject": {"caseId": case["id"]}, "receiverId": receiver.id, "serviceCode": self.service().await,
+            "consentId": consent["id"], "reason": "потребує розмови з психологом", "send": true})
+    }
+
+    /// A sent referral from the sender to the receiver, with everything before it. Also the case and the consent.
+    pub async fn sent(&self, groups: &[&str]) -> (Value, Value, Value) {
+        let case = self.case(&self.sender).await;
+        let consent = self.consent(&self.sender, &case, &self.receiver, groups).await;
+        let input = self.referral_input(&case, &consent, &self.receiver).await;
+        let referral = self.done(&self.sender, "referralCreate", "referral", "status number", input).await;
+        assert_eq!(referral["status"], "SENT");
+        (referral, case, consent)
+    }
+
+    /// A step of the receiver or sender, with more input where it needs some.
+    pub async fn step(&self, side: &Side, name: &str, referral: &Value, more: Value) -> Value {
+        self.done(side, name, "referral", "status", with(target(referral), more)).await
+    }
+
+    /// What one side sees of a referral.
+    pub async fn sees(&self, side: &Side, id: &Value, fields: &str) -> Value {
+        let query = format!("query($id: ID!){{ referral(id: $id){{ {fields} }} }}");
+        self.ask(side, &query, json!({"id": id})).await.data()["referral"].clone()
+    }
+
+    /// One value of the database, past all walls.
+    pub async fn count(&self, sql: &str) -> i64 {
+        let client = crate::stage::connect(&self.served.stage.superuser_url()).await;
+        client.query_one(sql, &[]).await.unwrap().get(0)
+    }
+}
+
+impl Side {
+    async fn new(served: &Served, kind: Kind) -> Self {
+        let partner = served.partner(kind).await;
+        let place = format!("update organization set territory_code = '{KAZANKA}' where id = '{}'", partner.organization_id);
+        served.stage.owner().await.batch_execute(&place).await.unwrap();
+        let token = served.token(&partner).await;
+        let id = mistok::graphql::node::Kind::Organization.id(partner.organization_id).to_string();
+        Self { partner, token, id }
+    }
+}
+
+/// A new idempotency key.
+pub fn key() -> String {
+    Uuid::new_v4().to_string()
+}
+
+/// Names an object and the version that was read.
+pub fn target(object: &Value) -> Value {
+    json!({"id": object["id"], "expectedVersion": object["version"]})
+}
+
+/// Two objects as one.
+pub fn with(mut base: Value, more: Value) -> Value {
+    base.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    base
+}
