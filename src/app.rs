@@ -1,85 +1,18 @@
 //! The one place where the parts are joined.
 
-use crate::{
-    access::token::{KeyFault, Keys, Tokens},
-    application::Roster,
-    base::{Error, clock::Clock},
-    config::Serve,
-    db::Db,
-    graphql::{schema, shape},
-    http::{self, request::RequestId},
-    seal::Seal,
-};
+use crate::http::{self, request::RequestId};
 use actix_web::{
     App as Actix, HttpMessage, HttpServer,
     dev::{Server, Service, ServiceRequest},
     http::header::{self, HeaderValue},
     middleware::{Compress, DefaultHeaders},
 };
-use secrecy::ExposeSecret;
 use std::{io, net::TcpListener, sync::Arc, time::Instant};
+
+pub use http::state::{App, Fault};
 
 /// How long running requests may take to end when the server is told to stop, in seconds: more than any may take.
 const GRACE: u64 = 15;
-
-/// All that a server is made of.
-pub struct App {
-    db: Db,
-    seal: Arc<Seal>,
-    tokens: Tokens,
-    roster: Arc<Roster>,
-    gate: schema::Gate,
-}
-
-/// Why a server cannot be made.
-#[derive(Debug, thiserror::Error)]
-pub enum Fault {
-    #[error("MISTOK_SIGNING_KEYS: {0}")]
-    Keys(#[from] KeyFault),
-    #[error("the schema: {0}")]
-    Schema(#[from] shape::Fault),
-    #[error("the database: {0}")]
-    Database(String),
-}
-
-impl App {
-    /// Joins the parts; connects to nothing yet.
-    pub fn new(config: &Serve, clock: Clock) -> Result<Arc<Self>, Fault> {
-        let db = Db::new(config.database.url.expose_secret(), config.database.pool, clock)
-            .map_err(|fault| Fault::Database(explained(&fault)))?;
-        let tokens = Tokens::new(Keys::load(&config.signing_keys)?, &config.issuer, config.audience());
-        let roster = Arc::new(Roster::new(db.clone()));
-        let gate = schema::Gate::new(|| schema::builder().data(roster.clone()))?;
-        Ok(Arc::new(Self { db, seal: Arc::new(Seal::new(config.master_key.bytes())), tokens, roster, gate }))
-    }
-
-    pub fn db(&self) -> &Db {
-        &self.db
-    }
-
-    pub fn seal(&self) -> &Arc<Seal> {
-        &self.seal
-    }
-
-    pub fn tokens(&self) -> &Tokens {
-        &self.tokens
-    }
-
-    pub fn roster(&self) -> &Roster {
-        &self.roster
-    }
-
-    pub fn gate(&self) -> &schema::Gate {
-        &self.gate
-    }
-}
-
-fn explained(fault: &Error) -> String {
-    match fault {
-        Error::Internal(cause) | Error::Unavailable(cause) => cause.0.to_string(),
-        other => format!("{other:?}"),
-    }
-}
 
 /// Serves until the answer's handle is told to stop; running requests may end. Signals are the caller's business.
 pub fn serve(app: Arc<App>, listener: TcpListener, workers: usize) -> io::Result<Server> {

@@ -18,7 +18,14 @@ pub enum Format {
 #[derive(clap::Args, Clone, Debug)]
 pub struct Options {
     /// What is logged: a level (error, warn, info, debug, trace), or levels of parts, such as warn,mistok::http=debug
-    #[arg(long, global = true, env = "MISTOK_LOG", default_value = "info,actix_server=warn", value_name = "FILTER", help_heading = "Log")]
+    #[arg(
+        long,
+        global = true,
+        env = "MISTOK_LOG",
+        default_value = "info,actix_server=warn",
+        value_name = "FILTER",
+        help_heading = "Log"
+    )]
     pub log: String,
     /// The shape of log lines
     #[arg(

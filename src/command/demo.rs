@@ -211,7 +211,11 @@ async fn partners(app: &App, dir: &Path) -> Result<Vec<Partner>, Box<dyn Error>>
                 scopes: Vec::new(),
             };
             operator::register(app.db(), app.seal(), Errand::Demo, wish).await.map_err(told)?;
-        } else if actions::login(app.db(), app.seal(), &partner.client_id, partner.client_secret.expose_secret()).await.map_err(told)?.is_none() {
+        } else if actions::login(app.db(), app.seal(), &partner.client_id, partner.client_secret.expose_secret())
+            .await
+            .map_err(told)?
+            .is_none()
+        {
             // It was given another secret through the API, or the directory of secrets is another one.
             match operator::rotate_secret(app.db(), app.seal(), &partner.client_id, 0).await {
                 Ok(secret) => partner.client_secret = secrets.keep(one.word, secret)?,

@@ -183,7 +183,9 @@ pub(super) async fn application(options: ApplicationOptions) -> Outcome {
         ApplicationVerb::List { ground, organization } => {
             let (db, _) = ground.open()?;
             for row in operator::list(&db, organization).await.map_err(told)? {
-                let used = row.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {}", at.format("%F %R UTC")));
+                let used = row
+                    .last_used_at
+                    .map_or_else(|| "never used".to_owned(), |at| format!("last used {}", at.format("%F %R UTC")));
                 println!("{}  {}  {}  {used}\n    {}", row.client_id, row.status, row.name, row.scopes.join(" "));
             }
         }

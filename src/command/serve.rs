@@ -42,7 +42,12 @@ pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, String> {
 }
 
 /// Serves, and says so as soon as it does; after SIGINT or SIGTERM running requests may end.
-pub(super) async fn until_stopped(app: Arc<App>, listener: TcpListener, workers: usize, ready: impl FnOnce(SocketAddr)) -> Outcome {
+pub(super) async fn until_stopped(
+    app: Arc<App>,
+    listener: TcpListener,
+    workers: usize,
+    ready: impl FnOnce(SocketAddr),
+) -> Outcome {
     // Listened to before anybody is told that the server runs.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let address = listener.local_addr()?;

@@ -6,10 +6,10 @@ use super::{
     answer::{To, told},
     ask::{self, Unasked},
     request::{self, Credentials},
+    state::App,
 };
 use crate::{
     access::Actor,
-    app::App,
     base::{Error, error::ErrorCode},
     graphql::{
         context::Session,

@@ -1,6 +1,7 @@
 //! Whether the server lives, and whether it can answer.
 
-use crate::{app::App, db::Errand};
+use super::state::App;
+use crate::db::Errand;
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 use std::time::Duration;

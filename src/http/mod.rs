@@ -7,12 +7,13 @@ pub mod graphql;
 pub mod health;
 pub mod oauth;
 pub mod request;
+pub mod state;
 
-use crate::app::App;
 use actix_web::{
     HttpResponse,
     web::{self, ServiceConfig},
 };
+use state::App;
 use std::sync::Arc;
 
 /// Where everything is.

@@ -4,10 +4,10 @@ use super::{
     KEYS, TOKEN,
     ask::{self, Unasked},
     request,
+    state::App,
 };
 use crate::{
     access::{Actor, Scope, Scopes, token},
-    app::App,
     application::actions::{self, Client},
 };
 use actix_web::{

@@ -99,7 +99,11 @@ fn a_demo_comes_back_after_every_end() {
     assert!(variables.contains("MISTOK_URL=http://127.0.0.1:"), "{variables}");
     for word in ["KAZANKA", "KAZANKA_SOCIAL", "CHARITY", "CARITAS", "FUND", "MINISTRY"] {
         for what in ["CLIENT_ID", "CLIENT_SECRET", "ORGANIZATION_ID"] {
-            assert_eq!(variables.lines().filter(|line| line.starts_with(&format!("{word}_{what}="))).count(), 1, "{word}_{what}");
+            assert_eq!(
+                variables.lines().filter(|line| line.starts_with(&format!("{word}_{what}="))).count(),
+                1,
+                "{word}_{what}"
+            );
         }
     }
     // The first line to paste, as it stands.
