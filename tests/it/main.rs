@@ -13,3 +13,4 @@ mod schema_source;
 mod served;
 mod stage;
 mod town;
+mod work;
