@@ -22,7 +22,9 @@ pub async fn run(db: Db) {
     loop {
         if let Err(fault) = round(&db, holder).await {
             match fault {
-                Error::Unavailable(cause) | Error::Internal(cause) => tracing::error!(cause = %cause.0, "the server's own work failed"),
+                Error::Unavailable(cause) | Error::Internal(cause) => {
+                    tracing::error!(cause = %cause.0, "the server's own work failed");
+                }
                 other => tracing::error!(cause = ?other, "the server's own work failed"),
             }
         }
