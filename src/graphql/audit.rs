@@ -13,6 +13,7 @@ pub struct AuditActor {
     pub application_id: Option<Uuid>,
 }
 
+/// Who acted (хто діяв).
 #[Object]
 impl AuditActor {
     /// An application, the server itself or its operator (вид).

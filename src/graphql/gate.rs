@@ -5,7 +5,7 @@
 //! roots that does not validate again. This is sound because variables and arguments are coerced here, each time.
 
 use super::{
-    completion::{Plan, Shown},
+    completion::Plan,
     context::Session,
     limits, literals, loaders, roots, shape,
     shape::Shape,
@@ -18,6 +18,7 @@ use async_graphql::{
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation},
     parser::types::{DocumentOperations, ExecutableDocument, OperationType},
 };
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -65,10 +66,19 @@ pub struct Executed<'a> {
     plan: Plan<'a>,
 }
 
-impl Executed<'_> {
-    /// The data as the specification wants it, to be written once.
-    pub fn data(&self) -> Shown<'_> {
-        self.plan.shown(&self.answer.data)
+/// Errors first, so that a person sees them; the data in the order of the question.
+impl Serialize for Executed<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Response { errors, data, extensions, .. } = &self.answer;
+        let mut map = to.serialize_map(None)?;
+        if !errors.is_empty() {
+            map.serialize_entry("errors", errors)?;
+        }
+        map.serialize_entry("data", &self.plan.shown(data))?;
+        if !extensions.is_empty() {
+            map.serialize_entry("extensions", extensions)?;
+        }
+        map.end()
     }
 }
 

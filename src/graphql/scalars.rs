@@ -7,8 +7,8 @@ use chrono::{NaiveDate, SecondsFormat, Utc};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DateTime(pub chrono::DateTime<Utc>);
 
-/// A moment after RFC 3339, answered in UTC: "2026-11-22T09:30:00Z".
-#[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
+/// A moment after RFC 3339 (https://www.rfc-editor.org/rfc/rfc3339), answered in UTC: "2026-11-22T09:30:00Z".
+#[Scalar]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let at = text(&value).and_then(|text| chrono::DateTime::parse_from_rfc3339(text).ok());

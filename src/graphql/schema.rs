@@ -14,7 +14,7 @@ use super::{
     territory::{self, Territory, TerritoryMutation, TerritoryQuery},
 };
 use crate::{access::Scope, base::{Error, error::ErrorCode}};
-use async_graphql::{Context, EmptySubscription, ID, Interface, MergedObject, Object, Result, SchemaBuilder};
+use async_graphql::{SDLExportOptions, Context, EmptySubscription, ID, Interface, MergedObject, Object, Result, SchemaBuilder};
 use futures_util::future::try_join_all;
 
 /// Anything with a global id (об'єкт).
@@ -91,7 +91,30 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
     async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
 }
 
+const QUOTES: &str = "\"\"\"";
+
 /// The schema as it is published.
 pub fn sdl() -> String {
-    builder().finish().sdl()
+    let options = SDLExportOptions::new().sorted_fields().sorted_arguments().use_space_ident().include_specified_by();
+    let text = builder().finish().sdl_with_options(options);
+    // Built-in directives are every tool's own. `@oneOf` stays out too: the introspection query that tools send by default
+    // does not ask for it, so that the text would differ from what they see; the inputs say "exactly one" in words.
+    let built_in = ["directive @include(", "directive @skip(", "directive @deprecated(", "directive @oneOf ", "directive @specifiedBy("];
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        if built_in.iter().any(|directive| line.starts_with(directive)) {
+            // With the description above it.
+            if lines.last().is_some_and(|above| above == QUOTES) {
+                lines.pop();
+                while lines.pop().is_some_and(|above| above != QUOTES) {}
+            }
+            continue;
+        }
+        lines.push(line.replace(" @oneOf {", " {"));
+    }
+    let mut text = lines.join("\n");
+    while text.contains("\n\n\n") {
+        text = text.replace("\n\n\n", "\n\n");
+    }
+    format!("{}\n", text.trim())
 }

@@ -6,18 +6,14 @@ use crate::{
         Error,
         error::{Cause, ErrorCode},
     },
-    graphql::{
-        completion::Shown,
-        gate::{self, Executed, Faults},
-    },
+    graphql::gate::{self, Executed, Faults},
 };
 use actix_web::{
     HttpResponse, HttpResponseBuilder,
     http::{StatusCode, header},
 };
-use async_graphql::{Response, ServerError, Value};
+use async_graphql::{ServerError, Value};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// Most errors of one answer.
 const MOST_ERRORS: usize = 100;
@@ -31,15 +27,10 @@ pub struct To<'a> {
     pub request_id: &'a str,
 }
 
+/// Nothing was executed: there is no data.
 #[derive(Serialize)]
-struct Body<'a> {
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+struct Unexecuted<'a> {
     errors: &'a [ServerError],
-    /// Absent where nothing was executed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<Shown<'a>>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    extensions: &'a BTreeMap<String, Value>,
 }
 
 impl To<'_> {
@@ -51,8 +42,7 @@ impl To<'_> {
             return self.refused(std::mem::take(&mut answer.errors));
         }
         self.polish(&mut answer.errors);
-        let Response { errors, extensions, .. } = &executed.answer;
-        self.write(&mut HttpResponse::Ok(), &Body { errors, data: Some(executed.data()), extensions })
+        self.write(&mut HttpResponse::Ok(), &executed)
     }
 
     /// A question that was not executed; its first fault tells the status.
@@ -67,7 +57,7 @@ impl To<'_> {
         if faults.iter().any(|fault| matches!(gate::code(fault), Some(ErrorCode::Unavailable | ErrorCode::Timeout))) {
             answer.insert_header((header::RETRY_AFTER, SOON));
         }
-        self.write(answer, &Body { errors: &faults, data: None, extensions: &BTreeMap::new() })
+        self.write(answer, &Unexecuted { errors: &faults })
     }
 
     /// With `application/json` the client reads errors in the body alone: a question of GraphQL is answered with 200,
@@ -98,7 +88,7 @@ impl To<'_> {
         }
     }
 
-    fn write(self, answer: &mut HttpResponseBuilder, body: &Body<'_>) -> HttpResponse {
+    fn write(self, answer: &mut HttpResponseBuilder, body: &impl Serialize) -> HttpResponse {
         match serde_json::to_vec(body) {
             Ok(bytes) => answer.insert_header((header::CONTENT_TYPE, self.media.content_type())).body(bytes),
             Err(fault) => {

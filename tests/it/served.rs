@@ -27,8 +27,6 @@ pub struct Served {
 /// A partner of the test: an organisation with one application.
 pub struct Partner {
     pub organization_id: Uuid,
-    pub kind: OrganizationKind,
-    pub application_id: Uuid,
     pub client_id: String,
     pub secret: String,
 }
@@ -72,7 +70,7 @@ impl Served {
         let wish = operator::Register { organization_id, name: "Журнал".into(), scopes: scopes.words(), ..Default::default() };
         let made = operator::register(self.app.db(), self.app.seal(), Errand::Demo, wish).await.unwrap();
         let secret = made.secret.expose_secret().to_owned();
-        Partner { organization_id, kind, application_id: made.application_id, client_id: made.client_id, secret }
+        Partner { organization_id, client_id: made.client_id, secret }
     }
 
     /// A token from the token endpoint, as a partner takes it.

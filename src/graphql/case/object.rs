@@ -44,6 +44,7 @@ async fn dossier(ctx: &Context<'_>, case: &model::Case, field: &'static str) -> 
     loaders::load(ctx, DossierOf(case.person_id)).await
 }
 
+/// A case (випадок, справа): one managed need of a person, a family or a group. It belongs to one organisation; partners never see a case, they see the referral and what it shares.
 #[Object(directive = scope::apply("cases:read".to_owned()))]
 impl Case {
     /// Global id.
@@ -232,6 +233,7 @@ pub struct NeedsAssessment {
     case: model::Case,
 }
 
+/// An assessment of needs (оцінка потреб).
 #[Object]
 impl NeedsAssessment {
     /// Opaque id.
@@ -273,6 +275,7 @@ pub struct PlanGoal {
     case: model::Case,
 }
 
+/// A goal of the plan (ціль плану).
 #[Object]
 impl PlanGoal {
     /// Opaque id.
@@ -312,6 +315,7 @@ pub struct CaseEvent {
     case: model::Case,
 }
 
+/// A step of a case's history (подія).
 #[Object]
 impl CaseEvent {
     /// When (коли).
@@ -345,6 +349,7 @@ impl CaseEvent {
 #[derive(Clone)]
 pub struct Consent(pub model::Consent);
 
+/// A consent (згода): it names one receiver, one purpose and the groups of fields that may be shown.
 #[Object(directive = scope::apply("cases:read".to_owned()))]
 impl Consent {
     /// Global id.

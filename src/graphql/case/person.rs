@@ -25,6 +25,7 @@ impl Person {
     }
 }
 
+/// Personal data (персональні дані): encrypted at rest with a key of its own; every read is an audit entry with its purpose.
 #[Object(directive = scope::apply("persons:read".to_owned()))]
 impl Person {
     /// Family name (прізвище).

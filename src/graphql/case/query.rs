@@ -17,7 +17,7 @@ use crate::{
 use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 use uuid::Uuid;
 
-/// How one's own person is looked for: by exact tax number, by telephone, or by names and birth date. Needs persons:read and a purpose.
+/// How one's own person is looked for; give exactly one member (@oneOf): by exact tax number, by telephone, or by names and birth date. Needs persons:read and a purpose.
 #[derive(Clone, Debug, OneofObject)]
 pub enum PersonSearchInput {
     /// Personal tax number (РНОКПП).

@@ -15,7 +15,7 @@ use crate::{
 };
 use async_graphql::{ID, InputObject, MaybeUndefined, OneofObject};
 
-/// Who is referred: a case of one's own, or (school, police, with LAW_NOTIFICATION or VITAL_INTEREST) a person without a case.
+/// Who is referred; give exactly one member (@oneOf): a case of one's own, or (school, police, with LAW_NOTIFICATION or VITAL_INTEREST) a person without a case.
 #[derive(Clone, Debug, OneofObject)]
 pub enum ReferralSubjectInput {
     /// One's own open case (випадок).

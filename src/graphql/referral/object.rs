@@ -87,6 +87,7 @@ impl Referral {
     }
 }
 
+/// A referral (скерування): asked by the sender, fulfilled by the receiver, one status seen alike by both.
 #[Object(directive = scope::apply("referrals:read".to_owned()))]
 impl Referral {
     /// Global id; random.
@@ -293,6 +294,7 @@ pub struct ReferralEvent {
     of: Referral,
 }
 
+/// A step of the shared history (подія).
 #[Object]
 impl ReferralEvent {
     /// When (коли).

@@ -62,6 +62,7 @@ impl SharedSubject {
     }
 }
 
+/// What this viewer may know of the person: a pseudonym that differs for each receiver, and what consent or law opens (відомості про особу).
 #[Object]
 impl SharedSubject {
     /// Name under which this receiver knows the person; another receiver gets another one (псевдонім).

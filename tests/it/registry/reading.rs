@@ -1,0 +1,195 @@
+//! What everyone may read.
+
+use super::{Desk, KAZANKA, kazanka, names};
+use crate::stage::Stage;
+use mistok::{base::text::search_key, demo};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn the_codifier_is_whole() {
+    let stage = Stage::new().await;
+    let rows = stage.owner().await;
+    let rows =
+        rows.query("select code, level, name, former_names, search, ancestors, parent_code from territory", &[]).await.unwrap();
+    assert_eq!(rows.len(), 1935);
+    for level in [("REGION", 25), ("SPECIAL_CITY", 2), ("RAION", 136), ("HROMADA", 1772)] {
+        assert_eq!(rows.iter().filter(|row| row.get::<_, &str>(1) == level.0).count(), level.1, "{}", level.0);
+    }
+    for row in &rows {
+        let (name, former): (&str, Vec<&str>) = (row.get(2), row.get(3));
+        let key: Vec<String> = std::iter::once(name).chain(former).map(search_key).collect();
+        assert_eq!(key.join(" "), row.get::<_, &str>(4), "the key of search is the program's");
+        let ancestors: Vec<&str> = row.get(5);
+        let parent: Option<&str> = row.get(6);
+        assert_eq!(ancestors.iter().rev().nth(1).copied(), parent, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_hromada_is_found_however_it_is_typed() {
+    let desk = Desk::new().await;
+    let text =
+        "query($s: String, $l: [TerritoryLevel!], $w: Katottg) { territories(search: $s, levels: $l, within: $w, first: 100) {
+        nodes { name katottg level region { name } parent { level } } totalCount pageInfo { hasNextPage } } }";
+    let find = async |search: &str| {
+        let given = json!({ "s": search, "l": ["HROMADA"], "w": null });
+        desk.get(&kazanka(), text, given).await
+    };
+    for search in ["Кам'янець-Подільська", "камʼянець подільська", "КАМ’ЯНЕЦЬ", "  камянець-", "подільськ кам`янец"]
+    {
+        let found = find(search).await;
+        assert!(names(&found).contains(&"Кам’янець-Подільська"), "{search}: {found}");
+    }
+    assert_eq!(names(&find("володимир-волинська").await), ["Володимирська"], "by its former name");
+    assert!(names(&find("київ").await).contains(&"Київ"), "Kyiv is a hromada besides");
+    let found = find("черкаська").await;
+    assert_eq!((found["totalCount"].clone(), names(&found)), (json!(3), vec!["Черкаська"; 3]));
+    let of: Vec<&str> =
+        found["nodes"].as_array().unwrap().iter().map(|node| node["region"]["name"].as_str().unwrap()).collect();
+    assert_eq!(of, ["Дніпропетровська", "Донецька", "Черкаська"]);
+    let found = find("іванівська").await;
+    assert_eq!(names(&found).iter().filter(|name| **name == "Іванівська").count(), 7);
+    for search in ["%", "_", "\\", "немає такої"] {
+        assert_eq!(find(search).await["nodes"], json!([]), "{search}");
+    }
+    let within = desk.get(&kazanka(), text, json!({ "s": null, "l": null, "w": "UA48020000000033544" })).await;
+    assert_eq!(within["nodes"][0]["level"], "RAION");
+    assert!(within["nodes"].as_array().unwrap()[1..].iter().all(|node| node["parent"]["level"] == "RAION"));
+
+    let one = "query($k: Katottg!) { territory(katottg: $k) { name formerNames version parent { name } region { katottg name } participation { status since ministryOrder } centres(first: 1) { nodes { name } totalCount } } }";
+    let kazanka_hromada = desk.get(&kazanka(), one, json!({ "k": KAZANKA })).await;
+    assert_eq!(kazanka_hromada["participation"], json!({ "status": "OPEN", "since": "2024", "ministryOrder": null }));
+    assert_eq!(kazanka_hromada["centres"]["totalCount"], 1);
+    assert_eq!(
+        (&kazanka_hromada["region"]["name"], &kazanka_hromada["parent"]["name"]),
+        (&json!("Миколаївська"), &json!("Баштанський"))
+    );
+    let kyiv = desk.get(&kazanka(), one, json!({ "k": "UA80000000000093317" })).await;
+    assert_eq!(
+        (&kyiv["parent"], &kyiv["region"]["name"], &kyiv["participation"]),
+        (&Value::Null, &json!("Київ"), &Value::Null)
+    );
+    assert_eq!(desk.get(&kazanka(), one, json!({ "k": "UA00000000000000000" })).await, Value::Null);
+    let volyn = desk.get(&kazanka(), one, json!({ "k": "UA07000000000024379" })).await;
+    assert_eq!(volyn["centres"]["totalCount"], 4, "a region has the centres of its hromadas");
+}
+
+#[tokio::test]
+async fn a_list_is_walked_from_both_ends() {
+    let desk = Desk::new().await;
+    let text = "query($f: Int, $a: String, $l: Int, $b: String, $s: String) { territories(levels: [RAION], search: $s, first: $f, after: $a, last: $l, before: $b) {
+        edges { cursor node { katottg } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }";
+    let codes = |page: &Value| -> Vec<String> {
+        page["edges"].as_array().unwrap().iter().map(|edge| edge["node"]["katottg"].as_str().unwrap().to_owned()).collect()
+    };
+    let (mut forward, mut after) = (Vec::new(), Value::Null);
+    loop {
+        let page = desk.get(&kazanka(), text, json!({ "f": 50, "a": after })).await;
+        assert_eq!(page["pageInfo"]["hasPreviousPage"], json!(!after.is_null()));
+        forward.extend(codes(&page));
+        after = page["pageInfo"]["endCursor"].clone();
+        if page["pageInfo"]["hasNextPage"] == json!(false) {
+            break;
+        }
+    }
+    assert_eq!(forward.len(), 136);
+    assert!(forward.is_sorted());
+    let (mut backward, mut before) = (Vec::new(), Value::Null);
+    loop {
+        let page = desk.get(&kazanka(), text, json!({ "l": 50, "b": before })).await;
+        backward.splice(0..0, codes(&page));
+        before = page["pageInfo"]["startCursor"].clone();
+        if page["pageInfo"]["hasPreviousPage"] == json!(false) {
+            break;
+        }
+    }
+    assert_eq!(backward, forward);
+
+    for (given, code) in [
+        (json!({ "f": 0 }), "BAD_USER_INPUT"),
+        (json!({ "f": 101 }), "BAD_USER_INPUT"),
+        (json!({ "f": 1, "l": 1 }), "BAD_USER_INPUT"),
+        (json!({}), "BAD_USER_INPUT"),
+        (json!({ "f": 1, "a": "x" }), "INVALID_CURSOR"),
+        (json!({ "f": 1, "a": after, "s": "а" }), "INVALID_CURSOR"),
+    ] {
+        let answer = desk.ask(&kazanka(), text, given.clone()).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], code, "{given}");
+    }
+}
+
+#[tokio::test]
+async fn the_demonstration_loads_once() {
+    let desk = Desk::new().await;
+    let state = "select count(*) + coalesce(sum(version), 0) from (select version from organization union all select version from centre \
+        union all select version from offering union all select version from participation union all select object_version from change) all_rows";
+    let before = desk.count(state).await;
+    demo::load(&desk.db, &desk.seal).await.unwrap();
+    assert_eq!(desk.count(state).await, before);
+    assert_eq!(
+        desk.count("select count(*) from organization where name not like '%(демо)%' or edrpou not like '99000%'").await,
+        0
+    );
+
+    let text = "query($id: ID!) { centre(id: $id) { name status openedOn barrierFree territory { katottg } originTerritory { name }
+        provider { kind edrpou territory { name } centres(first: 5) { nodes { name } } } host { name } posts { role count since until } } }";
+    let centres = desk.get(&kazanka(), "{ centres(first: 100) { nodes { id name status } } }", json!({})).await;
+    let id = |name: &str| {
+        let all = centres["nodes"].as_array().unwrap();
+        all.iter().find(|node| node["name"].as_str().unwrap().contains(name)).unwrap()["id"].clone()
+    };
+    let kazanka_centre = desk.get(&kazanka(), text, json!({ "id": id("Казанк") })).await;
+    assert_eq!(
+        kazanka_centre["posts"],
+        json!([{ "role": "SOCIAL_MANAGER", "count": "1", "since": null, "until": null }, { "role": "PSYCHOLOGIST", "count": "1", "since": null, "until": null }])
+    );
+    let vinnytsia = desk.get(&kazanka(), text, json!({ "id": id("Вінниц") })).await;
+    assert_eq!((&vinnytsia["provider"]["kind"], &vinnytsia["provider"]["edrpou"]), (&json!("SOLE_PROPRIETOR"), &Value::Null));
+    assert_eq!(vinnytsia["host"]["name"], "Вінницький міський центр соціальних служб (демо)");
+    assert_eq!(vinnytsia["openedOn"], "2024-02-01");
+    let planned = centres["nodes"].as_array().unwrap().iter().filter(|node| node["status"] == "PLANNED").count();
+    assert_eq!(planned, 3);
+    for app in demo::APPLICATIONS {
+        assert_eq!(
+            desk.count(&format!("select count(*) from organization where id = '{}'", app.organization)).await,
+            1,
+            "{}",
+            app.word
+        );
+    }
+}
+
+#[tokio::test]
+async fn organizations_are_found_by_what_they_offer() {
+    let desk = Desk::new().await;
+    let text = "query($f: OrganizationFilter) { organizations(filter: $f, first: 100) { nodes { name edrpou territory { name }
+        offerings { service { code classifierCode } centre { name } territories { name } capacity capacityAsOf expectedWait } contacts { channel value } } totalCount } }";
+    let find = async |filter: Value| desk.get(&kazanka(), text, json!({ "f": filter })).await;
+    let all = find(json!({})).await;
+    assert_eq!(all["totalCount"], 17);
+    let found = find(json!({ "offersService": "M-008", "servesTerritory": KAZANKA })).await;
+    assert_eq!(
+        names(&found),
+        ["Благодійний фонд «Поруч» (демо)", "Відділ соціального захисту населення Казанківської селищної ради (демо)"]
+    );
+    let found = find(json!({ "offersService": "M-008", "servesTerritory": KAZANKA, "capacity": ["AVAILABLE"] })).await;
+    assert_eq!(names(&found), ["Благодійний фонд «Поруч» (демо)"]);
+    let found = find(json!({ "offersService": "M-001", "servesTerritory": "UA48000000000039575" })).await;
+    assert_eq!(found["totalCount"], 1, "a region of which a part is served: {found}");
+    assert_eq!(find(json!({ "servesTerritory": "UA00000000000000000" })).await["totalCount"], 0);
+    assert_eq!(find(json!({ "kind": ["FUND", "FUND_BRANCH"] })).await["totalCount"], 2);
+    assert_eq!(find(json!({ "search": "КАРІТАС волинь" })).await["totalCount"], 1);
+    assert_eq!(find(json!({ "search": "99000034" })).await["totalCount"], 1);
+    assert_eq!(find(json!({ "territory": "UA07000000000024379" })).await["totalCount"], 3, "the region and its hromadas");
+
+    let by = "query($e: Edrpou!) { organizationByEdrpou(edrpou: $e) { id name contacts { channel value hours } } }";
+    let one = desk.get(&kazanka(), by, json!({ "e": "99000034" })).await;
+    assert_eq!(one["contacts"][1], json!({ "channel": "PHONE", "value": "+380670000001", "hours": null }));
+    let again = desk.get(&kazanka(), "query($id: ID!) { organization(id: $id) { name } }", json!({ "id": one["id"] })).await;
+    assert_eq!(again["name"], one["name"]);
+    assert_eq!(desk.get(&kazanka(), by, json!({ "e": "99000130" })).await, Value::Null);
+    assert_eq!(desk.get(&kazanka(), "{ organization(id: \"nonsense\") { name } }", json!({})).await, Value::Null);
+    let services = desk.get(&kazanka(), "{ serviceTypes { code classifierCode name nameEn mhpssCode } }", json!({})).await;
+    let confirmed: Vec<&Value> = services.as_array().unwrap().iter().filter(|row| !row["classifierCode"].is_null()).collect();
+    assert_eq!(confirmed.iter().map(|row| row["code"].as_str().unwrap()).collect::<Vec<_>>(), ["001.0", "002.0", "015.1"]);
+}
