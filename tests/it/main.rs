@@ -11,5 +11,6 @@ mod registry;
 mod schema_details;
 mod schema_source;
 mod served;
+mod sdl;
 mod stage;
 mod town;
