@@ -10,7 +10,7 @@ use mistok::{
     base::{clock::Clock, words::organization::OrganizationKind},
     db::Db,
     demo,
-    graphql::{context::Session, loaders, schema},
+    graphql::{context::Session, schema},
     seal::Seal,
 };
 use serde_json::{Value, json};
@@ -44,8 +44,7 @@ impl Desk {
             Err(faults) => return json!({ "errors": faults }),
         };
         let session = Session::new(actor.clone(), "test".into(), self.db.clone(), self.seal.clone());
-        let request = request.data(loaders::of(&session));
-        let answer = serde_json::to_value(self.gate.execute(request, session.clone()).await).unwrap();
+        let answer = serde_json::to_value(&self.gate.execute(request, session.clone()).await.answer).unwrap();
         session.finish().await.unwrap();
         answer
     }
