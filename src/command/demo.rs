@@ -12,7 +12,9 @@ use mistok::{
         embedded::{self, Cluster, Durability},
         migrate, roles,
     },
-    demo, seal,
+    demo,
+    graphql::node::Kind,
+    seal,
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::{
@@ -25,7 +27,6 @@ use std::{
     path::{Path, PathBuf},
 };
 use tokio::runtime::Runtime;
-use uuid::Uuid;
 
 const HELP: &str = "\
 Starts a PostgreSQL of its own from the programs of your system, on a socket that only you can reach, makes the tables,
@@ -76,7 +77,8 @@ struct Partner {
     name: String,
     client_id: String,
     client_secret: SecretString,
-    organization_id: Uuid,
+    /// As inputs take it.
+    organization_id: String,
 }
 
 const DATABASE: &str = "mistok";
@@ -200,7 +202,7 @@ async fn partners(app: &App, dir: &Path) -> Result<Vec<Partner>, Box<dyn Error>>
             name: demo::organization_name(one.organization).to_owned(),
             client_secret: secrets.of(one.word)?,
             client_id,
-            organization_id: one.organization,
+            organization_id: Kind::Organization.id(one.organization).0,
         };
         if !operator::exists(app.db(), &partner.client_id).await.map_err(told)? {
             let wish = operator::Register {
@@ -224,6 +226,7 @@ async fn partners(app: &App, dir: &Path) -> Result<Vec<Partner>, Box<dyn Error>>
         }
         partners.push(partner);
     }
+    demo::tell(app.db(), app.seal()).await.map_err(told)?;
     Ok(partners)
 }
 

@@ -3,6 +3,7 @@
 //! else the reports do not say are invented, plainly so.
 
 mod registry;
+mod story;
 
 use crate::{
     base::{Result, period::PartialDate},
@@ -19,6 +20,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 pub use registry::{APPLICATIONS, App, centre as centre_id, organization as organization_id};
+pub use story::tell;
 
 /// The name of one of its organisations.
 pub fn organization_name(id: Uuid) -> &'static str {

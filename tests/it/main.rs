@@ -11,6 +11,7 @@ mod registry;
 mod schema_details;
 mod schema_source;
 mod served;
+mod sdl;
 mod stage;
 mod town;
 mod work;

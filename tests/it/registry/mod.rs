@@ -44,7 +44,7 @@ impl Desk {
             Err(faults) => return json!({ "errors": faults }),
         };
         let session = Session::new(actor.clone(), "test".into(), self.db.clone(), self.seal.clone());
-        let answer = serde_json::to_value(self.gate.execute(request, session.clone()).await).unwrap();
+        let answer = serde_json::to_value(&self.gate.execute(request, session.clone()).await.answer).unwrap();
         session.finish().await.unwrap();
         answer
     }

@@ -2,7 +2,12 @@
 
 use super::{Desk, KAZANKA, kazanka, names};
 use crate::stage::Stage;
-use mistok::{base::text::search_key, demo};
+use mistok::{
+    application::operator,
+    base::{text::search_key, words::access::AccessPurpose},
+    db::Errand,
+    demo,
+};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -157,6 +162,35 @@ async fn the_demonstration_loads_once() {
             app.word
         );
     }
+}
+
+#[tokio::test]
+async fn the_demonstration_has_a_story() {
+    let desk = Desk::new().await;
+    let before = desk.count("select count(*) from change").await;
+    demo::tell(&desk.db, &desk.seal).await.unwrap();
+    assert_eq!(desk.count("select count(*) from change").await, before, "without applications nobody has done anything");
+    for app in demo::APPLICATIONS {
+        let wish = operator::Register {
+            organization_id: app.organization,
+            name: app.name.to_owned(),
+            ..operator::Register::default()
+        };
+        operator::register(&desk.db, &desk.seal, Errand::Demo, wish).await.unwrap();
+    }
+    for _ in 0..2 {
+        demo::tell(&desk.db, &desk.seal).await.unwrap();
+        let states = "select coalesce(string_agg(status, ' ' order by status), '') from referral";
+        let states: String = desk.stage.owner().await.query_one(states, &[]).await.unwrap().get(0);
+        assert_eq!(states, "COMPLETED IN_PROGRESS SENT");
+    }
+    let text = "{ referrals(filter: { direction: INBOUND }, first: 10) { nodes { status service { code } subject { familyName } reason } } }";
+    let actor = mistok::access::Actor { purpose: Some(AccessPurpose::CaseWork), ..kazanka() };
+    let seen = desk.get(&actor, text, json!({})).await;
+    let named = |status: &str| {
+        seen["nodes"].as_array().unwrap().iter().find(|node| node["status"] == status).unwrap()["subject"]["familyName"].clone()
+    };
+    assert_eq!((named("SENT"), named("IN_PROGRESS")), (Value::Null, json!("Придуманий")));
 }
 
 #[tokio::test]
