@@ -3,22 +3,22 @@
 
 #[macro_use]
 pub mod base;
-pub mod config;
-pub mod telemetry;
 pub mod access;
-pub mod seal;
-pub mod db;
-pub mod journal;
-pub mod territory;
-pub mod service;
-pub mod organization;
-pub mod centre;
-pub mod offering;
+pub mod app;
 pub mod application;
 pub mod case;
-pub mod referral;
+pub mod centre;
+pub mod config;
+pub mod db;
 pub mod demo;
 pub mod graphql;
 pub mod http;
+pub mod journal;
+pub mod offering;
+pub mod organization;
+pub mod referral;
+pub mod seal;
+pub mod service;
+pub mod telemetry;
+pub mod territory;
 pub mod work;
-pub mod app;

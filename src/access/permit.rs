@@ -56,9 +56,11 @@ impl From<Denied> for Error {
         match denied {
             Denied::Scope(scope) => Self::Denied { scope: scope.word() },
             Denied::Stranger => Self::not_found("id"),
-            Denied::OtherParty => {
-                Self::refused(UserErrorCode::TransitionNotAllowed, "id", "This step belongs to the other party of the referral.")
-            }
+            Denied::OtherParty => Self::refused(
+                UserErrorCode::TransitionNotAllowed,
+                "id",
+                "This step belongs to the other party of the referral.",
+            ),
         }
     }
 }

@@ -97,10 +97,29 @@ impl Scopes {
             Kind::Fund | Kind::FundBranch => &[ContractsRead, ContractsWrite, ContractsApprove, PaymentsWrite, MemorandaRead],
             Kind::Ministry => &[ContractsRead, MemorandaRead, RegistryWrite],
             Kind::OversightBody => &[ContractsRead, MemorandaRead],
-            Kind::LocalAuthority | Kind::MunicipalInstitution | Kind::StateBody | Kind::Ngo | Kind::Charity
-            | Kind::SoleProprietor | Kind::International | Kind::Business | Kind::Religious => &[
-                ReferralsRead, ReferralsWrite, CasesRead, CasesWrite, PersonsRead, PersonsWrite, PersonsErase,
-                ServicesRead, ServicesWrite, MemorandaRead, MemorandaWrite, OfferingsWrite, ContractsRead, ActsWrite,
+            Kind::LocalAuthority
+            | Kind::MunicipalInstitution
+            | Kind::StateBody
+            | Kind::Ngo
+            | Kind::Charity
+            | Kind::SoleProprietor
+            | Kind::International
+            | Kind::Business
+            | Kind::Religious => &[
+                ReferralsRead,
+                ReferralsWrite,
+                CasesRead,
+                CasesWrite,
+                PersonsRead,
+                PersonsWrite,
+                PersonsErase,
+                ServicesRead,
+                ServicesWrite,
+                MemorandaRead,
+                MemorandaWrite,
+                OfferingsWrite,
+                ContractsRead,
+                ActsWrite,
             ],
         };
         let funder: &[Scope] = match kind {
@@ -113,8 +132,10 @@ impl Scopes {
 
 impl FromIterator<Scope> for Scopes {
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
-        Self(scopes.into_iter().fold(0, |set, scope| {
-            set | 1 << scope as u32 | scope.implies().map_or(0, |read| 1 << read as u32)
-        }))
+        Self(
+            scopes
+                .into_iter()
+                .fold(0, |set, scope| set | 1 << scope as u32 | scope.implies().map_or(0, |read| 1 << read as u32)),
+        )
     }
 }

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Duration, NaiveDate, SubsecRound, Utc};
 use chrono_tz::Europe::Kyiv;
-use std::sync::{Arc, atomic::{AtomicI64, Ordering}};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 
 /// Real time, plus what a test has added to it.
 #[derive(Clone, Debug, Default)]

@@ -34,7 +34,9 @@ impl<K: Serialize + DeserializeOwned> Window<K> {
         let (size, backward) = match (ask.first, ask.last) {
             (Some(first), None) => (within("first", first)?, false),
             (None, Some(last)) => (within("last", last)?, true),
-            _ => return Err(Error::question(ErrorCode::BadUserInput, "first", "Give exactly one of first and last, 1 to 100.")),
+            _ => {
+                return Err(Error::question(ErrorCode::BadUserInput, "first", "Give exactly one of first and last, 1 to 100."));
+            }
         };
         let list = fingerprint(list);
         let open = |field, cursor: &Option<String>| cursor.as_deref().map(|cursor| open(&list, field, cursor)).transpose();
@@ -103,7 +105,11 @@ fn fingerprint(list: &str) -> String {
 
 fn open<K: DeserializeOwned>(list: &str, field: &'static str, cursor: &str) -> Result<K> {
     let wrong = || {
-        Error::question(ErrorCode::InvalidCursor, field, format!("{field} is not a cursor of this list with this filter and order."))
+        Error::question(
+            ErrorCode::InvalidCursor,
+            field,
+            format!("{field} is not a cursor of this list with this filter and order."),
+        )
     };
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| wrong())?;
     let (of, key): (String, K) = serde_json::from_slice(&bytes).map_err(|_| wrong())?;

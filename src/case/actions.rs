@@ -5,9 +5,7 @@ use super::{
     model::*,
     person::{self, Details, Draft},
     policy::{self, CaseAct},
-    rules,
-    sealed,
-    store,
+    rules, sealed, store,
 };
 use crate::{
     access::{Actor, Permit},
@@ -18,9 +16,17 @@ use crate::{
         period::Calendar,
         words::{case::*, change::ChangeType},
     },
-    centre, db::{Db, Tx},
-    journal::{Audience, ObjectType, change::Entry, idempotency::{Ask, Done, claim}, record},
-    organization, seal::{PersonKey, Seal}, service, territory,
+    centre,
+    db::{Db, Tx},
+    journal::{
+        Audience, ObjectType,
+        change::Entry,
+        idempotency::{Ask, Done, claim},
+        record,
+    },
+    organization,
+    seal::{PersonKey, Seal},
+    service, territory,
 };
 use chrono::NaiveDate;
 use uuid::Uuid;
@@ -114,7 +120,13 @@ pub async fn own_centre(tx: &Tx, organization_id: Uuid, centre_id: Uuid, field: 
 }
 
 /// The record of the person: the one known under the same tax number, completed by what is told now, or a new one.
-async fn person_for(tx: &Tx, desk: Desk<'_>, details: Details, draft: &Draft, today: NaiveDate) -> Result<(PersonKey, Details)> {
+async fn person_for(
+    tx: &Tx,
+    desk: Desk<'_>,
+    details: Details,
+    draft: &Draft,
+    today: NaiveDate,
+) -> Result<(PersonKey, Details)> {
     let organization_id = desk.actor.organization_id;
     if let Some(number) = &details.tax_number {
         let lookup = person::by_tax_number(desk.seal, organization_id, number);
@@ -273,7 +285,12 @@ pub async fn assess(desk: Desk<'_>, ask: &Ask, target: Target, command: Assess) 
 }
 
 pub async fn decide(
-    desk: Desk<'_>, ask: &Ask, target: Target, decision: CaseDecision, ground: Option<CaseRefusalGround>, on: NaiveDate,
+    desk: Desk<'_>,
+    ask: &Ask,
+    target: Target,
+    decision: CaseDecision,
+    ground: Option<CaseRefusalGround>,
+    on: NaiveDate,
 ) -> Result<Done> {
     let step = begin!(desk, ask, Decide, target);
     let after = rules::decide(&step.before, decision, ground, on, step.today())?;

@@ -87,7 +87,10 @@ fn consents_alone(case: &Case, person: &Details, at: DateTime<Utc>) -> bool {
     let day = crate::base::clock::day(at);
     match person.birth_date {
         Some(born) => age(born, day) >= OWN_CONSENT_FROM,
-        None => !case.categories.iter().any(|category| matches!(category, TargetCategory::Child | TargetCategory::ChildWithDisability)),
+        None => !case
+            .categories
+            .iter()
+            .any(|category| matches!(category, TargetCategory::Child | TargetCategory::ChildWithDisability)),
     }
 }
 

@@ -1,7 +1,17 @@
 //! A person: a record of one organisation. All of it is sealed; what is known is checked here, purely.
 
 use crate::{
-    base::{Refusal, error::Refusals, text::search_key, person_code::TaxNumber, phone, words::{case::{AgeBand, LookupKind, Sex}, organization::ContactChannel}},
+    base::{
+        Refusal,
+        error::Refusals,
+        person_code::TaxNumber,
+        phone,
+        text::search_key,
+        words::{
+            case::{AgeBand, LookupKind, Sex},
+            organization::ContactChannel,
+        },
+    },
     seal::Seal,
 };
 use chrono::{Datelike, NaiveDate};
@@ -180,12 +190,21 @@ mod tests {
     #[test]
     fn a_draft_changes_what_it_names_and_tells_of_all_faults() {
         let today = day("2026-11-22");
-        let known = Details { given_name: Some("Оксана".into()), phone: Some("+380670000001".into()), ..Details::default() };
+        let known =
+            Details { given_name: Some("Оксана".into()), phone: Some("+380670000001".into()), ..Details::default() };
         let mut refusals = Refusals::default();
         let draft = Draft { phone: Some(None), family_name: Some(Some(" Вигадана ".into())), ..Draft::default() };
         let after = known.with(&draft, "person", today, &mut refusals);
-        assert_eq!((after.given_name.as_deref(), after.family_name.as_deref(), after.phone), (Some("Оксана"), Some("Вигадана"), None));
-        let draft = Draft { phone: Some(Some("12".into())), birth_date: Some(Some(day("2027-01-01"))), tax_number: Some(Some("0000100011".into())), ..Draft::default() };
+        assert_eq!(
+            (after.given_name.as_deref(), after.family_name.as_deref(), after.phone),
+            (Some("Оксана"), Some("Вигадана"), None)
+        );
+        let draft = Draft {
+            phone: Some(Some("12".into())),
+            birth_date: Some(Some(day("2027-01-01"))),
+            tax_number: Some(Some("0000100011".into())),
+            ..Draft::default()
+        };
         known.with(&draft, "person", today, &mut refusals);
         let Err(crate::base::Error::Refused(all)) = refusals.end() else { panic!("refused") };
         let paths: Vec<_> = all.iter().map(|refusal| refusal.path.join(".")).collect();

@@ -26,8 +26,21 @@ pub enum CaseAct {
 
 impl CaseAct {
     pub const ALL: [Self; 16] = [
-        Self::Read, Self::ReadPerson, Self::Open, Self::Update, Self::BeginAssessment, Self::Assess, Self::Decide, Self::Plan,
-        Self::Activate, Self::Suspend, Self::Resume, Self::Close, Self::MarkError, Self::UpdatePerson, Self::GiveConsent,
+        Self::Read,
+        Self::ReadPerson,
+        Self::Open,
+        Self::Update,
+        Self::BeginAssessment,
+        Self::Assess,
+        Self::Decide,
+        Self::Plan,
+        Self::Activate,
+        Self::Suspend,
+        Self::Resume,
+        Self::Close,
+        Self::MarkError,
+        Self::UpdatePerson,
+        Self::GiveConsent,
         Self::WithdrawConsent,
     ];
 

@@ -50,9 +50,11 @@ pub fn categories(primary: TargetCategory, others: &[TargetCategory]) -> Vec<Tar
 /// Whether anything may still be changed.
 fn alive(case: &Case) -> Result<()> {
     match case.status {
-        CaseStatus::Refused | CaseStatus::Closed | CaseStatus::EnteredInError => {
-            Err(Error::refused(UserErrorCode::RecordFrozen, "id", format!("The case is {}: it can no longer be changed.", case.status)))
-        }
+        CaseStatus::Refused | CaseStatus::Closed | CaseStatus::EnteredInError => Err(Error::refused(
+            UserErrorCode::RecordFrozen,
+            "id",
+            format!("The case is {}: it can no longer be changed.", case.status),
+        )),
         _ => Ok(()),
     }
 }
@@ -101,7 +103,11 @@ pub fn assess(case: &Case, command: &Assess, today: NaiveDate) -> Result<Case> {
         refusals.take(short(summary, "summary", TEXT));
     }
     if case.safety_flag && command.safety_flag == Some(false) {
-        refusals.add(Refusal::new(UserErrorCode::ReasonRequired, "safetyFlag", "Lower the safety flag with caseUpdate and a reason."));
+        refusals.add(Refusal::new(
+            UserErrorCode::ReasonRequired,
+            "safetyFlag",
+            "Lower the safety flag with caseUpdate and a reason.",
+        ));
     }
     refusals.end()?;
     let social = command.purpose == AssessmentPurpose::SocialServices;
@@ -115,7 +121,13 @@ pub fn assess(case: &Case, command: &Assess, today: NaiveDate) -> Result<Case> {
 }
 
 /// A refusal names its ground, and is forbidden under a safety flag (Law on Social Services, art. 21).
-pub fn decide(case: &Case, decision: CaseDecision, ground: Option<CaseRefusalGround>, on: NaiveDate, today: NaiveDate) -> Result<Case> {
+pub fn decide(
+    case: &Case,
+    decision: CaseDecision,
+    ground: Option<CaseRefusalGround>,
+    on: NaiveDate,
+    today: NaiveDate,
+) -> Result<Case> {
     if matches!(case.status, CaseStatus::New | CaseStatus::Assessment) {
         return Err(Error::refused(UserErrorCode::AssessmentRequired, "id", "Assess the needs for SOCIAL_SERVICES first."));
     }
@@ -125,11 +137,9 @@ pub fn decide(case: &Case, decision: CaseDecision, ground: Option<CaseRefusalGro
     }
     match (decision, ground) {
         (CaseDecision::Provide, None) => Ok(Case { status: CaseStatus::Planning, ..case.clone() }),
-        (CaseDecision::Provide, Some(_)) => Err(Error::refused(
-            UserErrorCode::ReasonNotAllowed,
-            "refusalGround",
-            "A ground belongs to a refusal alone.",
-        )),
+        (CaseDecision::Provide, Some(_)) => {
+            Err(Error::refused(UserErrorCode::ReasonNotAllowed, "refusalGround", "A ground belongs to a refusal alone."))
+        }
         (CaseDecision::Refuse, _) if case.safety_flag => Err(Error::refused(
             UserErrorCode::RefusalForbidden,
             "decision",
@@ -167,7 +177,11 @@ pub fn activate(case: &Case) -> Result<Case> {
     match case.status {
         CaseStatus::New if case.emergency => {}
         CaseStatus::New | CaseStatus::Assessment => {
-            return Err(Error::refused(UserErrorCode::AssessmentRequired, "id", "Only an emergency case is activated before its assessment."));
+            return Err(Error::refused(
+                UserErrorCode::AssessmentRequired,
+                "id",
+                "Only an emergency case is activated before its assessment.",
+            ));
         }
         _ => from(case, &[CaseStatus::Planning])?,
     }

@@ -5,7 +5,10 @@ use crate::{
     db::{Link, Tx, sql::Sql},
     seal::{PersonKey, Seal},
 };
-use diesel::{QueryableByName, sql_types::{Binary, Text, Uuid as SqlUuid}};
+use diesel::{
+    QueryableByName,
+    sql_types::{Binary, Text, Uuid as SqlUuid},
+};
 use diesel_async::RunQueryDsl;
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
@@ -89,10 +92,20 @@ pub async fn new_person(tx: &Tx, seal: &Seal, organization_id: Uuid) -> Result<P
     let key = seal.new_key(id::random());
     let person = key.person_id();
     let record = Sql::new("insert into person (id, organization_id, created_at) values (")
-        .uuid(person).then(", ").uuid(organization_id).then(", ").at(tx.now()).then(")");
+        .uuid(person)
+        .then(", ")
+        .uuid(organization_id)
+        .then(", ")
+        .at(tx.now())
+        .then(")");
     record.execute(&mut tx.link()).await?;
     let wrapped = Sql::new("insert into vault.person_key (person_id, organization_id, wrapped) values (")
-        .uuid(person).then(", ").uuid(organization_id).then(", ").bytes(seal.wrap(&key)).then(")");
+        .uuid(person)
+        .then(", ")
+        .uuid(organization_id)
+        .then(", ")
+        .bytes(seal.wrap(&key))
+        .then(")");
     wrapped.execute(&mut tx.link()).await?;
     Ok(key)
 }
@@ -114,14 +127,29 @@ pub async fn key_of(tx: &Tx, seal: &Seal, person_id: Uuid) -> Result<PersonKey> 
 pub async fn put(tx: &Tx, author_id: Uuid, key: &PersonKey, object_id: Uuid, slot: Slot, text: &str) -> Result<()> {
     let sealed = key.seal(object_id, slot.word(), text);
     let put = Sql::new("insert into sealed (object_id, slot, person_id, organization_id, content) values (")
-        .uuid(object_id).then(", ").word(slot.word()).then(", ").uuid(key.person_id()).then(", ").uuid(author_id).then(", ").bytes(sealed)
+        .uuid(object_id)
+        .then(", ")
+        .word(slot.word())
+        .then(", ")
+        .uuid(key.person_id())
+        .then(", ")
+        .uuid(author_id)
+        .then(", ")
+        .bytes(sealed)
         .then(") on conflict (object_id, slot) do update set content = excluded.content");
     put.execute(&mut tx.link()).await?;
     Ok(())
 }
 
 /// The same for a value that is more than a text.
-pub async fn put_value<T: Serialize>(tx: &Tx, author_id: Uuid, key: &PersonKey, object_id: Uuid, slot: Slot, value: &T) -> Result<()> {
+pub async fn put_value<T: Serialize>(
+    tx: &Tx,
+    author_id: Uuid,
+    key: &PersonKey,
+    object_id: Uuid,
+    slot: Slot,
+    value: &T,
+) -> Result<()> {
     let text = serde_json::to_string(value).map_err(crate::base::Error::internal)?;
     put(tx, author_id, key, object_id, slot, &text).await
 }

@@ -8,7 +8,13 @@ use super::{
 use crate::{
     access::Permit,
     base::{Error, Refusal, Result, error::UserErrorCode, page::Window, words::access::ActorKind},
-    db::{Link, Tx, door::Author, fault, schema::{assessment, case, case_event, consent, plan_goal}, sql::{Condition, Count, Sql}},
+    db::{
+        Link, Tx,
+        door::Author,
+        fault,
+        schema::{assessment, case, case_event, consent, plan_goal},
+        sql::{Condition, Count, Sql},
+    },
 };
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types::Uuid as SqlUuid};
@@ -33,7 +39,8 @@ pub async fn insert(tx: &Tx, permit: &Permit<CaseAct>, new: &Case) -> Result<()>
     let done = diesel::insert_into(case::table).values(new).execute(&mut tx.link()).await;
     done.map_err(|broken| match fault::broken(&broken) {
         Some("case_external_reference_is_unique") => {
-            Refusal::new(UserErrorCode::Duplicate, "externalReference", "A case with this external reference exists already.").into()
+            Refusal::new(UserErrorCode::Duplicate, "externalReference", "A case with this external reference exists already.")
+                .into()
         }
         Some("case_one_for_a_referral") => {
             Refusal::new(UserErrorCode::Duplicate, "referralId", "A case was opened from this referral already.").into()
@@ -52,9 +59,21 @@ pub async fn apply(tx: &Tx, permit: &Permit<CaseAct>, before: &Case, after: &Cas
         .filter(case::version.eq(before.version));
     let changed = diesel::update(owned)
         .set((
-            (case::primary_category.eq(after.primary_category), case::categories.eq(&after.categories), case::household_size.eq(after.household_size)),
-            (case::safety_flag.eq(after.safety_flag), case::closed_on.eq(after.closed_on), case::assessed_on.eq(after.assessed_on)),
-            (case::status.eq(after.status), case::refusal_ground.eq(after.refusal_ground), case::close_reason.eq(after.close_reason)),
+            (
+                case::primary_category.eq(after.primary_category),
+                case::categories.eq(&after.categories),
+                case::household_size.eq(after.household_size),
+            ),
+            (
+                case::safety_flag.eq(after.safety_flag),
+                case::closed_on.eq(after.closed_on),
+                case::assessed_on.eq(after.assessed_on),
+            ),
+            (
+                case::status.eq(after.status),
+                case::refusal_ground.eq(after.refusal_ground),
+                case::close_reason.eq(after.close_reason),
+            ),
             (case::updated_at.eq(after.updated_at), case::version.eq(after.version)),
         ))
         .execute(&mut tx.link())
@@ -63,7 +82,12 @@ pub async fn apply(tx: &Tx, permit: &Permit<CaseAct>, before: &Case, after: &Cas
 }
 
 /// Writes a step of the history; its id is where a sealed reason belongs.
-pub async fn note(tx: &Tx, permit: &Permit<CaseAct>, case: &Case, from: Option<crate::base::words::case::CaseStatus>) -> Result<Uuid> {
+pub async fn note(
+    tx: &Tx,
+    permit: &Permit<CaseAct>,
+    case: &Case,
+    from: Option<crate::base::words::case::CaseStatus>,
+) -> Result<Uuid> {
     let (actor_kind, application_id) = match tx.author() {
         Author::Application { application_id, .. } => (ActorKind::Application, Some(*application_id)),
         Author::System => (ActorKind::System, None),
@@ -71,8 +95,14 @@ pub async fn note(tx: &Tx, permit: &Permit<CaseAct>, case: &Case, from: Option<c
     };
     let id = crate::base::id::timed();
     let event = Event {
-        id, case_id: permit.object_id(), organization_id: permit.organization_id(), at: tx.now(),
-        from_status: from, to_status: case.status, actor_kind, application_id,
+        id,
+        case_id: permit.object_id(),
+        organization_id: permit.organization_id(),
+        at: tx.now(),
+        from_status: from,
+        to_status: case.status,
+        actor_kind,
+        application_id,
     };
     diesel::insert_into(case_event::table).values(event).execute(&mut tx.link()).await?;
     Ok(id)
@@ -120,7 +150,14 @@ pub async fn index_person(tx: &Tx, organization_id: Uuid, person_id: Uuid, looku
     old.execute(&mut tx.link()).await?;
     for lookup in lookups {
         let new = Sql::new("insert into person_lookup (organization_id, kind, hash, person_id) values (")
-            .uuid(organization_id).then(", ").word(lookup.kind.word()).then(", ").bytes(lookup.hash.clone()).then(", ").uuid(person_id).then(")");
+            .uuid(organization_id)
+            .then(", ")
+            .word(lookup.kind.word())
+            .then(", ")
+            .bytes(lookup.hash.clone())
+            .then(", ")
+            .uuid(person_id)
+            .then(")");
         new.execute(&mut tx.link()).await?;
     }
     Ok(())
@@ -134,8 +171,13 @@ struct Id {
 
 /// One's own person with this tax number.
 pub async fn person_by(tx: &Tx, organization_id: Uuid, lookup: &Lookup) -> Result<Option<Uuid>> {
-    let found = Sql::new("select person_id as id from person_lookup where organization_id = ").uuid(organization_id)
-        .then(" and kind = ").word(lookup.kind.word()).then(" and hash = ").bytes(lookup.hash.clone()).then(" order by person_id limit 1");
+    let found = Sql::new("select person_id as id from person_lookup where organization_id = ")
+        .uuid(organization_id)
+        .then(" and kind = ")
+        .word(lookup.kind.word())
+        .then(" and hash = ")
+        .bytes(lookup.hash.clone())
+        .then(" order by person_id limit 1");
     let ids: Vec<Id> = found.load(&mut tx.link()).await?;
     Ok(ids.into_iter().next().map(|row| row.id))
 }
@@ -164,7 +206,10 @@ fn narrowed(mut sql: Sql, filter: &Filter, today: chrono::NaiveDate) -> Sql {
         sql = sql.then(" and c.centre_id = ").uuid(id);
     }
     if let Some(code) = &filter.territory {
-        sql = sql.then(" and c.territory_code in (select t.code from territory t where t.ancestors @> array[").word(code).then("])");
+        sql = sql
+            .then(" and c.territory_code in (select t.code from territory t where t.ancestors @> array[")
+            .word(code)
+            .then("])");
     }
     if let Some(category) = filter.category {
         sql = sql.then(" and ").word(category.word()).then(" = any(c.categories)");
@@ -221,8 +266,15 @@ fn keys(organization_id: Uuid, filter: &Filter, window: &Window<Key>, today: chr
 }
 
 /// Rows of a page in reading direction, one more than asked for.
-pub async fn page(mut link: &Link, organization_id: Uuid, filter: &Filter, window: &Window<Key>, today: chrono::NaiveDate) -> Result<Vec<Case>> {
-    let within = Sql::new("\"case\".id in (select page.id from (").inner(keys(organization_id, filter, window, today)).then(") page)");
+pub async fn page(
+    mut link: &Link,
+    organization_id: Uuid,
+    filter: &Filter,
+    window: &Window<Key>,
+    today: chrono::NaiveDate,
+) -> Result<Vec<Case>> {
+    let within =
+        Sql::new("\"case\".id in (select page.id from (").inner(keys(organization_id, filter, window, today)).then(") page)");
     let mut rows: Vec<Case> = case::table.filter(Condition(within)).select(Case::as_select()).load(&mut link).await?;
     rows.sort_by_key(|row| std::cmp::Reverse((row.created_at, row.id)));
     if window.backward {
@@ -232,8 +284,15 @@ pub async fn page(mut link: &Link, organization_id: Uuid, filter: &Filter, windo
 }
 
 /// How many cases the filter leaves, counted up to `most` + 1.
-pub async fn count(mut link: &Link, organization_id: Uuid, filter: &Filter, today: chrono::NaiveDate, most: i64) -> Result<i64> {
-    let mut sql = Sql::new("select count(*) as count from (select 1 from \"case\" c where c.organization_id = ").uuid(organization_id);
+pub async fn count(
+    mut link: &Link,
+    organization_id: Uuid,
+    filter: &Filter,
+    today: chrono::NaiveDate,
+    most: i64,
+) -> Result<i64> {
+    let mut sql =
+        Sql::new("select count(*) as count from (select 1 from \"case\" c where c.organization_id = ").uuid(organization_id);
     if !filter.status.is_empty() {
         sql = sql.then(" and c.status = any(").words(filter.status.iter().map(|s| s.word().to_owned()).collect()).then(")");
     }

@@ -1,9 +1,18 @@
 //! The doors: a reading, a writing and an errand. Each is one transaction under row-level security.
 
 use super::Link;
-use crate::{access::Actor, base::{Error, Result, clock::Clock}};
+use crate::{
+    access::Actor,
+    base::{Error, Result, clock::Clock},
+};
 use chrono::{DateTime, Utc};
-use diesel_async::{AnsiTransactionManager, TransactionManager, pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool::{Object, Pool}}};
+use diesel_async::{
+    AnsiTransactionManager, TransactionManager,
+    pooled_connection::{
+        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+        deadpool::{Object, Pool},
+    },
+};
 
 /// How long a request waits for a free connection.
 const WAIT: std::time::Duration = std::time::Duration::from_secs(5);
@@ -92,7 +101,9 @@ impl Db {
 fn settings(actor: &Actor, now: DateTime<Utc>) -> String {
     format!(
         "set local mistok.org_id = '{}'; set local mistok.kind = '{}'; set local mistok.now = '{}'",
-        actor.organization_id, actor.kind, now.to_rfc3339()
+        actor.organization_id,
+        actor.kind,
+        now.to_rfc3339()
     )
 }
 

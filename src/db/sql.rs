@@ -97,7 +97,11 @@ impl Sql {
         if let Some((at, id)) = window.before {
             self = self.then(" and (l.created_at, l.id) > (").at(at).then(", ").uuid(id).then(")");
         }
-        let order = if window.backward { " order by l.created_at, l.id limit " } else { " order by l.created_at desc, l.id desc limit " };
+        let order = if window.backward {
+            " order by l.created_at, l.id limit "
+        } else {
+            " order by l.created_at desc, l.id desc limit "
+        };
         self.then(order).number(window.limit())
     }
 

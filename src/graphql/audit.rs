@@ -1,6 +1,10 @@
 //! Who acted, as the audit tells it.
 
-use super::{application::{self, Application}, context::Session, organization::Organization};
+use super::{
+    application::{self, Application},
+    context::Session,
+    organization::Organization,
+};
 use crate::base::words::access::ActorKind;
 use async_graphql::{Context, Object, Result};
 use uuid::Uuid;

@@ -1,7 +1,10 @@
 //! Errors as a client sees them: refusals as data, the rest as top-level errors with a code.
 
 use crate::{
-    base::{Error, Refusal, error::{Cause, ErrorCode, UserErrorCode}},
+    base::{
+        Error, Refusal,
+        error::{Cause, ErrorCode, UserErrorCode},
+    },
     journal::idempotency::Done,
 };
 use async_graphql::{ErrorExtensions, SimpleObject};
@@ -54,18 +57,25 @@ impl From<Error> for async_graphql::Error {
     fn from(fault: Error) -> Self {
         match fault {
             Error::Unauthenticated => coded(ErrorCode::Unauthenticated, "A valid access token is needed."),
-            Error::Denied { scope } => coded(ErrorCode::Forbidden, format!("The scope {scope} is needed."))
-                .extend_with(|_, to| to.set("scope", scope)),
+            Error::Denied { scope } => {
+                coded(ErrorCode::Forbidden, format!("The scope {scope} is needed.")).extend_with(|_, to| to.set("scope", scope))
+            }
             Error::Refused(refusals) => {
                 let first = refusals.into_iter().next();
                 let (field, message) = first.map_or_else(Default::default, |refusal| (refusal.path.join("."), refusal.message));
                 coded(ErrorCode::BadUserInput, message).extend_with(|_, to| to.set("field", field))
             }
             Error::Question { code, field, message } => coded(code, message).extend_with(|_, to| to.set("field", field)),
-            Error::Limited { retry_after } => coded(ErrorCode::RateLimited, format!("Too many requests. Try again in {retry_after} s."))
-                .extend_with(|_, to| to.set("retryAfter", retry_after)),
-            Error::Unavailable(cause) => faulted(ErrorCode::Unavailable, "The server cannot answer now. Try again later.", cause),
-            Error::Internal(cause) => faulted(ErrorCode::Internal, "A fault of the server. Tell the operator the requestId.", cause),
+            Error::Limited { retry_after } => {
+                coded(ErrorCode::RateLimited, format!("Too many requests. Try again in {retry_after} s."))
+                    .extend_with(|_, to| to.set("retryAfter", retry_after))
+            }
+            Error::Unavailable(cause) => {
+                faulted(ErrorCode::Unavailable, "The server cannot answer now. Try again later.", cause)
+            }
+            Error::Internal(cause) => {
+                faulted(ErrorCode::Internal, "A fault of the server. Tell the operator the requestId.", cause)
+            }
         }
     }
 }

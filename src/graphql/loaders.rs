@@ -3,7 +3,10 @@
 
 use super::context::Session;
 use crate::base::Error;
-use async_graphql::{Context, dataloader::{DataLoader, Loader}};
+use async_graphql::{
+    Context,
+    dataloader::{DataLoader, Loader},
+};
 use std::{collections::HashMap, fmt, hash::Hash, sync::Arc, time::Duration};
 
 /// The loaders of one request; implement `Loader<Key>` for it, one key type for each question.

@@ -7,9 +7,9 @@ pub mod page;
 #[macro_use]
 pub mod payload;
 
+pub mod application;
 pub mod audit;
 pub mod case;
-pub mod application;
 pub mod centre;
 pub mod completion;
 pub mod context;

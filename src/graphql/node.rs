@@ -23,8 +23,16 @@ pub enum Kind {
 
 impl Kind {
     const ALL: [Self; 10] = [
-        Self::Territory, Self::Organization, Self::ServiceType, Self::Centre, Self::Application,
-        Self::Case, Self::Consent, Self::Referral, Self::Assessment, Self::PlanGoal,
+        Self::Territory,
+        Self::Organization,
+        Self::ServiceType,
+        Self::Centre,
+        Self::Application,
+        Self::Case,
+        Self::Consent,
+        Self::Referral,
+        Self::Assessment,
+        Self::PlanGoal,
     ];
 
     /// The global id of an object of this kind.

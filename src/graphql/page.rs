@@ -76,7 +76,8 @@ macro_rules! connection {
                     .map(|row| $edge { cursor: cursor(&row), node: std::sync::Arc::new(node(row)) })
                     .collect();
                 let nodes = edges.iter().map(|edge| edge.node.clone()).collect();
-                let total_count = total_count.filter(|count| *count <= $crate::graphql::page::COUNTED).map(|count| count as i32);
+                let total_count =
+                    total_count.filter(|count| *count <= $crate::graphql::page::COUNTED).map(|count| count as i32);
                 Self { edges, nodes, page_info, total_count }
             }
         }

@@ -1,6 +1,6 @@
 //! Scalars. Each checks its shape; check digits, existence and rules are the business of the slices.
 
-use async_graphql::{InputType, Pos, InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use async_graphql::{InputType, InputValueError, InputValueResult, Pos, Scalar, ScalarType, Value};
 use chrono::{NaiveDate, SecondsFormat, Utc};
 
 /// A moment.

@@ -13,8 +13,11 @@ use super::{
     service::{self, ServiceQuery, ServiceType},
     territory::{self, Territory, TerritoryMutation, TerritoryQuery},
 };
-use crate::{access::Scope, base::{Error, error::ErrorCode}};
-use async_graphql::{SDLExportOptions, Context, EmptySubscription, ID, Interface, MergedObject, Object, Result, SchemaBuilder};
+use crate::{
+    access::Scope,
+    base::{Error, error::ErrorCode},
+};
+use async_graphql::{Context, EmptySubscription, ID, Interface, MergedObject, Object, Result, SDLExportOptions, SchemaBuilder};
 use futures_util::future::try_join_all;
 
 /// Anything with a global id (об'єкт).
@@ -47,7 +50,11 @@ impl NodeQuery {
     }
 
     /// Objects by their global ids, in this order, null where there is none; at most 100 (об'єкти за ідентифікаторами).
-    async fn nodes(&self, ctx: &Context<'_>, #[graphql(desc = "Global ids, at most 100.")] ids: Vec<ID>) -> Result<Vec<Option<Node>>> {
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global ids, at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
         if ids.len() > MOST {
             let message = format!("ids has {} entries; at most {MOST} are answered.", ids.len());
             return Err(Error::question(ErrorCode::BadUserInput, "ids", message).into());
@@ -75,12 +82,27 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(NodeQuery, ApplicationQuery, TerritoryQuery, ServiceQuery, OrganizationQuery, CentreQuery, CaseQuery, ReferralQuery);
+pub struct Query(
+    NodeQuery,
+    ApplicationQuery,
+    TerritoryQuery,
+    ServiceQuery,
+    OrganizationQuery,
+    CentreQuery,
+    CaseQuery,
+    ReferralQuery,
+);
 
 /// What can be changed. A broken business rule is data, in `userErrors`; nothing was written then.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
-    ApplicationMutation, TerritoryMutation, OrganizationMutation, CentreMutation, OfferingMutation, CaseMutation, ReferralMutation,
+    ApplicationMutation,
+    TerritoryMutation,
+    OrganizationMutation,
+    CentreMutation,
+    OfferingMutation,
+    CaseMutation,
+    ReferralMutation,
 );
 
 /// The schema behind its bounds.
@@ -99,7 +121,8 @@ pub fn sdl() -> String {
     let text = builder().finish().sdl_with_options(options);
     // Built-in directives are every tool's own. `@oneOf` stays out too: the introspection query that tools send by default
     // does not ask for it, so that the text would differ from what they see; the inputs say "exactly one" in words.
-    let built_in = ["directive @include(", "directive @skip(", "directive @deprecated(", "directive @oneOf ", "directive @specifiedBy("];
+    let built_in =
+        ["directive @include(", "directive @skip(", "directive @deprecated(", "directive @oneOf ", "directive @specifiedBy("];
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {
         if built_in.iter().any(|directive| line.starts_with(directive)) {

@@ -37,7 +37,9 @@ pub fn routes(app: &Arc<App>, to: &mut ServiceConfig) {
 /// What is only read.
 fn resource(path: &str) -> actix_web::Resource {
     let refused = || async {
-        HttpResponse::MethodNotAllowed().insert_header(("Allow", "GET, HEAD")).json(serde_json::json!({"error": "method_not_allowed"}))
+        HttpResponse::MethodNotAllowed()
+            .insert_header(("Allow", "GET, HEAD"))
+            .json(serde_json::json!({"error": "method_not_allowed"}))
     };
     web::resource(path).default_service(web::to(refused))
 }

@@ -1,7 +1,11 @@
 //! Reads of personal data: one entry for a page, with all its ids.
 
 use super::ObjectType;
-use crate::{access::Actor, base::{Result, id, words::access::AccessPurpose}, db::Tx};
+use crate::{
+    access::Actor,
+    base::{Result, id, words::access::AccessPurpose},
+    db::Tx,
+};
 use diesel::sql_types::{Array, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use std::collections::BTreeSet;

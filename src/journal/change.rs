@@ -2,7 +2,10 @@
 
 use super::ObjectType;
 use crate::{
-    base::{Result, words::{access::ActorKind, change::ChangeType}},
+    base::{
+        Result,
+        words::{access::ActorKind, change::ChangeType},
+    },
     db::{Tx, door::Author},
 };
 use diesel::sql_types::{Array, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};

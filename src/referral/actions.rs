@@ -3,7 +3,9 @@
 
 use super::{
     model::*,
-    policy, routing::{self, Ground, Receiver}, rules, sharing, store,
+    policy,
+    routing::{self, Ground, Receiver},
+    rules, sharing, store,
 };
 use crate::{
     access::Permit,
@@ -19,11 +21,15 @@ use crate::{
         consent::Standing,
         model::{Case, Consent},
         person::{Details, TEXT, short},
-        sealed,
-        store as case_store,
+        sealed, store as case_store,
     },
     db::Tx,
-    journal::{Audience, ObjectType, change::Entry, idempotency::{Ask, Done, claim}, record},
+    journal::{
+        Audience, ObjectType,
+        change::Entry,
+        idempotency::{Ask, Done, claim},
+        record,
+    },
     offering, organization,
     seal::PersonKey,
     service, territory,
@@ -113,7 +119,9 @@ pub async fn write(tx: &Tx, desk: Desk<'_>, referral_id: Uuid, new: Create) -> R
 
 fn texts(reason: &Option<String>, justification: &Option<String>, ground: &Option<String>) -> Result<()> {
     let mut refusals = Refusals::default();
-    for (text, field, longest) in [(reason, "reason", TEXT), (justification, "justification", TEXT), (ground, "legalGround", 500)] {
+    for (text, field, longest) in
+        [(reason, "reason", TEXT), (justification, "justification", TEXT), (ground, "legalGround", 500)]
+    {
         if let Some(text) = text {
             refusals.take(short(text, field, longest));
         }
@@ -137,7 +145,10 @@ async fn replaceable(tx: &Tx, sender_id: Uuid, replaced: Uuid, subject: &Subject
     if failed && same {
         return Ok(());
     }
-    Err(Error::invalid("replacesId", "A new attempt replaces a declined, cancelled or not completed referral of the same case."))
+    Err(Error::invalid(
+        "replacesId",
+        "A new attempt replaces a declined, cancelled or not completed referral of the same case.",
+    ))
 }
 
 async fn subject(tx: &Tx, desk: Desk<'_>, new: &Create) -> Result<Known> {
@@ -227,13 +238,19 @@ pub(super) fn parties(referral: &Referral) -> Audience {
 async fn send_now(tx: &Tx, desk: Desk<'_>, permit: &Permit<ReferralAction>, draft: &Referral) -> Result<Referral> {
     let organization = organization::store::get(tx.link(), draft.receiver_id, "receiverId").await?;
     let offerings = offering::store::of_service(tx.link(), draft.receiver_id, draft.service_id).await?;
-    let at_centre = |centre_id: Option<Uuid>| draft.receiver_centre_id.is_none() || centre_id.is_none() || centre_id == draft.receiver_centre_id;
+    let at_centre = |centre_id: Option<Uuid>| {
+        draft.receiver_centre_id.is_none() || centre_id.is_none() || centre_id == draft.receiver_centre_id
+    };
     let receiver = Receiver {
         id: organization.id,
         kind: organization.kind,
         active: organization.active,
         territory_code: organization.territory_code,
-        capacities: offerings.iter().filter(|offering| at_centre(offering.centre_id)).map(|offering| offering.capacity).collect(),
+        capacities: offerings
+            .iter()
+            .filter(|offering| at_centre(offering.centre_id))
+            .map(|offering| offering.capacity)
+            .collect(),
     };
     let blocked = routing::blocks(&receiver, draft.urgency);
     if !blocked.is_empty() {
@@ -313,7 +330,11 @@ pub async fn update(desk: Desk<'_>, ask: &Ask, target: Target, command: Update) 
         Err(done) => return Ok(done),
     };
     if before.status != ReferralStatus::Draft {
-        return Err(Error::refused(UserErrorCode::RecordFrozen, "id", "Only a draft can be changed; write a new referral instead."));
+        return Err(Error::refused(
+            UserErrorCode::RecordFrozen,
+            "id",
+            "Only a draft can be changed; write a new referral instead.",
+        ));
     }
     let text = |patch: &Option<Option<String>>| patch.clone().flatten();
     texts(&text(&command.reason), &text(&command.justification), &text(&command.legal_ground))?;
@@ -403,7 +424,9 @@ pub(super) async fn carry(desk: Desk<'_>, step: Step, action: ReferralAction, wi
             Some(consent_id) => case_store::find_consents(tx.link(), &[consent_id]).await?.pop(),
             None => None,
         };
-        if before.legal_basis == LegalBasis::Consent && consent.as_ref().is_none_or(|consent| consent.standing(tx.now()) != Standing::Active) {
+        if before.legal_basis == LegalBasis::Consent
+            && consent.as_ref().is_none_or(|consent| consent.standing(tx.now()) != Standing::Active)
+        {
             return Err(Error::refused(UserErrorCode::ConsentExpired, "id", "The consent behind this referral has ended."));
         }
         after.shared_groups = Some(sharing::frozen(&before, consent.as_ref()));

@@ -1,11 +1,32 @@
 //! What ends with a consent, and what ends when a time has come: both hide the person at once and keep the history.
 
-use super::{actions::{parties, tell}, rules, store};
+use super::{
+    actions::{parties, tell},
+    rules, store,
+};
 use crate::{
-    base::{Error, Result, clock::day, words::{change::ChangeType, referral::{ReferralReason, ReferralStatus}}},
-    case::{actions::{Desk, Target}, consent, model::Consent, policy::{self as case_policy, CaseAct}, store as case_store},
+    base::{
+        Error, Result,
+        clock::day,
+        words::{
+            change::ChangeType,
+            referral::{ReferralReason, ReferralStatus},
+        },
+    },
+    case::{
+        actions::{Desk, Target},
+        consent,
+        model::Consent,
+        policy::{self as case_policy, CaseAct},
+        store as case_store,
+    },
     db::{Db, Errand, Tx},
-    journal::{Audience, ObjectType, change::Entry, idempotency::{Ask, Done, claim}, record},
+    journal::{
+        Audience, ObjectType,
+        change::Entry,
+        idempotency::{Ask, Done, claim},
+        record,
+    },
 };
 
 /// Rows of one round of the server's own work.
@@ -42,7 +63,9 @@ async fn end_under(tx: &Tx, consent: &Consent, reason: ReferralReason, change: C
             let after = store::end(tx, &before, &after).await?;
             store::note(tx, &after, Some(before.status)).await?;
             tell(tx, &after, ChangeType::ReferralCancelled, parties(&after)).await?;
-        } else if matches!(before.status, ReferralStatus::Completed | ReferralStatus::NotCompleted) && before.redacted_at.is_none() {
+        } else if matches!(before.status, ReferralStatus::Completed | ReferralStatus::NotCompleted)
+            && before.redacted_at.is_none()
+        {
             let after = super::model::Referral { redacted_at: Some(tx.now()), ..before.clone() };
             let after = store::end(tx, &before, &after).await?;
             tell(tx, &after, ChangeType::ReferralRedacted, parties(&after)).await?;

@@ -3,14 +3,20 @@
 use super::{
     actions::{self, Move, Step},
     model::{Create, Subject},
-    policy, sharing::Sharing, store,
+    policy,
+    sharing::Sharing,
+    store,
 };
 use crate::{
     base::{
         Error, Result,
         error::UserErrorCode,
         id,
-        words::{access::FieldGroup as Group, case::{HardshipFactor, Slot}, referral::{LegalBasis, Party, ReferralAction, ReferralOutcome}},
+        words::{
+            access::FieldGroup as Group,
+            case::{HardshipFactor, Slot},
+            referral::{LegalBasis, Party, ReferralAction, ReferralOutcome},
+        },
     },
     case::{
         actions::{Desk, Target, begin},
@@ -85,7 +91,10 @@ fn factors(dossier: &Dossier, sharing: &Sharing, referral: &super::model::Referr
 }
 
 /// What may be told of the factors at all, plain and sensitive: the case's, and without consent what the sender has disclosed.
-pub fn known_factors(dossier: &Dossier, referral: &super::model::Referral) -> Result<(Vec<HardshipFactor>, Vec<HardshipFactor>)> {
+pub fn known_factors(
+    dossier: &Dossier,
+    referral: &super::model::Referral,
+) -> Result<(Vec<HardshipFactor>, Vec<HardshipFactor>)> {
     let of_case: Vec<HardshipFactor> = match referral.case_id {
         Some(case_id) => dossier.value(case_id, Slot::Factors)?.unwrap_or_default(),
         None => Vec::new(),
@@ -117,7 +126,10 @@ pub async fn refer(desk: Desk<'_>, ask: &Ask, target: Target, command: Onward) -
     };
     let case = case_store::lock(&step.tx, command.case_id).await?.ok_or_else(|| Error::not_found("caseId"))?;
     if case.referral_id != Some(step.before.id) {
-        return Err(Error::invalid("caseId", "An onward referral is a child of your own case that was opened from this referral."));
+        return Err(Error::invalid(
+            "caseId",
+            "An onward referral is a child of your own case that was opened from this referral.",
+        ));
     }
     let (urgency, sender_centre_id) = (step.before.urgency, step.before.receiver_centre_id);
     let (tx, parent) = carry(desk, step).await?;

@@ -5,7 +5,10 @@ use crate::{
     base::{
         Error, Refusal, Result,
         error::{Refusals, UserErrorCode},
-        words::{organization::{Capacity, OrganizationKind}, referral::{LegalBasis, Urgency}},
+        words::{
+            organization::{Capacity, OrganizationKind},
+            referral::{LegalBasis, Urgency},
+        },
     },
     case::{consent::Standing, model::Consent},
 };
@@ -97,7 +100,11 @@ fn consented(ground: &Ground<'_>, receiver: &Receiver, now: DateTime<Utc>) -> Re
         ));
     }
     let Some(consent) = ground.consent else {
-        return Err(Error::refused(UserErrorCode::ConsentRequired, "consentId", "A referral needs an active consent for this receiver."));
+        return Err(Error::refused(
+            UserErrorCode::ConsentRequired,
+            "consentId",
+            "A referral needs an active consent for this receiver.",
+        ));
     };
     let (code, message) = match consent.standing(now) {
         _ if consent.receiver_id != receiver.id => {

@@ -4,7 +4,9 @@ use super::model::Referral;
 use crate::base::{
     Error, Result,
     error::UserErrorCode,
-    words::referral::{Party, ReferralAction as Action, ReferralOutcome, ReferralReason as Reason, ReferralStatus as Status, Urgency},
+    words::referral::{
+        Party, ReferralAction as Action, ReferralOutcome, ReferralReason as Reason, ReferralStatus as Status, Urgency,
+    },
 };
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 
@@ -52,15 +54,24 @@ pub fn allowed(from: Status, party: Party) -> Vec<Action> {
 pub fn reasons(action: Action) -> &'static [Reason] {
     match action {
         Action::Decline => &[
-            Reason::NotEligible, Reason::NoCapacity, Reason::OutOfArea, Reason::ServiceNotProvided, Reason::Duplicate,
-            Reason::InsufficientInformation, Reason::Other,
+            Reason::NotEligible,
+            Reason::NoCapacity,
+            Reason::OutOfArea,
+            Reason::ServiceNotProvided,
+            Reason::Duplicate,
+            Reason::InsufficientInformation,
+            Reason::Other,
         ],
         Action::Hold => &[Reason::WaitingList, Reason::ClientUnavailable, Reason::AwaitingDocuments, Reason::SecuritySituation],
         Action::NotComplete => {
             &[Reason::NoShow, Reason::Unreachable, Reason::ClientDeclined, Reason::Moved, Reason::Deceased, Reason::Other]
         }
         Action::Cancel => &[
-            Reason::ConsentWithdrawn, Reason::ConsentExpired, Reason::NeedCeased, Reason::SentByMistake, Reason::ProviderClosed,
+            Reason::ConsentWithdrawn,
+            Reason::ConsentExpired,
+            Reason::NeedCeased,
+            Reason::SentByMistake,
+            Reason::ProviderClosed,
             Reason::Other,
         ],
         Action::MarkError => &[Reason::SentByMistake, Reason::Duplicate, Reason::Other],
@@ -76,7 +87,12 @@ pub fn ended(status: Status) -> bool {
 
 /// One step: the referral as it will be.
 pub fn step(
-    before: &Referral, action: Action, party: Party, reason: Option<Reason>, outcome: Option<ReferralOutcome>, now: DateTime<Utc>,
+    before: &Referral,
+    action: Action,
+    party: Party,
+    reason: Option<Reason>,
+    outcome: Option<ReferralOutcome>,
+    now: DateTime<Utc>,
 ) -> Result<Referral> {
     let Some(status) = target(before.status, action, party) else {
         let message = format!("The referral is {}: {action} is not possible now.", before.status);

@@ -99,7 +99,11 @@ fn stage(referral: &Referral, consent: Option<&Consent>, now: DateTime<Utc>) -> 
         Status::Received | Status::Accepted | Status::InProgress | Status::OnHold => Stage::Open,
         Status::Completed | Status::NotCompleted => {
             let today = crate::base::clock::day(now);
-            if referral.retention_until.is_some_and(|until| today <= until) { Stage::Open } else { Stage::Shut(Why::RetentionEnded) }
+            if referral.retention_until.is_some_and(|until| today <= until) {
+                Stage::Open
+            } else {
+                Stage::Shut(Why::RetentionEnded)
+            }
         }
     }
 }

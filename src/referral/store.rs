@@ -3,16 +3,30 @@
 use super::model::{Event, Filter, Found, Referral, Wanted};
 use crate::{
     access::Permit,
-    base::{Error, Result, id, page::Window, words::referral::{Direction, ReferralAction, ReferralOrder, ReferralStatus}},
+    base::{
+        Error, Result, id,
+        page::Window,
+        words::referral::{Direction, ReferralAction, ReferralOrder, ReferralStatus},
+    },
     case::sealed::{Dossier, Piece},
-    db::{Link, Tx, door::Author, schema::{organization, referral, referral_event, service_type, territory}, sql::{Condition, Count, Sql}},
+    db::{
+        Link, Tx,
+        door::Author,
+        schema::{organization, referral, referral_event, service_type, territory},
+        sql::{Condition, Count, Sql},
+    },
     organization::model::Organization,
     seal::{PersonKey, Seal},
     service::model::ServiceType,
     territory::model::Territory,
 };
 use chrono::{DateTime, Utc};
-use diesel::{dsl::case_when, pg::Pg, prelude::*, sql_types::{Binary, Bool, Integer, Nullable, Text, Uuid as SqlUuid}};
+use diesel::{
+    dsl::case_when,
+    pg::Pg,
+    prelude::*,
+    sql_types::{Binary, Bool, Integer, Nullable, Text, Uuid as SqlUuid},
+};
 use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -86,8 +100,14 @@ pub async fn note(tx: &Tx, after: &Referral, from: Option<ReferralStatus>) -> Re
         Author::System | Author::Operator => None,
     };
     let event = Event {
-        id: id::timed(), referral_id: after.id, at: tx.now(), from_status: from, to_status: after.status,
-        reason: after.status_reason, organization_id, version: after.version,
+        id: id::timed(),
+        referral_id: after.id,
+        at: tx.now(),
+        from_status: from,
+        to_status: after.status,
+        reason: after.status_reason,
+        organization_id,
+        version: after.version,
     };
     diesel::insert_into(referral_event::table).values(&event).execute(&mut tx.link()).await?;
     Ok(event.id)
@@ -106,7 +126,9 @@ pub async fn children(mut link: &Link, parents: &[Uuid]) -> Result<Vec<Referral>
 
 /// What is sealed about the subjects, as far as the second wall lets the caller look; keyed by referral.
 pub async fn shared(mut link: &Link, seal: &Seal, referrals: &[Uuid]) -> Result<HashMap<Uuid, Dossier>> {
-    let pieces = Sql::new("select referral_id as of, person_id, wrapped, object_id, slot, content from mistok.shared(").uuids(referrals.to_vec()).then(")");
+    let pieces = Sql::new("select referral_id as of, person_id, wrapped, object_id, slot, content from mistok.shared(")
+        .uuids(referrals.to_vec())
+        .then(")");
     Dossier::gather(seal, pieces.load::<Piece>(&mut link).await?)
 }
 
@@ -122,7 +144,9 @@ pub struct SharedCase {
 }
 
 pub async fn shared_cases(mut link: &Link, referrals: &[Uuid]) -> Result<Vec<SharedCase>> {
-    let cases = Sql::new("select referral_id, household_size, primary_category from mistok.shared_case(").uuids(referrals.to_vec()).then(")");
+    let cases = Sql::new("select referral_id, household_size, primary_category from mistok.shared_case(")
+        .uuids(referrals.to_vec())
+        .then(")");
     Ok(cases.load(&mut link).await?)
 }
 
@@ -169,7 +193,10 @@ pub async fn consent_expired(tx: &Tx, before: &crate::case::model::Consent) -> R
     use crate::db::schema::consent;
     let version = before.version + 1;
     let row = consent::table.filter(consent::id.eq(before.id)).filter(consent::version.eq(before.version));
-    let changed = diesel::update(row).set((consent::expired_at.eq(tx.now()), consent::version.eq(version))).execute(&mut tx.link()).await?;
+    let changed = diesel::update(row)
+        .set((consent::expired_at.eq(tx.now()), consent::version.eq(version)))
+        .execute(&mut tx.link())
+        .await?;
     if changed == 1 { Ok(version) } else { Err(Error::conflict()) }
 }
 
@@ -270,8 +297,10 @@ fn keys(list: &List<'_>, window: &Window<Key>) -> Sql {
     let mut sql = if by_status {
         Sql::new("select k.id from unnest(")
             .words(filter.status.iter().map(|status| status.word().to_owned()).collect())
-            .then("::text[]) w(status) cross join lateral (select p.referral_id as id, ").then(column)
-            .then(" as at from referral_party p where p.status = w.status and p.org_id = ").uuid(viewer)
+            .then("::text[]) w(status) cross join lateral (select p.referral_id as id, ")
+            .then(column)
+            .then(" as at from referral_party p where p.status = w.status and p.org_id = ")
+            .uuid(viewer)
     } else {
         Sql::new("select p.referral_id as id from referral_party p where p.org_id = ").uuid(viewer)
     };
@@ -284,7 +313,9 @@ fn keys(list: &List<'_>, window: &Window<Key>) -> Sql {
     sql = narrowed(sql, filter, now).then(" order by ").then(column);
     sql = sql.then(if falls { " desc, p.referral_id desc limit " } else { ", p.referral_id limit " }).number(window.limit());
     if by_status {
-        sql = sql.then(if falls { ") k order by k.at desc, k.id desc limit " } else { ") k order by k.at, k.id limit " }).number(window.limit());
+        sql = sql
+            .then(if falls { ") k order by k.at desc, k.id desc limit " } else { ") k order by k.at, k.id limit " })
+            .number(window.limit());
     }
     sql
 }
@@ -299,18 +330,23 @@ type Joined = (Referral, Option<Organization>, Option<Organization>, Option<Serv
 /// Referrals that a condition picks, with the wanted edges: an edge that is not wanted has no key and costs nothing.
 async fn with(mut link: &Link, wanted: Wanted, which: Condition) -> Result<Vec<Found>> {
     let rows: Vec<Joined> = referral::table
-        .left_join(sending.on(sending.field(organization::id).nullable().eq(
-            case_when(wanted.sender.into_sql::<Bool>(), referral::sender_id),
-        )))
-        .left_join(receiving.on(receiving.field(organization::id).nullable().eq(
-            case_when(wanted.receiver.into_sql::<Bool>(), referral::receiver_id),
-        )))
-        .left_join(service_type::table.on(service_type::id.nullable().eq(
-            case_when(wanted.service.into_sql::<Bool>(), referral::service_id),
-        )))
-        .left_join(territory::table.on(territory::code.nullable().eq(
-            case_when(wanted.territory.into_sql::<Bool>(), referral::territory_code),
-        )))
+        .left_join(sending.on(
+            sending.field(organization::id).nullable().eq(case_when(wanted.sender.into_sql::<Bool>(), referral::sender_id)),
+        ))
+        .left_join(
+            receiving.on(receiving
+                .field(organization::id)
+                .nullable()
+                .eq(case_when(wanted.receiver.into_sql::<Bool>(), referral::receiver_id))),
+        )
+        .left_join(
+            service_type::table
+                .on(service_type::id.nullable().eq(case_when(wanted.service.into_sql::<Bool>(), referral::service_id))),
+        )
+        .left_join(
+            territory::table
+                .on(territory::code.nullable().eq(case_when(wanted.territory.into_sql::<Bool>(), referral::territory_code))),
+        )
         .filter(which)
         .select((
             Referral::as_select(),

@@ -57,7 +57,10 @@ async fn the_person_opens_at_acceptance_and_closes_after_retention() {
 
     let before = seen(&town.receiver).await;
     let subject = &before["subject"];
-    assert_eq!((&subject["minor"], &subject["ageBand"], &subject["sex"]), (&json!(false), &json!("AGE_35_59"), &json!("FEMALE")));
+    assert_eq!(
+        (&subject["minor"], &subject["ageBand"], &subject["sex"]),
+        (&json!(false), &json!("AGE_35_59"), &json!("FEMALE"))
+    );
     assert_eq!(subject["targetGroup"], "IDP", "the consent names DEMOGRAPHICS");
     for field in ["familyName", "phone", "address", "birthDate", "hardshipFactors", "sensitiveFactors", "primaryCategory"] {
         assert_eq!(subject[field], Value::Null, "{field} before acceptance");
@@ -73,8 +76,14 @@ async fn the_person_opens_at_acceptance_and_closes_after_retention() {
     let open = seen(&town.receiver).await;
     let subject = &open["subject"];
     assert_eq!((&subject["familyName"], &subject["phone"]), (&json!("Вигадана"), &json!("+380670000001")));
-    assert_eq!((&subject["safeToContact"], &subject["contactRestrictions"]), (&json!(["MESSENGER"]), &json!("не телефонувати ввечері")));
-    assert_eq!((&open["reason"], &subject["hardshipFactors"]), (&json!("потребує розмови з психологом"), &json!(["INTERNAL_DISPLACEMENT"])));
+    assert_eq!(
+        (&subject["safeToContact"], &subject["contactRestrictions"]),
+        (&json!(["MESSENGER"]), &json!("не телефонувати ввечері"))
+    );
+    assert_eq!(
+        (&open["reason"], &subject["hardshipFactors"]),
+        (&json!("потребує розмови з психологом"), &json!(["INTERNAL_DISPLACEMENT"]))
+    );
     for field in ["address", "sensitiveFactors", "primaryCategory"] {
         assert_eq!(subject[field], Value::Null, "{field} is outside of the consent");
         assert_eq!(why(&open, &format!("subject.{field}")).as_deref(), Some("OUTSIDE_CONSENT"), "{field}");
@@ -89,7 +98,10 @@ async fn the_person_opens_at_acceptance_and_closes_after_retention() {
     town.served.clock.advance(chrono::Duration::days(3));
     let town = town.again().await;
     let gone = town.sees(&town.receiver, id, &format!("status reason {SUBJECT} redactions {{ field reason }}")).await;
-    assert_eq!((&gone["status"], &gone["subject"]["familyName"], &gone["reason"]), (&json!("COMPLETED"), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&gone["status"], &gone["subject"]["familyName"], &gone["reason"]),
+        (&json!("COMPLETED"), &Value::Null, &Value::Null)
+    );
     assert_eq!(why(&gone, "subject.familyName").as_deref(), Some("RETENTION_ENDED"));
     assert_eq!(town.sees(&town.sender, id, "subject { familyName }").await["subject"]["familyName"], "Вигадана");
     assert_eq!(mistok::referral::ending::end_retention(town.served.app.db()).await.unwrap(), 1);
@@ -108,7 +120,10 @@ async fn without_a_purpose_nothing_personal_is_shown_and_with_one_it_is_written_
     let vars = json!({"id": referral["id"], "case": case["id"]});
     let blind = town.ask_for(&town.sender, None, query, vars.clone()).await;
     let data = blind.data();
-    assert_eq!((&data["referral"]["subject"]["familyName"], &data["case"]["person"]["familyName"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&data["referral"]["subject"]["familyName"], &data["case"]["person"]["familyName"]),
+        (&Value::Null, &Value::Null)
+    );
     assert_eq!(data["case"]["hardshipFactors"], Value::Null);
     let hidden = data["referral"]["redactions"].as_array().unwrap();
     assert!(hidden.len() > 15 && hidden.iter().all(|field| field["reason"] == "PURPOSE_MISSING"), "{hidden:?}");
@@ -117,8 +132,16 @@ async fn without_a_purpose_nothing_personal_is_shown_and_with_one_it_is_written_
     let seen = town.ask(&town.sender, query, vars).await;
     assert_eq!(seen.data()["case"]["person"]["familyName"], "Вигадана");
     let written = "select count(*) from access where purpose = 'CASE_WORK' and acting_for = 'worker-7' and organization_id = ";
-    assert_eq!(town.count(&format!("{written} '{}'", town.sender.partner.organization_id)).await, 3, "person, case and referral");
-    assert_eq!(town.count("select count(*) from access where fields @> array['familyName', 'phone'] and cardinality(object_ids) = 1").await, 1);
+    assert_eq!(
+        town.count(&format!("{written} '{}'", town.sender.partner.organization_id)).await,
+        3,
+        "person, case and referral"
+    );
+    assert_eq!(
+        town.count("select count(*) from access where fields @> array['familyName', 'phone'] and cardinality(object_ids) = 1")
+            .await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -151,7 +174,13 @@ async fn a_withdrawn_consent_hides_at_once_cancels_what_is_open_and_keeps_the_hi
     assert_eq!(refused.0, "NOT_FOUND", "a receiver sees the consent and cannot end it");
     town.done(&town.sender, "consentWithdraw", "consent", "withdrawnAt", target(&consent)).await;
     for referral in [&sent, &other] {
-        let seen = town.sees(&town.receiver, &referral["id"], "status statusReason subject { phone minor } redactions { reason } timeline { to organization { id } }").await;
+        let seen = town
+            .sees(
+                &town.receiver,
+                &referral["id"],
+                "status statusReason subject { phone minor } redactions { reason } timeline { to organization { id } }",
+            )
+            .await;
         assert_eq!((&seen["status"], &seen["statusReason"]), (&json!("CANCELLED"), &json!("CONSENT_WITHDRAWN")));
         assert_eq!(seen["subject"]["phone"], Value::Null);
         assert_eq!(seen["redactions"][0]["reason"], "CONSENT_WITHDRAWN");
@@ -159,7 +188,9 @@ async fn a_withdrawn_consent_hides_at_once_cancels_what_is_open_and_keeps_the_hi
     }
     let told = "select count(*) from change c join change_audience a using (seq) where c.type = 'CONSENT_WITHDRAWN'";
     assert_eq!(town.count(told).await, 2, "owner and receiver");
-    let again = town.refused(&town.sender, "referralCreate", "referral", town.referral_input(&case, &consent, &town.receiver).await).await;
+    let again = town
+        .refused(&town.sender, "referralCreate", "referral", town.referral_input(&case, &consent, &town.receiver).await)
+        .await;
     assert_eq!(again, ("CONSENT_WITHDRAWN".into(), "input.consentId".into()));
 }
 
@@ -171,7 +202,11 @@ async fn an_expired_consent_acts_like_a_withdrawn_one_before_the_server_has_told
     town.served.clock.advance(chrono::Duration::days(366));
     let town = town.again().await;
     let seen = town.sees(&town.receiver, &sent["id"], "status version subject { phone }").await;
-    assert_eq!((&seen["status"], &seen["subject"]["phone"]), (&json!("ACCEPTED"), &Value::Null), "hidden by the rule, not by the worker");
+    assert_eq!(
+        (&seen["status"], &seen["subject"]["phone"]),
+        (&json!("ACCEPTED"), &Value::Null),
+        "hidden by the rule, not by the worker"
+    );
     let db = town.served.app.db();
     assert_eq!(mistok::referral::ending::expire_consents(db).await.unwrap(), 1);
     assert_eq!(mistok::referral::ending::expire_consents(db).await.unwrap(), 0);
@@ -180,7 +215,10 @@ async fn an_expired_consent_acts_like_a_withdrawn_one_before_the_server_has_told
     assert_eq!(seen["timeline"].as_array().unwrap().last().unwrap()["organization"], Value::Null, "the server did it");
     let late = town.refused(&town.receiver, "referralStart", "referral", target(&accepted)).await;
     assert_eq!(late.0, "VERSION_CONFLICT");
-    assert_eq!(town.refused(&town.sender, "consentWithdraw", "consent", with(target(&consent), json!({"expectedVersion": 2}))).await.0, "CONSENT_EXPIRED");
+    assert_eq!(
+        town.refused(&town.sender, "consentWithdraw", "consent", with(target(&consent), json!({"expectedVersion": 2}))).await.0,
+        "CONSENT_EXPIRED"
+    );
 }
 
 #[tokio::test]
@@ -189,9 +227,14 @@ async fn without_consent_the_law_opens_its_own_groups_at_the_acknowledgement() {
     let police = town.side(Kind::StateBody).await;
     town.offers(&police, "AVAILABLE").await;
     let person = json!({"givenName": "Дитина", "birthDate": "2020-01-01", "address": "Казанка, вул. Вигадана, 2"});
-    let input = |more: Value| with(json!({"idempotencyKey": key(), "subject": {"person": person}, "receiverId": police.id, "serviceCode": "",
+    let input = |more: Value| {
+        with(
+            json!({"idempotencyKey": key(), "subject": {"person": person}, "receiverId": police.id, "serviceCode": "",
         "urgency": "URGENT", "legalBasis": "LAW_NOTIFICATION", "legalGround": "Закон, ст. 1", "justification": "загроза",
-        "disclosedFactors": ["CHILD_ABUSE", "PARENTAL_NEGLECT"], "send": true}), more);
+        "disclosedFactors": ["CHILD_ABUSE", "PARENTAL_NEGLECT"], "send": true}),
+            more,
+        )
+    };
     let service = json!({"serviceCode": town.service().await});
     for (more, code, path) in [
         (json!({"legalGround": null}), "INVALID", "input.legalGround"),
@@ -200,10 +243,15 @@ async fn without_consent_the_law_opens_its_own_groups_at_the_acknowledgement() {
         (json!({"legalBasis": "CONSENT"}), "LEGAL_BASIS_NOT_ALLOWED", "input.legalBasis"),
         (json!({"legalBasis": "VITAL_INTEREST"}), "LEGAL_BASIS_NOT_ALLOWED", "input.legalBasis"),
     ] {
-        let refused = town.refused(&town.sender, "referralCreate", "referral", with(with(input(json!({})), service.clone()), more)).await;
+        let refused =
+            town.refused(&town.sender, "referralCreate", "referral", with(with(input(json!({})), service.clone()), more)).await;
         assert_eq!(refused, (code.to_owned(), path.to_owned()));
     }
-    assert_eq!(town.count("select count(*) from referral").await + town.count("select count(*) from person").await, 0, "nothing was written");
+    assert_eq!(
+        town.count("select count(*) from referral").await + town.count("select count(*) from person").await,
+        0,
+        "nothing was written"
+    );
 
     let sent = town.done(&town.sender, "referralCreate", "referral", "status", with(input(json!({})), service.clone())).await;
     let fields = "justification subject { minor givenName address sensitiveFactors hardshipFactors primaryCategory } redactions { field reason }";
@@ -213,8 +261,16 @@ async fn without_consent_the_law_opens_its_own_groups_at_the_acknowledgement() {
     let after = town.sees(&police, &sent["id"], fields).await;
     assert_eq!(after["subject"]["givenName"], "Дитина");
     assert_eq!(after["justification"], "загроза");
-    assert_eq!((&after["subject"]["sensitiveFactors"], &after["subject"]["hardshipFactors"]), (&json!(["CHILD_ABUSE"]), &json!(["PARENTAL_NEGLECT"])));
-    assert!(after["redactions"].as_array().unwrap().contains(&json!({"field": "subject.primaryCategory", "reason": "OUTSIDE_LEGAL_BASIS"})));
+    assert_eq!(
+        (&after["subject"]["sensitiveFactors"], &after["subject"]["hardshipFactors"]),
+        (&json!(["CHILD_ABUSE"]), &json!(["PARENTAL_NEGLECT"]))
+    );
+    assert!(
+        after["redactions"]
+            .as_array()
+            .unwrap()
+            .contains(&json!({"field": "subject.primaryCategory", "reason": "OUTSIDE_LEGAL_BASIS"}))
+    );
 }
 
 #[tokio::test]
@@ -230,7 +286,10 @@ async fn routing_refuses_with_every_reason() {
     assert_eq!(refused(more(json!({"serviceCode": "NO-SUCH"}))).await, ("NOT_FOUND".into(), "input.serviceCode".into()));
     assert_eq!(refused(more(json!({"receiverId": "x"}))).await, ("NOT_FOUND".into(), "input.receiverId".into()));
     assert_eq!(refused(more(json!({"receiverId": town.sender.id}))).await.0, "INVALID", "not to itself");
-    assert_eq!(refused(more(json!({"territory": "UA00000000000000000"}))).await, ("NOT_FOUND".into(), "input.territory".into()));
+    assert_eq!(
+        refused(more(json!({"territory": "UA00000000000000000"}))).await,
+        ("NOT_FOUND".into(), "input.territory".into())
+    );
     town.offers(&town.receiver, "NONE").await;
     assert_eq!(refused(more(json!({}))).await.0, "NO_CAPACITY");
     let pressing = town.act(&town.sender, "referralCreate", "referral", "urgency", more(json!({"urgency": "EMERGENCY"}))).await;
@@ -248,9 +307,13 @@ async fn a_receiver_opens_its_own_case_and_refers_onward() {
     let third = town.side(Kind::MunicipalInstitution).await;
     town.offers(&third, "AVAILABLE").await;
     let (sent, ..) = town.sent(&["CONTACT", "REASON"]).await;
-    let open = json!({"idempotencyKey": key(), "referralId": sent["id"], "primaryCategory": "IDP", "intakeChannel": "REFERRAL"});
+    let open =
+        json!({"idempotencyKey": key(), "referralId": sent["id"], "primaryCategory": "IDP", "intakeChannel": "REFERRAL"});
     assert_eq!(town.refused(&town.receiver, "caseOpen", "case", open.clone()).await.0, "TRANSITION_NOT_ALLOWED");
-    assert_eq!(town.refused(&town.stranger, "caseOpen", "case", open.clone()).await, ("NOT_FOUND".into(), "input.referralId".into()));
+    assert_eq!(
+        town.refused(&town.stranger, "caseOpen", "case", open.clone()).await,
+        ("NOT_FOUND".into(), "input.referralId".into())
+    );
     let accepted = town.step(&town.receiver, "referralAccept", &sent, json!({})).await;
     let fields = "person { familyName phone birthDate address } hardshipFactors referral { id }";
     let own = town.done(&town.receiver, "caseOpen", "case", fields, open).await;
@@ -261,13 +324,31 @@ async fn a_receiver_opens_its_own_case_and_refers_onward() {
     assert_ne!(town.sees(&town.sender, &sent["id"], "case { id }").await["case"]["id"], own["id"]);
 
     let consent = town.consent(&town.receiver, &own, &third, &["CONTACT"]).await;
-    let onward = with(target(&accepted), json!({"caseId": own["id"], "receiverId": third.id, "serviceCode": town.service().await, "consentId": consent["id"]}));
-    let done = town.done(&town.receiver, "referralReferOnward", "referral", "status outcome children { id status sender { id } parent { id } }", onward).await;
+    let onward = with(
+        target(&accepted),
+        json!({"caseId": own["id"], "receiverId": third.id, "serviceCode": town.service().await, "consentId": consent["id"]}),
+    );
+    let done = town
+        .done(
+            &town.receiver,
+            "referralReferOnward",
+            "referral",
+            "status outcome children { id status sender { id } parent { id } }",
+            onward,
+        )
+        .await;
     assert_eq!((&done["status"], &done["outcome"]), (&json!("COMPLETED"), &json!("REFERRED_ONWARD")));
     let child = &done["children"][0];
-    assert_eq!((&child["status"], &child["sender"]["id"], &child["parent"]["id"]), (&json!("SENT"), &json!(town.receiver.id), &sent["id"]));
+    assert_eq!(
+        (&child["status"], &child["sender"]["id"], &child["parent"]["id"]),
+        (&json!("SENT"), &json!(town.receiver.id), &sent["id"])
+    );
     let for_third = town.sees(&third, &child["id"], "status parent { id } children { id }").await;
-    assert_eq!((&for_third["status"], &for_third["parent"]), (&json!("SENT"), &Value::Null), "the parent answers to its own parties");
+    assert_eq!(
+        (&for_third["status"], &for_third["parent"]),
+        (&json!("SENT"), &Value::Null),
+        "the parent answers to its own parties"
+    );
     assert_eq!(town.sees(&town.sender, &sent["id"], "children { id }").await["children"], json!([]));
 }
 
@@ -283,12 +364,27 @@ async fn a_retry_changes_nothing_and_a_race_has_one_winner() {
     assert_eq!(town.count("select count(*) from referral").await, 1);
     assert_eq!(town.count("select count(*) from change where type = 'REFERRAL_SENT'").await, 1);
     let other = with(input, json!({"reason": "інша"}));
-    assert_eq!(town.refused(&town.sender, "referralCreate", "referral", other).await, ("IDEMPOTENCY_KEY_REUSED".into(), "input.idempotencyKey".into()));
+    assert_eq!(
+        town.refused(&town.sender, "referralCreate", "referral", other).await,
+        ("IDEMPOTENCY_KEY_REUSED".into(), "input.idempotencyKey".into())
+    );
 
     let referral = &first["referral"];
     let accept = town.act(&town.receiver, "referralAccept", "referral", "status", target(referral));
-    let decline = town.act(&town.receiver, "referralDecline", "referral", "status", with(target(referral), json!({"reason": "NO_CAPACITY"})));
-    let cancel = town.act(&town.sender, "referralCancel", "referral", "status", with(target(referral), json!({"reason": "NEED_CEASED"})));
+    let decline = town.act(
+        &town.receiver,
+        "referralDecline",
+        "referral",
+        "status",
+        with(target(referral), json!({"reason": "NO_CAPACITY"})),
+    );
+    let cancel = town.act(
+        &town.sender,
+        "referralCancel",
+        "referral",
+        "status",
+        with(target(referral), json!({"reason": "NEED_CEASED"})),
+    );
     let (accept, decline, cancel) = tokio::join!(accept, decline, cancel);
     let all = [accept, decline, cancel];
     let winners = all.iter().filter(|payload| !payload["referral"].is_null()).count();

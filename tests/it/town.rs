@@ -50,7 +50,8 @@ impl Town {
 
     /// What an organisation says of the one service that these tests ask for.
     pub async fn offers(&self, side: &Side, capacity: &str) {
-        let mutation = "mutation($input: OfferingUpdateInput!){ offeringUpdate(input: $input){ userErrors{ code message path } } }";
+        let mutation =
+            "mutation($input: OfferingUpdateInput!){ offeringUpdate(input: $input){ userErrors{ code message path } } }";
         let input = json!({"serviceCode": self.service().await, "territories": [], "capacity": capacity});
         let done = self.ask(side, mutation, json!({"input": input})).await;
         assert_eq!(done.data()["offeringUpdate"]["userErrors"], json!([]), "{done:?}");
@@ -72,7 +73,8 @@ impl Town {
         if let Some(purpose) = purpose {
             asked = asked.header("mistok-purpose", purpose).header("mistok-acting-for", "worker-7");
         }
-        let asked = asked.header("accept", "application/graphql-response+json").json(&json!({"query": query, "variables": variables}));
+        let asked =
+            asked.header("accept", "application/graphql-response+json").json(&json!({"query": query, "variables": variables}));
         Answer::of(asked.send().await.unwrap()).await
     }
 
@@ -98,7 +100,8 @@ impl Town {
         let payload = self.act(side, name, object, "", input).await;
         assert_eq!(payload[object], Value::Null, "{name} was not refused");
         let first = &payload["userErrors"][0];
-        let path: Vec<_> = first["path"].as_array().unwrap_or_else(|| panic!("{payload}")).iter().map(|part| part.as_str().unwrap()).collect();
+        let path: Vec<_> =
+            first["path"].as_array().unwrap_or_else(|| panic!("{payload}")).iter().map(|part| part.as_str().unwrap()).collect();
         (first["code"].as_str().unwrap().to_owned(), path.join("."))
     }
 

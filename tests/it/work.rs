@@ -2,7 +2,10 @@
 
 use crate::{served::Served, town::Town};
 use chrono::Duration;
-use mistok::{db::{Errand, lease}, work};
+use mistok::{
+    db::{Errand, lease},
+    work,
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -36,7 +39,8 @@ async fn what_is_due_is_done_once_whoever_works() {
     }
     assert_eq!(town.count("select count(*) from idempotency").await, 0, "keys are forgotten after their days");
     let town = town.again().await;
-    let page = town.ask(&town.receiver, "{ referrals(first: 10) { nodes { status statusReason } totalCount } }", json!({})).await;
+    let page =
+        town.ask(&town.receiver, "{ referrals(first: 10) { nodes { status statusReason } totalCount } }", json!({})).await;
     assert_eq!(page.data()["referrals"]["totalCount"], 3);
     assert!(page.data()["referrals"]["nodes"].as_array().unwrap().iter().all(|row| row["statusReason"] == "CONSENT_EXPIRED"));
 }

@@ -1,7 +1,11 @@
 //! What cases load in batches.
 
 use crate::{
-    case::{model, sealed::{self, Dossier}, store},
+    case::{
+        model,
+        sealed::{self, Dossier},
+        store,
+    },
     graphql::loaders::grouped,
 };
 use std::{collections::HashMap, sync::Arc};

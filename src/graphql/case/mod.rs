@@ -8,8 +8,8 @@ mod person;
 mod query;
 
 pub use input::PersonInput;
-pub use loader::ConsentById;
 pub(super) use input::step_input;
+pub use loader::ConsentById;
 pub use mutation::CaseMutation;
 pub(super) use mutation::desk;
 pub use object::{Case, CaseConnection, CaseEdge, Consent};

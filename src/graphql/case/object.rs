@@ -95,7 +95,9 @@ impl Case {
         }
         let id = self.0.person_id;
         let details = match session.actor().purpose {
-            Some(_) => loaders::load(ctx, DossierOf(id)).await?.map(|dossier| dossier.value(id, Slot::Person)).transpose()?.flatten(),
+            Some(_) => {
+                loaders::load(ctx, DossierOf(id)).await?.map(|dossier| dossier.value(id, Slot::Person)).transpose()?.flatten()
+            }
             None => None,
         };
         Ok(Some(Person { id, details: details.unwrap_or_default() }))
@@ -263,7 +265,13 @@ impl NeedsAssessment {
     }
 }
 
-async fn text(ctx: &Context<'_>, case: &model::Case, object_id: Uuid, slot: Slot, field: &'static str) -> Result<Option<String>> {
+async fn text(
+    ctx: &Context<'_>,
+    case: &model::Case,
+    object_id: Uuid,
+    slot: Slot,
+    field: &'static str,
+) -> Result<Option<String>> {
     let dossier = dossier(ctx, case, field).await?;
     Ok(dossier.map(|dossier| dossier.text(object_id, slot)).transpose()?.flatten())
 }
@@ -341,7 +349,11 @@ impl CaseEvent {
 
     /// Who (хто).
     async fn actor(&self) -> AuditActor {
-        AuditActor { kind: self.row.actor_kind, organization_id: Some(self.row.organization_id), application_id: self.row.application_id }
+        AuditActor {
+            kind: self.row.actor_kind,
+            organization_id: Some(self.row.organization_id),
+            application_id: self.row.application_id,
+        }
     }
 }
 

@@ -3,7 +3,11 @@
 use crate::{
     base::words::{access::FieldGroup as Group, case::Sex, organization::ContactChannel},
     case::person::Details,
-    graphql::{context::Session, directive::{pii, scope}, scalars::Date},
+    graphql::{
+        context::Session,
+        directive::{pii, scope},
+        scalars::Date,
+    },
     journal::ObjectType,
 };
 use async_graphql::{Context, Object};

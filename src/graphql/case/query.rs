@@ -4,7 +4,12 @@ use super::object::{Case, CaseConnection, Consent};
 use crate::{
     access::Scope,
     base::{Error, Result as Checked, error::ErrorCode, page::Window, person_code::TaxNumber, phone, words::case::*},
-    case::{model::Filter, person, policy::{self, CaseAct}, store},
+    case::{
+        model::Filter,
+        person,
+        policy::{self, CaseAct},
+        store,
+    },
     graphql::{
         context::Session,
         directive::scope,
@@ -94,9 +99,13 @@ fn lookup(session: &Session, search: PersonSearchInput) -> Checked<person::Looku
     }
     let own = actor.organization_id;
     Ok(match search {
-        PersonSearchInput::TaxNumber(text) => person::by_tax_number(seal, own, TaxNumber::parse(&text, "filter.person.taxNumber")?.expose()),
+        PersonSearchInput::TaxNumber(text) => {
+            person::by_tax_number(seal, own, TaxNumber::parse(&text, "filter.person.taxNumber")?.expose())
+        }
         PersonSearchInput::Phone(text) => person::by_phone(seal, own, &phone::parse(&text, "filter.person.phone")?),
-        PersonSearchInput::NameAndBirthDate(named) => person::by_name(seal, own, &named.family_name, &named.given_name, named.birth_date.0),
+        PersonSearchInput::NameAndBirthDate(named) => {
+            person::by_name(seal, own, &named.family_name, &named.given_name, named.birth_date.0)
+        }
     })
 }
 

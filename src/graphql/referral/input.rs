@@ -1,7 +1,10 @@
 //! Inputs about referrals, and the commands that they become.
 
 use crate::{
-    base::{Error, words::{case::HardshipFactor, referral::*}},
+    base::{
+        Error,
+        words::{case::HardshipFactor, referral::*},
+    },
     case::actions::Target,
     graphql::{
         case::{PersonInput, step_input},

@@ -23,7 +23,10 @@ payload!(ReferralPayload, referral: Referral, "What became of a mutation of a re
 
 /// Ask, act, read anew with today's rights.
 async fn act(
-    ctx: &Context<'_>, mutation: &'static str, key: Option<String>, act: impl AsyncFnOnce(Desk<'_>, &Ask) -> crate::base::Result<Done>,
+    ctx: &Context<'_>,
+    mutation: &'static str,
+    key: Option<String>,
+    act: impl AsyncFnOnce(Desk<'_>, &Ask) -> crate::base::Result<Done>,
 ) -> Result<ReferralPayload> {
     let session = Session::of(ctx);
     let ask = session.ask(ctx, mutation, key).await?;
@@ -35,7 +38,12 @@ async fn act(
 
 /// A plain step of the machine.
 async fn advance(
-    ctx: &Context<'_>, mutation: &'static str, key: Option<String>, target: crate::base::Result<Target>, action: Action, with: Move,
+    ctx: &Context<'_>,
+    mutation: &'static str,
+    key: Option<String>,
+    target: crate::base::Result<Target>,
+    action: Action,
+    with: Move,
 ) -> Result<ReferralPayload> {
     act(ctx, mutation, key, async |desk, ask| actions::advance(desk, ask, action, target?, with).await).await
 }
@@ -51,34 +59,56 @@ impl ReferralMutation {
         directive = scope::apply("referrals:write".to_owned()),
         directive = emits::apply(vec![Change::ReferralCreated, Change::ReferralSent])
     )]
-    async fn referral_create(&self, ctx: &Context<'_>, #[graphql(desc = "The new referral.")] input: ReferralCreateInput) -> Result<ReferralPayload> {
+    async fn referral_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new referral.")] input: ReferralCreateInput,
+    ) -> Result<ReferralPayload> {
         let key = Some(input.idempotency_key.clone());
         act(ctx, "referralCreate", key, async |desk, ask| actions::create(desk, ask, input.command()?).await).await
     }
 
     /// Changes a draft; another receiver is another draft (змінити чернетку).
     #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralUpdated]))]
-    async fn referral_update(&self, ctx: &Context<'_>, #[graphql(desc = "What changes.")] input: ReferralUpdateInput) -> Result<ReferralPayload> {
+    async fn referral_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What changes.")] input: ReferralUpdateInput,
+    ) -> Result<ReferralPayload> {
         let key = input.idempotency_key.clone();
-        act(ctx, "referralUpdate", key, async |desk, ask| actions::update(desk, ask, input.target()?, input.command()?).await).await
+        act(ctx, "referralUpdate", key, async |desk, ask| actions::update(desk, ask, input.target()?, input.command()?).await)
+            .await
     }
 
     /// Sends a draft: DRAFT → SENT. Routing and the legal basis are asked again, inside the transaction that sends (надіслати).
     #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralSent]))]
-    async fn referral_send(&self, ctx: &Context<'_>, #[graphql(desc = "The step.")] input: ReferralSendInput) -> Result<ReferralPayload> {
+    async fn referral_send(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The step.")] input: ReferralSendInput,
+    ) -> Result<ReferralPayload> {
         let key = input.idempotency_key.clone();
         act(ctx, "referralSend", key, async |desk, ask| actions::send(desk, ask, input.target()?).await).await
     }
 
     /// Acknowledges the arrival: SENT → RECEIVED. Under LAW_NOTIFICATION and VITAL_INTEREST this opens the person's data (підтвердити отримання).
     #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralReceived]))]
-    async fn referral_acknowledge(&self, ctx: &Context<'_>, #[graphql(desc = "The step.")] input: ReferralAcknowledgeInput) -> Result<ReferralPayload> {
-        advance(ctx, "referralAcknowledge", input.idempotency_key.clone(), input.target(), Action::Acknowledge, Move::default()).await
+    async fn referral_acknowledge(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The step.")] input: ReferralAcknowledgeInput,
+    ) -> Result<ReferralPayload> {
+        advance(ctx, "referralAcknowledge", input.idempotency_key.clone(), input.target(), Action::Acknowledge, Move::default())
+            .await
     }
 
     /// Takes the person: SENT or RECEIVED → ACCEPTED. This opens what the consent names (прийняти).
     #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralAccepted]))]
-    async fn referral_accept(&self, ctx: &Context<'_>, #[graphql(desc = "The step.")] input: ReferralAcceptInput) -> Result<ReferralPayload> {
+    async fn referral_accept(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The step.")] input: ReferralAcceptInput,
+    ) -> Result<ReferralPayload> {
         let key = input.idempotency_key.clone();
         act(ctx, "referralAccept", key, async |desk, ask| {
             let receiver_centre_id = Kind::Centre.maybe(input.receiver_centre_id.as_ref(), "receiverCentreId")?;
@@ -90,56 +120,88 @@ impl ReferralMutation {
 
     /// Does not take the person: SENT or RECEIVED → DECLINED (відхилити).
     #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralDeclined]))]
-    async fn referral_decline(&self, ctx: &Context<'_>, #[graphql(desc = "The step.")] input: ReferralDeclineInput) -> Result<ReferralPayload> {
+    async fn referral_decline(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The step.")] input: ReferralDeclineInput,
+    ) -> Result<ReferralPayload> {
         let with = Move { reason: Some(input.reason), note: input.note.clone(), ..Move::default() };
         advance(ctx, "referralDecline", input.idempotency_key.clone(), input.target(), Action::Decline, with).await
     }
 
     /// Notes the first contact: ACCEPTED → IN_PROGRESS (розпочати).
     #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralStarted]))]
-    async fn referral_start(&self, ctx: &Context<'_>, #[graphql(desc = "The step.")] input: ReferralStartInput) -> Result<ReferralPayload> {
+    async fn referral_start(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The step.")] input: ReferralStartInput,
+    ) -> Result<ReferralPayload> {
         let with = Move { note: input.note.clone(), ..Move::default() };
         advance(ctx, "referralStart", input.idempotency_key.clone(), input.target(), Action::Start, with).await
     }
 
     /// Interrupts: ACCEPTED or IN_PROGRESS → ON_HOLD (призупинити).
     #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralHeld]))]
-    async fn referral_hold(&self, ctx: &Context<'_>, #[graphql(desc = "The step.")] input: ReferralHoldInput) -> Result<ReferralPayload> {
+    async fn referral_hold(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The step.")] input: ReferralHoldInput,
+    ) -> Result<ReferralPayload> {
         let with = Move { reason: Some(input.reason), note: input.note.clone(), ..Move::default() };
         advance(ctx, "referralHold", input.idempotency_key.clone(), input.target(), Action::Hold, with).await
     }
 
     /// Goes on: ON_HOLD → IN_PROGRESS (відновити).
     #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralResumed]))]
-    async fn referral_resume(&self, ctx: &Context<'_>, #[graphql(desc = "The step.")] input: ReferralResumeInput) -> Result<ReferralPayload> {
+    async fn referral_resume(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The step.")] input: ReferralResumeInput,
+    ) -> Result<ReferralPayload> {
         let with = Move { note: input.note.clone(), ..Move::default() };
         advance(ctx, "referralResume", input.idempotency_key.clone(), input.target(), Action::Resume, with).await
     }
 
     /// Ends with an outcome: → COMPLETED. The person stays readable for the days of retention (завершити).
     #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralCompleted]))]
-    async fn referral_complete(&self, ctx: &Context<'_>, #[graphql(desc = "The step.")] input: ReferralCompleteInput) -> Result<ReferralPayload> {
+    async fn referral_complete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The step.")] input: ReferralCompleteInput,
+    ) -> Result<ReferralPayload> {
         let with = Move { outcome: Some(input.outcome), note: input.note.clone(), ..Move::default() };
         advance(ctx, "referralComplete", input.idempotency_key.clone(), input.target(), Action::Complete, with).await
     }
 
     /// Ends without the service: → NOT_COMPLETED (завершити без надання).
     #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralNotCompleted]))]
-    async fn referral_not_complete(&self, ctx: &Context<'_>, #[graphql(desc = "The step.")] input: ReferralNotCompleteInput) -> Result<ReferralPayload> {
+    async fn referral_not_complete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The step.")] input: ReferralNotCompleteInput,
+    ) -> Result<ReferralPayload> {
         let with = Move { reason: Some(input.reason), note: input.note.clone(), ..Move::default() };
         advance(ctx, "referralNotComplete", input.idempotency_key.clone(), input.target(), Action::NotComplete, with).await
     }
 
     /// Takes it back: → CANCELLED; the receiver only after ACCEPTED (скасувати).
     #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralCancelled]))]
-    async fn referral_cancel(&self, ctx: &Context<'_>, #[graphql(desc = "The step.")] input: ReferralCancelInput) -> Result<ReferralPayload> {
+    async fn referral_cancel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The step.")] input: ReferralCancelInput,
+    ) -> Result<ReferralPayload> {
         let with = Move { reason: Some(input.reason), note: input.note.clone(), ..Move::default() };
         advance(ctx, "referralCancel", input.idempotency_key.clone(), input.target(), Action::Cancel, with).await
     }
 
     /// Marks it as a mistake: → ENTERED_IN_ERROR; it is kept and left out of every figure (позначити помилковим).
     #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralEnteredInError]))]
-    async fn referral_mark_error(&self, ctx: &Context<'_>, #[graphql(desc = "The step.")] input: ReferralMarkErrorInput) -> Result<ReferralPayload> {
+    async fn referral_mark_error(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The step.")] input: ReferralMarkErrorInput,
+    ) -> Result<ReferralPayload> {
         let with = Move { reason: Some(input.reason), ..Move::default() };
         advance(ctx, "referralMarkError", input.idempotency_key.clone(), input.target(), Action::MarkError, with).await
     }
@@ -149,8 +211,15 @@ impl ReferralMutation {
         directive = scope::apply("referrals:write".to_owned()),
         directive = emits::apply(vec![Change::ReferralCompleted, Change::ReferralCreated, Change::ReferralSent])
     )]
-    async fn referral_refer_onward(&self, ctx: &Context<'_>, #[graphql(desc = "The step.")] input: ReferralReferOnwardInput) -> Result<ReferralPayload> {
+    async fn referral_refer_onward(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The step.")] input: ReferralReferOnwardInput,
+    ) -> Result<ReferralPayload> {
         let key = input.idempotency_key.clone();
-        act(ctx, "referralReferOnward", key, async |desk, ask| onward::refer(desk, ask, input.target()?, input.command()?).await).await
+        act(ctx, "referralReferOnward", key, async |desk, ask| {
+            onward::refer(desk, ask, input.target()?, input.command()?).await
+        })
+        .await
     }
 }

@@ -166,7 +166,9 @@ impl Referral {
     /// The consent behind it; null without the scope cases:read (згода).
     async fn consent(&self, ctx: &Context<'_>) -> Result<Option<Consent>> {
         match self.row().consent_id {
-            Some(id) if Session::of(ctx).actor().holds(Scope::CasesRead) => Ok(loaders::load(ctx, ConsentById(id)).await?.map(Consent)),
+            Some(id) if Session::of(ctx).actor().holds(Scope::CasesRead) => {
+                Ok(loaders::load(ctx, ConsentById(id)).await?.map(Consent))
+            }
             _ => Ok(None),
         }
     }
@@ -265,9 +267,12 @@ impl Referral {
     /// Which fields are hidden, and why; by the rule alone (приховані поля).
     async fn redactions(&self, ctx: &Context<'_>) -> Result<Vec<Redaction>> {
         let sharing = self.sharing(ctx).await?;
-        let texts = ["reason", "justification", "timeline.note"].map(|field| (field.to_owned(), Rule::Group(FieldGroup::Reason)));
+        let texts =
+            ["reason", "justification", "timeline.note"].map(|field| (field.to_owned(), Rule::Group(FieldGroup::Reason)));
         let subject = SUBJECT_FIELDS.iter().map(|(field, rule)| (format!("subject.{field}"), *rule));
-        let hidden = subject.chain(texts).filter_map(|(field, rule)| sharing.decide(rule).err().map(|reason| Redaction { field, reason }));
+        let hidden = subject
+            .chain(texts)
+            .filter_map(|(field, rule)| sharing.decide(rule).err().map(|reason| Redaction { field, reason }));
         Ok(hidden.collect())
     }
 

@@ -6,14 +6,18 @@ use super::{
 };
 use crate::{
     access::Scope,
-    base::{page::{Ask, Page, Window}, words::referral::*},
+    base::{
+        page::{Ask, Page, Window},
+        words::referral::*,
+    },
     graphql::{
         context::Session,
         directive::scope,
         loaders,
         node::{self, Kind},
-        page, sight,
+        page,
         scalars::DateTime,
+        sight,
     },
     referral::{
         model::{Filter, Found, Referral as Row, Wanted},
@@ -162,7 +166,11 @@ pub struct ReferralQuery;
 impl ReferralQuery {
     /// A referral by its id; null where the caller is no party of it (скерування).
     #[graphql(directive = scope::apply("referrals:read".to_owned()))]
-    async fn referral(&self, ctx: &Context<'_>, #[graphql(desc = "Global id of the referral.")] id: ID) -> Result<Option<Referral>> {
+    async fn referral(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id of the referral.")] id: ID,
+    ) -> Result<Option<Referral>> {
         let Some((Kind::Referral, key)) = node::open(&id) else { return Ok(None) };
         let wanted = Wanted {
             sender: sight::wants(ctx, "sender"),

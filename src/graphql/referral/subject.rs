@@ -31,7 +31,13 @@ impl SharedSubject {
         loaders::load(ctx, SharedOf(self.found.row.id)).await
     }
 
-    async fn show<T>(&self, ctx: &Context<'_>, field: &'static str, group: Group, pick: impl FnOnce(Details) -> Option<T>) -> Result<Option<T>> {
+    async fn show<T>(
+        &self,
+        ctx: &Context<'_>,
+        field: &'static str,
+        group: Group,
+        pick: impl FnOnce(Details) -> Option<T>,
+    ) -> Result<Option<T>> {
         let dossier = self.dossier(ctx, field, Rule::Group(group)).await?;
         let details: Option<Details> = match &dossier {
             Some(dossier) => dossier.value(self.found.row.person_id, Slot::Person)?,
@@ -51,10 +57,19 @@ impl SharedSubject {
         let case = loaders::load(ctx, SharedCaseOf(row.id)).await?;
         let category = case.and_then(|case| TargetCategory::of(&case.primary_category));
         let today = Session::of(ctx).db().clock().today();
-        Ok(Some(Demographics { age_band: details.age_band(today), sex: details.sex, target_group: category.map(TargetCategory::group) }))
+        Ok(Some(Demographics {
+            age_band: details.age_band(today),
+            sex: details.sex,
+            target_group: category.map(TargetCategory::group),
+        }))
     }
 
-    async fn factors(&self, ctx: &Context<'_>, field: &'static str, rule: Rule) -> Result<Option<(Vec<HardshipFactor>, Vec<HardshipFactor>)>> {
+    async fn factors(
+        &self,
+        ctx: &Context<'_>,
+        field: &'static str,
+        rule: Rule,
+    ) -> Result<Option<(Vec<HardshipFactor>, Vec<HardshipFactor>)>> {
         match self.dossier(ctx, field, rule).await? {
             Some(dossier) => Ok(Some(known_factors(&dossier, &self.found.row)?)),
             None => Ok(None),
