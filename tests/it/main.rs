@@ -3,6 +3,7 @@
 
 mod application;
 mod architecture;
+mod case;
 mod command;
 mod embedded;
 mod http;
