@@ -1,5 +1,6 @@
 //! Who may do what with a case: its owner, with the right scope, and nobody else.
 
+use super::model::Consent;
 use crate::access::{Actor, Denied, Permit, Scope, permit};
 use uuid::Uuid;
 
@@ -61,4 +62,10 @@ pub fn may(actor: &Actor, act: CaseAct, owner_id: Uuid, case_id: Uuid) -> Result
         return Err(Denied::Stranger);
     }
     Ok(Permit::grant(act, actor, case_id))
+}
+
+/// Leave to read a consent: of one's own case, or as the receiver that it names (the database adds: once a referral under it was sent).
+pub fn may_read_consent(actor: &Actor, consent: &Consent) -> Result<(), Denied> {
+    permit::scope(actor, Scope::CasesRead)?;
+    if actor.is(consent.organization_id) || actor.is(consent.receiver_id) { Ok(()) } else { Err(Denied::Stranger) }
 }

@@ -273,8 +273,9 @@ pub async fn page(
     window: &Window<Key>,
     today: chrono::NaiveDate,
 ) -> Result<Vec<Case>> {
-    let within =
-        Sql::new("\"case\".id = any(array(select page.id from (").inner(keys(organization_id, filter, window, today)).then(") page))");
+    let within = Sql::new("\"case\".id = any(array(select page.id from (")
+        .inner(keys(organization_id, filter, window, today))
+        .then(") page))");
     let mut rows: Vec<Case> = case::table.filter(Condition(within)).select(Case::as_select()).load(&mut link).await?;
     rows.sort_by_key(|row| std::cmp::Reverse((row.created_at, row.id)));
     if window.backward {

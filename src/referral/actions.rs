@@ -155,10 +155,7 @@ async fn subject(tx: &Tx, desk: Desk<'_>, new: &Create) -> Result<Known> {
     match &new.subject {
         Subject::Case(case_id) => {
             let case = case_store::lock(tx, *case_id).await?.ok_or_else(|| Error::not_found("subject.caseId"))?;
-            if matches!(case.status, CaseStatus::Closed | CaseStatus::Refused | CaseStatus::EnteredInError) {
-                let message = format!("The case is {}: nobody is referred from it.", case.status);
-                return Err(Error::refused(UserErrorCode::RecordFrozen, "subject.caseId", message));
-            }
+            open_case(&case, "subject.caseId")?;
             let key = sealed::key_of(tx, desk.seal, case.person_id).await?;
             Ok(Known { key, case: Some(case) })
         }
@@ -174,6 +171,16 @@ async fn subject(tx: &Tx, desk: Desk<'_>, new: &Create) -> Result<Known> {
             keep_person(tx, desk, &key, &details).await?;
             Ok(Known { key, case: None })
         }
+    }
+}
+
+fn open_case(case: &Case, field: &str) -> Result<()> {
+    match case.status {
+        CaseStatus::Closed | CaseStatus::Refused | CaseStatus::EnteredInError => {
+            let message = format!("The case is {}: nobody is referred from it.", case.status);
+            Err(Error::refused(UserErrorCode::RecordFrozen, field, message))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -260,6 +267,9 @@ async fn send_now(tx: &Tx, desk: Desk<'_>, permit: &Permit<ReferralAction>, draf
         Some(case_id) => case_store::lock(tx, case_id).await?,
         None => None,
     };
+    if let Some(case) = &case {
+        open_case(case, "id")?;
+    }
     let consent = match draft.consent_id {
         Some(consent_id) => case_store::lock_consent(tx, consent_id).await?,
         None => None,

@@ -4,7 +4,8 @@ use crate::town::{KAZANKA, Town, key, target, with};
 use serde_json::{Value, json};
 
 fn open(more: Value) -> Value {
-    let base = json!({"idempotencyKey": key(), "territory": KAZANKA, "primaryCategory": "VETERAN", "intakeChannel": "SELF_PHONE"});
+    let base =
+        json!({"idempotencyKey": key(), "territory": KAZANKA, "primaryCategory": "VETERAN", "intakeChannel": "SELF_PHONE"});
     with(base, more)
 }
 
@@ -18,14 +19,19 @@ async fn a_case_goes_the_way_of_the_law() {
     let town = Town::new().await;
     let day = today(&town);
     let me = &town.sender;
-    let step = async |name: &str, case: &Value, more: Value| town.done(me, name, "case", "status", with(target(case), more)).await;
+    let step =
+        async |name: &str, case: &Value, more: Value| town.done(me, name, "case", "status", with(target(case), more)).await;
     let case = town.done(me, "caseOpen", "case", "status assessmentDueOn assessmentOverdue openedOn", open(json!({}))).await;
     assert_eq!((&case["status"], &case["openedOn"], &case["assessmentOverdue"]), (&json!("NEW"), &json!(day), &json!(false)));
     let due = mistok::base::period::add_working_days(day, 5, &Default::default());
     assert_eq!(case["assessmentDueOn"], json!(due), "five working days after intake");
 
     let early = town.refused(me, "caseActivate", "case", target(&case)).await;
-    assert_eq!(early, ("ASSESSMENT_REQUIRED".into(), "input.id".into()), "only an emergency is activated before its assessment");
+    assert_eq!(
+        early,
+        ("ASSESSMENT_REQUIRED".into(), "input.id".into()),
+        "only an emergency is activated before its assessment"
+    );
     let decide = json!({"decision": "PROVIDE", "decidedOn": day});
     assert_eq!(town.refused(me, "caseDecide", "case", with(target(&case), decide.clone())).await.0, "ASSESSMENT_REQUIRED");
 
@@ -33,7 +39,8 @@ async fn a_case_goes_the_way_of_the_law() {
     let other = json!({"purpose": "WAR_AFFECTED_CHILD_STATUS", "assessedOn": day, "complexity": "SIMPLE"});
     let case = step("caseAssess", &case, other).await;
     assert_eq!(case["status"], "ASSESSMENT", "another purpose moves nothing");
-    let assess = json!({"purpose": "SOCIAL_SERVICES", "assessedOn": day, "complexity": "MODERATE", "summary": "потребує підтримки"});
+    let assess =
+        json!({"purpose": "SOCIAL_SERVICES", "assessedOn": day, "complexity": "MODERATE", "summary": "потребує підтримки"});
     let case = step("caseAssess", &case, assess).await;
     assert_eq!(case["status"], "DECISION_PENDING");
     let case = step("caseDecide", &case, decide).await;
@@ -50,7 +57,10 @@ async fn a_case_goes_the_way_of_the_law() {
         case = step(name, &case, more).await;
         assert_eq!(case["status"], status);
     }
-    assert_eq!(town.refused(me, "caseUpdate", "case", with(target(&case), json!({"primaryCategory": "IDP"}))).await.0, "RECORD_FROZEN");
+    assert_eq!(
+        town.refused(me, "caseUpdate", "case", with(target(&case), json!({"primaryCategory": "IDP"}))).await.0,
+        "RECORD_FROZEN"
+    );
 
     let fields = "plan { text } assessments { purpose summary } timeline { from to reason actor { kind organization { id } } } closeReason";
     let seen = town.ask(me, &format!("query($id: ID!){{ case(id: $id){{ {fields} }} }}"), json!({"id": case["id"]})).await;
@@ -59,7 +69,10 @@ async fn a_case_goes_the_way_of_the_law() {
     assert_eq!(seen["assessments"][1]["summary"], "потребує підтримки");
     let steps: Vec<_> = seen["timeline"].as_array().unwrap().iter().map(|step| step["to"].as_str().unwrap()).collect();
     assert_eq!(steps, ["NEW", "ASSESSMENT", "DECISION_PENDING", "PLANNING", "ACTIVE", "SUSPENDED", "ACTIVE", "CLOSED"]);
-    assert_eq!((&seen["timeline"][5]["reason"], &seen["timeline"][5]["actor"]["kind"]), (&json!("лікування"), &json!("APPLICATION")));
+    assert_eq!(
+        (&seen["timeline"][5]["reason"], &seen["timeline"][5]["actor"]["kind"]),
+        (&json!("лікування"), &json!("APPLICATION"))
+    );
     assert_eq!(town.count("select count(*) from plan_goal").await, 2, "the old plan is kept");
 }
 
@@ -74,7 +87,10 @@ async fn a_refusal_names_its_ground_and_is_forbidden_under_a_safety_flag() {
     let no = town.refused(me, "caseDecide", "case", with(target(&case), refuse(json!("NO_NEED")))).await;
     assert_eq!(no, ("REFUSAL_FORBIDDEN".into(), "input.decision".into()));
     let lower = json!({"safetyFlag": false});
-    assert_eq!(town.refused(me, "caseUpdate", "case", with(target(&case), lower.clone())).await, ("REASON_REQUIRED".into(), "input.reason".into()));
+    assert_eq!(
+        town.refused(me, "caseUpdate", "case", with(target(&case), lower.clone())).await,
+        ("REASON_REQUIRED".into(), "input.reason".into())
+    );
     let lower = with(lower, json!({"reason": "загрози немає"}));
     let case = town.done(me, "caseUpdate", "case", "safetyFlag timeline { reason }", with(target(&case), lower)).await;
     assert_eq!((&case["safetyFlag"], &case["timeline"][2]["reason"]), (&json!(false), &json!("загрози немає")));
@@ -122,14 +138,21 @@ async fn bad_input_names_its_fields_and_writes_nothing() {
         let refused = town.refused(me, "caseOpen", "case", open(more)).await;
         assert_eq!(refused.1, path, "{refused:?}");
     }
-    let both = town.act(me, "caseOpen", "case", "", open(json!({"householdSize": 0, "person": {"phone": "1", "birthDate": future}}))).await;
+    let both = town
+        .act(me, "caseOpen", "case", "", open(json!({"householdSize": 0, "person": {"phone": "1", "birthDate": future}})))
+        .await;
     assert_eq!(both["userErrors"].as_array().unwrap().len(), 3, "all faults at once: {both}");
-    for table in ["person", "\"case\"", "sealed", "change where object_type = 'CASE'", "idempotency where mutation = 'caseOpen'"] {
+    for table in
+        ["person", "\"case\"", "sealed", "change where object_type = 'CASE'", "idempotency where mutation = 'caseOpen'"]
+    {
         assert_eq!(town.count(&format!("select count(*) from {table}")).await, 0, "{table}");
     }
     let reference = json!({"externalReference": "А-17"});
     town.done(me, "caseOpen", "case", "id", open(reference.clone())).await;
-    assert_eq!(town.refused(me, "caseOpen", "case", open(reference)).await, ("DUPLICATE".into(), "input.externalReference".into()));
+    assert_eq!(
+        town.refused(me, "caseOpen", "case", open(reference)).await,
+        ("DUPLICATE".into(), "input.externalReference".into())
+    );
 }
 
 #[tokio::test]
@@ -138,14 +161,19 @@ async fn a_person_is_found_again_by_its_own_organisation_alone() {
     let me = &town.sender;
     let person = json!({"familyName": "Д’Вигадана", "givenName": "Олена", "birthDate": "1985-02-03", "phone": "0670000002", "taxNumber": "0000100010"});
     let first = town.done(me, "caseOpen", "case", "code", open(json!({"person": person}))).await;
-    let payload = "mutation($input: CaseOpenInput!){ caseOpen(input: $input){ similar { id } case { person { familyName phone } } } }";
+    let payload =
+        "mutation($input: CaseOpenInput!){ caseOpen(input: $input){ similar { id } case { person { familyName phone } } } }";
     let alike = json!({"input": open(json!({"person": {"familyName": "Інша", "phone": "+380670000002"}}))});
     let second = town.ask(me, payload, alike).await;
     assert_eq!(second.data()["caseOpen"]["similar"], json!([{"id": first["id"]}]));
     let same = json!({"input": open(json!({"person": {"taxNumber": "0000100010", "phone": "0670000003"}}))});
     let third = town.ask(me, payload, same).await;
     let known = &third.data()["caseOpen"]["case"]["person"];
-    assert_eq!((&known["familyName"], &known["phone"]), (&json!("Д’Вигадана"), &json!("+380670000003")), "one record, completed");
+    assert_eq!(
+        (&known["familyName"], &known["phone"]),
+        (&json!("Д’Вигадана"), &json!("+380670000003")),
+        "one record, completed"
+    );
     assert_eq!(town.count("select count(*) from person").await, 2);
 
     let search = "query($person: PersonSearchInput!){ cases(first: 10, filter: {person: $person}) { totalCount } }";
@@ -176,10 +204,20 @@ async fn an_update_clears_what_is_null_and_keeps_what_is_absent() {
     let after = town.done(me, "personUpdate", "case", "person { familyName givenName phone }", update).await;
     assert_eq!(after["person"], json!({"familyName": "Вигадана", "givenName": "Марія", "phone": null}));
     assert_eq!(after["version"], 2);
-    assert_eq!(town.refused(me, "personUpdate", "case", with(target(&case), json!({"person": {}}))).await.0, "VERSION_CONFLICT");
-    assert_eq!(town.refused(&town.receiver, "personUpdate", "case", with(target(&after), json!({"person": {}}))).await.0, "NOT_FOUND");
+    assert_eq!(
+        town.refused(me, "personUpdate", "case", with(target(&case), json!({"person": {}}))).await.0,
+        "VERSION_CONFLICT"
+    );
+    assert_eq!(
+        town.refused(&town.receiver, "personUpdate", "case", with(target(&after), json!({"person": {}}))).await.0,
+        "NOT_FOUND"
+    );
     let by_phone = "{ cases(first: 1, filter: {person: {phone: \"0670000001\"}}) { totalCount } }";
-    assert_eq!(town.ask(me, by_phone, json!({})).await.data()["cases"]["totalCount"], 0, "no longer found under the old number");
+    assert_eq!(
+        town.ask(me, by_phone, json!({})).await.data()["cases"]["totalCount"],
+        0,
+        "no longer found under the old number"
+    );
 }
 
 #[tokio::test]
@@ -187,10 +225,14 @@ async fn a_consent_keeps_the_rules_of_the_law() {
     let town = Town::new().await;
     let me = &town.sender;
     let born = today(&town) - chrono::Months::new(12 * 13);
-    let child = town.done(me, "caseOpen", "case", "id", open(json!({"primaryCategory": "CHILD", "person": {"birthDate": born}}))).await;
+    let child =
+        town.done(me, "caseOpen", "case", "id", open(json!({"primaryCategory": "CHILD", "person": {"birthDate": born}}))).await;
     let give = |more: Value| {
-        with(json!({"caseId": child["id"], "receiverId": town.receiver.id, "purpose": "CASE_WORK", "fieldGroups": ["CONTACT"],
-            "givenBy": "CAREGIVER", "method": "WRITTEN", "explained": true}), more)
+        with(
+            json!({"caseId": child["id"], "receiverId": town.receiver.id, "purpose": "CASE_WORK", "fieldGroups": ["CONTACT"],
+            "givenBy": "CAREGIVER", "method": "WRITTEN", "explained": true}),
+            more,
+        )
     };
     let now = town.served.clock.now();
     for (more, path) in [
@@ -206,8 +248,15 @@ async fn a_consent_keeps_the_rules_of_the_law() {
         let refused = town.refused(me, "consentGive", "consent", give(more)).await;
         assert_eq!(refused.1, path, "{refused:?}");
     }
-    assert_eq!(town.refused(&town.receiver, "consentGive", "consent", give(json!({}))).await, ("NOT_FOUND".into(), "input.caseId".into()));
-    let given = town.done(me, "consentGive", "consent", "expiresAt fieldGroups evidence", give(json!({"evidence": "заява"}))).await;
+    assert_eq!(
+        town.refused(&town.receiver, "consentGive", "consent", give(json!({}))).await,
+        ("NOT_FOUND".into(), "input.caseId".into())
+    );
+    let given =
+        town.done(me, "consentGive", "consent", "expiresAt fieldGroups evidence", give(json!({"evidence": "заява"}))).await;
     assert_eq!(given["evidence"], "заява");
-    assert_eq!(town.ask(&town.receiver, "query($id: ID!){ node(id: $id){ id } }", json!({"id": given["id"]})).await.data()["node"], Value::Null);
+    assert_eq!(
+        town.ask(&town.receiver, "query($id: ID!){ node(id: $id){ id } }", json!({"id": given["id"]})).await.data()["node"],
+        Value::Null
+    );
 }

@@ -5,7 +5,7 @@ use crate::{
     access::Scope,
     base::{Error, Result as Checked, error::ErrorCode, page::Window, person_code::TaxNumber, phone, words::case::*},
     case::{
-        model::Filter,
+        model::{self, Filter},
         person,
         policy::{self, CaseAct},
         store,
@@ -112,15 +112,20 @@ fn lookup(session: &Session, search: PersonSearchInput) -> Checked<person::Looku
 impl Case {
     /// The case of this id, as far as the caller may read it.
     pub async fn find(ctx: &Context<'_>, id: Uuid) -> Result<Option<Self>> {
-        let row = loaders::load(ctx, super::loader::CaseOf(id)).await?;
-        let actor = Session::of(ctx).actor();
-        Ok(row.filter(|row| policy::may(actor, CaseAct::Read, row.organization_id, row.id).is_ok()).map(Self))
+        Ok(loaders::load(ctx, super::loader::CaseOf(id)).await?.and_then(|row| Self::seen(ctx, row)))
+    }
+
+    /// A row, if the caller may read it.
+    pub fn seen(ctx: &Context<'_>, row: model::Case) -> Option<Self> {
+        policy::may(Session::of(ctx).actor(), CaseAct::Read, row.organization_id, row.id).is_ok().then_some(Self(row))
     }
 }
 
 /// The consent of this id: of one's own case, or one under which a referral was received.
 pub async fn consent(ctx: &Context<'_>, id: Uuid) -> Result<Option<Consent>> {
-    Ok(loaders::load(ctx, super::loader::ConsentById(id)).await?.map(Consent))
+    let row = loaders::load(ctx, super::loader::ConsentById(id)).await?;
+    let actor = Session::of(ctx).actor();
+    Ok(row.filter(|row| policy::may_read_consent(actor, row).is_ok()).map(Consent))
 }
 
 /// Questions about cases.

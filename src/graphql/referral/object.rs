@@ -13,7 +13,7 @@ use crate::{
         referral::*,
     },
     graphql::{
-        case::{Case, Consent, ConsentById},
+        case::{Case, Consent, ConsentById, consent},
         centre::Centre,
         context::Session,
         directive::{pii, scope},
@@ -166,9 +166,7 @@ impl Referral {
     /// The consent behind it; null without the scope cases:read (згода).
     async fn consent(&self, ctx: &Context<'_>) -> Result<Option<Consent>> {
         match self.row().consent_id {
-            Some(id) if Session::of(ctx).actor().holds(Scope::CasesRead) => {
-                Ok(loaders::load(ctx, ConsentById(id)).await?.map(Consent))
-            }
+            Some(id) => consent(ctx, id).await,
             _ => Ok(None),
         }
     }
@@ -230,7 +228,9 @@ impl Referral {
         match (self.party, self.row().case_id) {
             (Party::Sender, Some(id)) => Case::find(ctx, id).await,
             (Party::Sender, None) => Ok(None),
-            (Party::Receiver, _) => Ok(loaders::load(ctx, OwnCaseOf(self.row().id)).await?.map(Case)),
+            (Party::Receiver, _) => {
+                Ok(loaders::load(ctx, OwnCaseOf(self.row().id)).await?.and_then(|row| Case::seen(ctx, row)))
+            }
         }
     }
 
