@@ -12,6 +12,7 @@ pub mod page;
 pub mod period;
 pub mod person_code;
 pub mod phone;
+pub mod recent;
 pub mod text;
 
 pub use error::{Error, Refusal, Result};

@@ -5,7 +5,10 @@
 //! roots that does not validate again. This is sound because variables and arguments are coerced here, each time.
 
 use super::{completion::Plan, context::Session, limits, literals, loaders, roots, shape, shape::Shape, variables};
-use crate::{access::Scopes, base::error::ErrorCode};
+use crate::{
+    access::Scopes,
+    base::{error::ErrorCode, recent::Recent},
+};
 use async_graphql::{
     ErrorExtensionValues, ObjectType, Pos, Request, Response, Schema, SchemaBuilder, ServerError, SubscriptionType,
     ValidationMode, ValidationResult,
@@ -13,10 +16,7 @@ use async_graphql::{
     parser::types::{DocumentOperations, ExecutableDocument, OperationType},
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Most faults that one answer names.
 const MOST_FAULTS: usize = 20;
@@ -45,7 +45,7 @@ pub struct Gate<Q, M, S> {
     fast: Schema<Q, M, S>,
     shape: Shape,
     bounds: limits::Bounds,
-    memory: Mutex<Memory>,
+    memory: Mutex<Recent<Arc<ExecutableDocument>>>,
 }
 
 /// An operation that needs no further check.
@@ -89,7 +89,7 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         let fast = builder().validation_mode(ValidationMode::Fast).disable_suggestions().finish();
         let strict = builder().validation_mode(ValidationMode::Strict).disable_suggestions().extension(ValidateOnly).finish();
         let shape = Shape::of(&fast.sdl())?;
-        Ok(Self { strict, fast, shape, bounds: limits::Bounds::default(), memory: Mutex::default() })
+        Ok(Self { strict, fast, shape, bounds: limits::Bounds::default(), memory: Mutex::new(Recent::new(REMEMBERED)) })
     }
 
     /// What the SDL says.
@@ -159,7 +159,7 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         if faults.is_empty() { literals::named(&self.shape, document) } else { Err(faults) }
     }
 
-    fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
+    fn memory(&self) -> std::sync::MutexGuard<'_, Recent<Arc<ExecutableDocument>>> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -218,41 +218,8 @@ impl Extension for ValidateOnly {
     }
 }
 
-/// Valid documents by their whole text, in two generations: what was not asked for while the younger one filled up is
-/// forgotten. Bounded by bytes of text, since a tree takes about a hundred times as much.
-#[derive(Default)]
-struct Memory {
-    young: HashMap<Box<str>, Arc<ExecutableDocument>>,
-    old: HashMap<Box<str>, Arc<ExecutableDocument>>,
-    bytes: usize,
-}
-
-/// Bytes of text in one generation, and of the longest text that is kept.
-const GENERATION: usize = 256 * 1024;
-const LONGEST: usize = 16 * 1024;
-
-impl Memory {
-    fn get(&mut self, text: &str) -> Option<Arc<ExecutableDocument>> {
-        if let Some(document) = self.young.get(text) {
-            return Some(document.clone());
-        }
-        let document = self.old.remove(text)?;
-        self.keep(text, document.clone());
-        Some(document)
-    }
-
-    fn keep(&mut self, text: &str, document: Arc<ExecutableDocument>) {
-        if text.len() > LONGEST {
-            return;
-        }
-        if self.bytes + text.len() > GENERATION {
-            self.old = std::mem::take(&mut self.young);
-            self.bytes = 0;
-        }
-        self.bytes += text.len();
-        self.young.insert(text.into(), document);
-    }
-}
+/// Bytes of text in one generation of remembered documents: a tree takes about a hundred times as much.
+const REMEMBERED: usize = 256 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -391,16 +358,5 @@ mod tests {
             "query($n: String!, $d: Boolean = true) { __type(name: $n) { name fields(includeDeprecated: $d) { name } } }";
         let answer = ask(&gate(), text, json!({"n": "Mutation"}), &[]).await.expect("done");
         assert_eq!(answer, json!({"__type": {"name": "Mutation", "fields": [{"name": "note"}]}}));
-    }
-
-    #[tokio::test]
-    async fn documents_are_remembered_and_forgotten() {
-        let gate = gate();
-        for n in 0..100 {
-            let text = format!("{{ open }} # {n} {}", "x".repeat(8000));
-            gate.choose(&text, None).await.expect("chosen");
-        }
-        let memory = gate.memory();
-        assert!(memory.bytes <= GENERATION && memory.young.len() + memory.old.len() < 100);
     }
 }

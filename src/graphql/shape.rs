@@ -153,3 +153,47 @@ pub fn innermost(ty: &Type) -> &str {
         BaseType::List(of) => innermost(of),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_that_is_none_is_a_fault() {
+        let of = |scope: &str| Shape::of(&format!("schema {{ query: Query }} type Query {{ a: Int @scope({scope}) }}"));
+        let shape = of("name: \"cases:read\"").expect("a shape");
+        assert_eq!(shape.field("Query", "a").map(|field| field.scopes.as_slice()), Some(&[Scope::CasesRead][..]));
+        for wrong in ["name: \"case:read\"", "name: CASES", "of: \"cases:read\""] {
+            assert!(matches!(of(wrong), Err(Fault::Scope(_))), "{wrong}");
+        }
+    }
+
+    /// What any application may ask, whatever its scopes: who it is, and what is public in the registry.
+    const OPEN: &[&str] = &[
+        "viewer",
+        "node",
+        "nodes",
+        "territory",
+        "territories",
+        "organization",
+        "organizationByEdrpou",
+        "organizations",
+        "centre",
+        "centres",
+        "serviceTypes",
+    ];
+
+    #[test]
+    fn every_other_field_of_a_root_needs_a_scope() {
+        let shape = Shape::of(&crate::graphql::schema::builder().finish().sdl()).expect("a shape");
+        let mut open = Vec::new();
+        for root in [OperationType::Query, OperationType::Mutation] {
+            let Some(Kind::Fields(fields)) = shape.root(root).and_then(|name| shape.kind(name)) else { panic!("a root") };
+            open.extend(fields.iter().filter(|(_, field)| field.scopes.is_empty()).map(|(name, _)| name.as_str()));
+        }
+        open.sort_unstable();
+        let mut expected = OPEN.to_vec();
+        expected.sort_unstable();
+        assert_eq!(open, expected);
+    }
+}

@@ -21,10 +21,13 @@ use actix_web::{
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+use std::time::Duration;
 
 /// Most bytes of a form.
 const MOST_BYTES: usize = 16 * 1024;
 const GRANT: &str = "client_credentials";
+/// How long one request may take, its body included.
+const BUDGET: Duration = Duration::from_secs(10);
 
 /// Errors of RFC 6749, section 5.2.
 enum Refused {
@@ -48,9 +51,10 @@ pub async fn token(request: HttpRequest, payload: web::Payload, app: web::Data<A
         let mut answer = HttpResponse::MethodNotAllowed();
         return said(answer.insert_header((header::ALLOW, "POST")), "invalid_request", "A token is given to POST alone.");
     }
-    match grant(&request, payload, &app).await {
-        Ok(body) => HttpResponse::Ok().json(body),
-        Err(refused) => refuse(refused),
+    match tokio::time::timeout(BUDGET, grant(&request, payload, &app)).await {
+        Ok(Ok(body)) => HttpResponse::Ok().json(body),
+        Ok(Err(refused)) => refuse(refused),
+        Err(_) => refuse(Refused::Unavailable),
     }
 }
 

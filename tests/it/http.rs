@@ -306,3 +306,34 @@ async fn the_token_endpoint_follows_rfc_6749() {
         (&json!(served.url), &json!(format!("{}/oauth/token", served.url)))
     );
 }
+
+#[tokio::test]
+async fn without_its_database_a_server_lives_and_says_so() {
+    let served = Served::new().await;
+    let partner = served.partner(Ngo).await;
+    let token = served.token(&partner).await;
+    // Nobody may connect any more, and who is connected is out.
+    let database = served.stage.database();
+    let owner = crate::stage::connect(&crate::stage::superuser("postgres")).await;
+    let out = format!(
+        "alter database {database} allow_connections false; select pg_terminate_backend(pid) from pg_stat_activity where datname = '{database}'"
+    );
+    owner.batch_execute(&out).await.unwrap();
+    let get = async |path: &str| Answer::of(served.http.get(format!("{}{path}", served.url)).send().await.unwrap()).await;
+    assert_eq!(get("/health/live").await.status, 200);
+    let unready = get("/health/ready").await;
+    assert_eq!((unready.status, unready.header("retry-after")), (503, "5"));
+    served.clock.advance(Duration::seconds(31));
+    for _ in 0..2 {
+        let answer = served.ask(&token, "{viewer{application{id}}}", json!({})).await;
+        assert_eq!((answer.status, answer.code()), (503, "UNAVAILABLE"), "{answer:?}");
+        assert!(!answer.text.contains(&database), "{answer:?}");
+    }
+    let refused = served
+        .form(
+            None,
+            &[("grant_type", "client_credentials"), ("client_id", &partner.client_id), ("client_secret", &partner.secret)],
+        )
+        .await;
+    assert_eq!(refused.status, 503);
+}

@@ -60,6 +60,11 @@ impl Stage {
         Self { database }
     }
 
+    /// Its name.
+    pub fn database(&self) -> String {
+        self.database.clone()
+    }
+
     /// Logs in as `mistok serve` does.
     pub fn app_url(&self) -> String {
         CLUSTER.url(roles::APP, &self.database)
@@ -94,7 +99,8 @@ impl Drop for Stage {
     }
 }
 
-fn superuser(database: &str) -> String {
+/// Logs in past all walls, into any database of the cluster.
+pub fn superuser(database: &str) -> String {
     CLUSTER.url(mistok::db::embedded::SUPERUSER, database)
 }
 

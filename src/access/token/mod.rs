@@ -3,19 +3,17 @@
 //! Verification is strict. The algorithm belongs to the key, never to the token; the key is one of ours by its `kid`;
 //! type, issuer and audience are compared; time is our own clock's, which tests move.
 
+mod key;
+
+pub use key::{KeyFault, Keys};
+
 use super::scope::Scopes;
+use crate::base::recent::Recent;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
 use chrono::{DateTime, Duration, Utc};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, crypto};
-use p256::{
-    SecretKey,
-    elliptic_curve::{rand_core::OsRng, sec1::ToEncodedPoint},
-    pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding},
-};
-use secrecy::{ExposeSecret, SecretString};
+use jsonwebtoken::{Algorithm, crypto};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use sha2::{Digest, Sha256};
+use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
 /// How long a token is valid.
@@ -26,79 +24,8 @@ const LEEWAY: Duration = Duration::seconds(5);
 const LONGEST: usize = 4096;
 /// RFC 9068, section 2.1.
 const TYPE: &str = "at+jwt";
-
-/// Why a set of keys cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyFault {
-    #[error("at least one signing key is needed")]
-    None,
-    /// Counted from one, as an operator counts.
-    #[error(
-        "signing key {0} is no P-256 private key in PKCS#8 PEM; \
-             `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256` makes one"
-    )]
-    Unreadable(usize),
-    #[error("signing key {0} is the same as an earlier one")]
-    Twice(usize),
-}
-
-/// A signing key and what the world may know of it.
-struct Key {
-    /// Thumbprint of the public key (RFC 7638).
-    kid: String,
-    x: String,
-    y: String,
-    signs: EncodingKey,
-    verifies: DecodingKey,
-}
-
-impl Key {
-    fn read(pem: &str) -> Option<Self> {
-        let secret = SecretKey::from_pkcs8_pem(pem.trim()).ok()?;
-        let signs = EncodingKey::from_ec_der(secret.to_pkcs8_der().ok()?.as_bytes());
-        let point = secret.public_key().to_encoded_point(false);
-        let (x, y) = (BASE64URL.encode(point.x()?), BASE64URL.encode(point.y()?));
-        let verifies = DecodingKey::from_ec_components(&x, &y).ok()?;
-        // The members in the order that RFC 7638 prescribes, without white space.
-        let named = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
-        Some(Self { kid: BASE64URL.encode(Sha256::digest(named)), x, y, signs, verifies })
-    }
-}
-
-/// The server's signing keys: the first signs, all verify, so that a key is changed without an outage
-/// (add the new one as second, then put it first, then drop the old one after [`LIFETIME`]).
-pub struct Keys(Vec<Key>);
-
-impl Keys {
-    /// Reads private keys: P-256, PKCS#8, PEM.
-    pub fn load(pems: &[SecretString]) -> Result<Self, KeyFault> {
-        let mut keys: Vec<Key> = Vec::with_capacity(pems.len());
-        for (place, pem) in (1..).zip(pems) {
-            let key = Key::read(pem.expose_secret()).ok_or(KeyFault::Unreadable(place))?;
-            if keys.iter().any(|known| known.kid == key.kid) {
-                return Err(KeyFault::Twice(place));
-            }
-            keys.push(key);
-        }
-        if keys.is_empty() { Err(KeyFault::None) } else { Ok(Self(keys)) }
-    }
-
-    /// A new private key as PEM.
-    pub fn generate() -> SecretString {
-        let pem = SecretKey::random(&mut OsRng).to_pkcs8_pem(LineEnding::LF).expect("a P-256 key always has a PKCS#8 form");
-        SecretString::from(pem.as_str())
-    }
-
-    /// The JSON Web Key Set (RFC 7517): public members only.
-    pub fn jwks(&self) -> serde_json::Value {
-        let public = |key: &Key| json!({"kty": "EC", "crv": "P-256", "x": key.x, "y": key.y, "kid": key.kid, "alg": "ES256", "use": "sig"});
-        json!({"keys": self.0.iter().map(public).collect::<Vec<_>>()})
-    }
-
-    fn find(&self, kid: &str) -> Option<&Key> {
-        self.0.iter().find(|key| key.kid == kid)
-    }
-}
+/// Bytes of tokens in one generation of those whose signature was found good.
+const REMEMBERED: usize = 4 * 1024 * 1024;
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -153,12 +80,15 @@ pub struct Tokens {
     keys: Keys,
     issuer: String,
     audience: String,
+    /// Claims of tokens with a good signature: checking one costs more than answering a small question.
+    authentic: Mutex<Recent<Arc<Claims>>>,
 }
 
 impl Tokens {
     /// `issuer` is the server's public address without a slash at its end, `audience` the address of its API.
     pub fn new(keys: Keys, issuer: impl Into<String>, audience: impl Into<String>) -> Self {
-        Self { keys, issuer: issuer.into(), audience: audience.into() }
+        let authentic = Mutex::new(Recent::new(REMEMBERED));
+        Self { keys, issuer: issuer.into(), audience: audience.into(), authentic }
     }
 
     pub fn issuer(&self) -> &str {
@@ -171,7 +101,7 @@ impl Tokens {
 
     /// A token for [`LIFETIME`] from now.
     pub fn issue(&self, client_id: &str, organization_id: Uuid, scopes: Scopes, now: DateTime<Utc>) -> String {
-        let key = &self.keys.0[0];
+        let key = self.keys.first();
         let header = Header { alg: "ES256".into(), typ: Some(TYPE.into()), kid: Some(key.kid.clone()), crit: None };
         let claims = Claims {
             iss: self.issuer.clone(),
@@ -196,6 +126,21 @@ impl Tokens {
         if token.len() > LONGEST {
             return Err(Unfit::Malformed);
         }
+        let remembered = || self.authentic.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = remembered().get(token);
+        let claims = match known {
+            Some(claims) => claims,
+            None => {
+                let claims = Arc::new(self.open(token)?);
+                remembered().keep(token, claims.clone());
+                claims
+            }
+        };
+        self.current(&claims, now)
+    }
+
+    /// The claims of a token that bears a signature of ours.
+    fn open(&self, token: &str) -> Result<Claims, Unfit> {
         let (message, signature) = token.rsplit_once('.').ok_or(Unfit::Malformed)?;
         let (header, claims) = message.split_once('.').ok_or(Unfit::Malformed)?;
         let header: Header = read(header)?;
@@ -209,11 +154,11 @@ impl Tokens {
         if !crypto::verify(signature, message.as_bytes(), &key.verifies, Algorithm::ES256).unwrap_or(false) {
             return Err(Unfit::Signature);
         }
-        self.current(read(claims)?, now)
+        read(claims)
     }
 
-    /// The claims of a token whose signature is ours.
-    fn current(&self, claims: Claims, now: DateTime<Utc>) -> Result<Bearer, Unfit> {
+    /// What the claims say now.
+    fn current(&self, claims: &Claims, now: DateTime<Utc>) -> Result<Bearer, Unfit> {
         if claims.iss != self.issuer {
             return Err(Unfit::Issuer);
         }
@@ -231,7 +176,7 @@ impl Tokens {
         }
         // A scope that a later version has dropped gives no right and spoils no token.
         let scopes = claims.scope.split(' ').filter_map(super::scope::Scope::of).collect();
-        Ok(Bearer { client_id: claims.client_id, organization_id: claims.org, scopes, token_id: claims.jti })
+        Ok(Bearer { client_id: claims.client_id.clone(), organization_id: claims.org, scopes, token_id: claims.jti })
     }
 }
 
@@ -254,6 +199,9 @@ mod tests {
     use super::*;
     use crate::access::Scope;
     use hmac::{Hmac, Mac};
+    use secrecy::SecretString;
+    use serde_json::json;
+    use sha2::Sha256;
 
     const ISSUER: &str = "https://mistok.example";
 
@@ -277,7 +225,7 @@ mod tests {
         let (mut header, mut claims) = (next(), next());
         change(&mut header, &mut claims);
         let message = format!("{}.{}", part(&header), part(&claims));
-        let signature = crypto::sign(message.as_bytes(), &of.keys.0[0].signs, Algorithm::ES256).expect("signed");
+        let signature = crypto::sign(message.as_bytes(), &of.keys.first().signs, Algorithm::ES256).expect("signed");
         format!("{message}.{signature}")
     }
 
@@ -304,11 +252,11 @@ mod tests {
     fn the_header_cannot_choose_the_algorithm() {
         let server = server(&[Keys::generate()]);
         let (_, claims, _) = split(&token(&server));
-        let kid = server.keys.0[0].kid.clone();
+        let kid = server.keys.first().kid.clone();
         let none = part(&json!({"alg": "none", "typ": "at+jwt", "kid": kid}));
         assert_eq!(server.verify(&format!("{none}.{claims}."), now()), Err(Unfit::Algorithm));
         // The classic confusion: the public key, known to all, used as the secret of an HMAC.
-        let public = BASE64URL.decode(&server.keys.0[0].x).expect("base64url");
+        let public = BASE64URL.decode(&server.keys.first().x).expect("base64url");
         let message = format!("{}.{claims}", part(&json!({"alg": "HS256", "typ": "at+jwt", "kid": kid})));
         let mut mac = Hmac::<Sha256>::new_from_slice(&public).expect("any length");
         mac.update(message.as_bytes());
@@ -341,7 +289,7 @@ mod tests {
         let (ours, theirs) = (server(&[Keys::generate()]), server(&[Keys::generate()]));
         assert_eq!(ours.verify(&token(&theirs), now()), Err(Unfit::UnknownKey));
         // Their signature under our key's name.
-        let kid = ours.keys.0[0].kid.clone();
+        let kid = ours.keys.first().kid.clone();
         let forged = resigned(&theirs, |header, _| header["kid"] = kid.clone().into());
         assert_eq!(ours.verify(&forged, now()), Err(Unfit::Signature));
         let (header, claims, signature) = split(&token(&ours));
