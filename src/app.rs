@@ -30,9 +30,7 @@ pub fn serve(app: Arc<App>, listener: TcpListener, workers: usize) -> io::Result
             })
             .wrap(Compress::default())
             .wrap(
-                DefaultHeaders::new()
-                    .add((header::CACHE_CONTROL, "no-store"))
-                    .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")),
+                DefaultHeaders::new().add((header::CACHE_CONTROL, "no-store")).add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")),
             )
             .configure(|to| http::routes(&app, to))
     });

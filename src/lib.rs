@@ -20,4 +20,5 @@ pub mod referral;
 pub mod demo;
 pub mod graphql;
 pub mod http;
+pub mod work;
 pub mod app;

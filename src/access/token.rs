@@ -7,7 +7,11 @@ use super::scope::Scopes;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
 use chrono::{DateTime, Duration, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, crypto};
-use p256::{SecretKey, elliptic_curve::{rand_core::OsRng, sec1::ToEncodedPoint}, pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding}};
+use p256::{
+    SecretKey,
+    elliptic_curve::{rand_core::OsRng, sec1::ToEncodedPoint},
+    pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding},
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -29,8 +33,10 @@ pub enum KeyFault {
     #[error("at least one signing key is needed")]
     None,
     /// Counted from one, as an operator counts.
-    #[error("signing key {0} is no P-256 private key in PKCS#8 PEM; \
-             `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256` makes one")]
+    #[error(
+        "signing key {0} is no P-256 private key in PKCS#8 PEM; \
+             `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256` makes one"
+    )]
     Unreadable(usize),
     #[error("signing key {0} is the same as an earlier one")]
     Twice(usize),

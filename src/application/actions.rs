@@ -58,7 +58,7 @@ pub async fn register(db: &Db, seal: &Seal, actor: &Actor, ask: &Ask, wish: &Reg
         _ => {}
     }
     let wanted = rules::register(holder, &wish.name, &wish.scopes, granting.held())?;
-    let secret = secret::new();
+    let secret = secret::fresh();
     let seeded_by = (granting == Granting::First).then_some(actor.organization_id);
     let new = fresh(&tx, seal, organization_id, wanted, &secret, seeded_by);
     write(&tx, &permit, new).await?;
@@ -114,7 +114,7 @@ pub async fn rotate_secret(
     }
     let row = store::lock(&tx, id).await?.ok_or_else(|| Error::not_found("id"))?;
     let permit = policy::may_rotate(actor, &row)?;
-    let secret = secret::new();
+    let secret = secret::fresh();
     let change = rules::rotate(&row, seal.secret_hash(secret.expose_secret()), overlap_hours, tx.now())?;
     apply(&tx, &permit, &row, expected_version, &change).await?;
     tx.commit().await?;

@@ -45,7 +45,10 @@ pub struct NewApplication {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChangeApplication {
     /// A new secret; the one before is good until then.
-    Rotate { secret_hash: Vec<u8>, previous_until: DateTime<Utc> },
+    Rotate {
+        secret_hash: Vec<u8>,
+        previous_until: DateTime<Utc>,
+    },
     Revoke,
 }
 

@@ -47,7 +47,7 @@ pub async fn register(db: &Db, seal: &Seal, errand: Errand, wish: Register) -> R
     }
     let wanted = rules::register(holder, &name, &scopes, None)?;
     let permit = policy::operator(Act::Register, organization_id, id::timed());
-    let secret = wish.secret.unwrap_or_else(secret::new);
+    let secret = wish.secret.unwrap_or_else(secret::fresh);
     let mut new = actions::fresh(&tx, seal, organization_id, wanted, &secret, None);
     new.client_id = wish.client_id.unwrap_or(new.client_id);
     let client_id = new.client_id.clone();
@@ -76,7 +76,7 @@ pub async fn exists(db: &Db, client_id: &str) -> Result<bool> {
 pub async fn rotate_secret(db: &Db, seal: &Seal, client_id: &str, overlap_hours: i32) -> Result<SecretString> {
     let tx = db.errand(Errand::Operator).await?;
     let row = locked(&tx, client_id).await?;
-    let secret = secret::new();
+    let secret = secret::fresh();
     let change = rules::rotate(&row, seal.secret_hash(secret.expose_secret()), overlap_hours, tx.now())?;
     let permit = policy::operator(Act::RotateSecret, row.organization_id, row.id);
     actions::apply(&tx, &permit, &row, row.version, &change).await?;

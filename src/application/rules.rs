@@ -32,7 +32,11 @@ pub fn register(holder: Holder, name: &str, scopes: &[String], granted: Option<S
     let name = refusals.take(named(name));
     let scopes = refusals.take(granting(holder, scopes, granted));
     if !holder.active {
-        refusals.add(Refusal::new(UserErrorCode::OrganizationInactive, "organizationId", "The organisation has ceased its work."));
+        refusals.add(Refusal::new(
+            UserErrorCode::OrganizationInactive,
+            "organizationId",
+            "The organisation has ceased its work.",
+        ));
     }
     refusals.end()?;
     match (name, scopes) {
@@ -102,7 +106,9 @@ mod tests {
 
     fn codes(result: Result<Registration>) -> Vec<(UserErrorCode, String)> {
         match result {
-            Err(Error::Refused(refusals)) => refusals.into_iter().map(|refusal| (refusal.code, refusal.path.join("."))).collect(),
+            Err(Error::Refused(refusals)) => {
+                refusals.into_iter().map(|refusal| (refusal.code, refusal.path.join("."))).collect()
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -115,7 +121,10 @@ mod tests {
     #[test]
     fn only_what_the_kind_may_hold_and_the_caller_holds_is_granted() {
         let granted = asked(Kind::Ngo, &["cases:write"], None).expect("granted");
-        assert_eq!((granted.name.as_str(), granted.scopes.words()), ("Журнал", vec!["cases:read".to_owned(), "cases:write".to_owned()]));
+        assert_eq!(
+            (granted.name.as_str(), granted.scopes.words()),
+            ("Журнал", vec!["cases:read".to_owned(), "cases:write".to_owned()])
+        );
         let mine = Some(Scopes::from_iter([Scope::CasesRead, Scope::ApplicationsManage]));
         assert!(asked(Kind::Ngo, &["cases:read"], mine).is_ok());
         let not_allowed = vec![(UserErrorCode::ScopeNotAllowed, "scopes".to_owned())];

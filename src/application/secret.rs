@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use subtle::ConstantTimeEq;
 
 /// A new secret: 32 random bytes as base64url.
-pub fn new() -> SecretString {
+pub fn fresh() -> SecretString {
     URL_SAFE_NO_PAD.encode(seal::random()).into()
 }
 
@@ -55,7 +55,7 @@ mod tests {
     fn a_secret_is_good_for_its_client_and_its_time_alone() {
         let seal = Seal::new(&[7; 32]);
         let (now, soon) = (DateTime::from_timestamp(1000, 0).unwrap(), DateTime::from_timestamp(1001, 0).unwrap());
-        let (old, current) = (new(), new());
+        let (old, current) = (fresh(), fresh());
         let known = Known {
             current: seal.secret_hash(current.expose_secret()),
             previous: Some((seal.secret_hash(old.expose_secret()), soon)),

@@ -7,17 +7,12 @@ use super::{
 use crate::{
     access::Permit,
     base::{Error, Result, error::UserErrorCode, words::access::ApplicationStatus},
-    db::{
-        Link, Tx, fault,
-        schema::application,
-        sql::Sql,
-    },
+    db::{Link, Tx, fault, schema::application, sql::Sql},
 };
 use chrono::Duration;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryableByName,
-    SelectableHelper,
-    sql_types::Bool,
+    SelectableHelper, sql_types::Bool,
 };
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;

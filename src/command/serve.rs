@@ -6,6 +6,7 @@ use mistok::{
     base::clock::Clock,
     config::ServeOptions,
     db::migrate,
+    work,
 };
 use secrecy::ExposeSecret;
 use std::{
@@ -51,6 +52,7 @@ pub(super) async fn until_stopped(
     // Listened to before anybody is told that the server runs.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let address = listener.local_addr()?;
+    let work = tokio::spawn(work::run(app.db().clone()));
     let server = app::serve(app, listener, workers)?;
     let handle = server.handle();
     let mut running = pin!(server);
@@ -66,6 +68,7 @@ pub(super) async fn until_stopped(
         _ = terminate.recv() => {}
     }
     tracing::info!("stopping: running requests may end");
+    work.abort();
     let (ended, ()) = tokio::join!(running, handle.stop(true));
     Ok(ended?)
 }

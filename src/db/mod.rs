@@ -3,6 +3,7 @@
 pub mod door;
 pub mod embedded;
 pub mod fault;
+pub mod lease;
 pub mod migrate;
 pub mod roles;
 pub mod sql;

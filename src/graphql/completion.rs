@@ -260,7 +260,10 @@ mod tests {
         let shape = Shape::of(&schema.sdl()).expect("a shape");
         for (text, data) in [
             ("{ thing { slow plain z: plain a: slow } }", r#"{"thing":{"slow":1,"plain":1,"z":1,"a":1}}"#),
-            ("{ thing { ...F plain } } fragment F on Thing { slow other { slow plain } }", r#"{"thing":{"slow":1,"other":{"slow":1,"plain":2},"plain":1}}"#),
+            (
+                "{ thing { ...F plain } } fragment F on Thing { slow other { slow plain } }",
+                r#"{"thing":{"slow":1,"other":{"slow":1,"plain":2},"plain":1}}"#,
+            ),
             ("{ thing { other { plain } slow other { slow } } }", r#"{"thing":{"other":{"plain":2,"slow":1},"slow":1}}"#),
             ("{ thing { may plain } }", r#"{"thing":{"may":null,"plain":1}}"#),
             ("{ thing { may } }", r#"{"thing":{"may":null}}"#),
@@ -273,11 +276,15 @@ mod tests {
             ("{ things { plain must } }", r#"{"things":null}"#),
             ("{ things { plain may } }", r#"{"things":[{"plain":1,"may":null},{"plain":2,"may":null}]}"#),
             ("{ bad { plain } thing { plain } }", r#"{"bad":null,"thing":{"plain":1}}"#),
-            ("{ any { plain ... on Stone { weight } ... on Thing { may } __typename } }",
-             r#"{"any":[{"plain":1,"may":null,"__typename":"Thing"},{"plain":2,"weight":3,"__typename":"Stone"}]}"#),
+            (
+                "{ any { plain ... on Stone { weight } ... on Thing { may } __typename } }",
+                r#"{"any":[{"plain":1,"may":null,"__typename":"Thing"},{"plain":2,"weight":3,"__typename":"Stone"}]}"#,
+            ),
             ("{ any { ... on Stone { weight } ... on Thing { must } } }", "null"),
-            ("{ __type(name: \"Stone\") { kind fields { type { kind name ofType { name } } name } name } }",
-             r#"{"__type":{"kind":"OBJECT","fields":[{"type":{"kind":"NON_NULL","name":null,"ofType":{"name":"Int"}},"name":"plain"},{"type":{"kind":"NON_NULL","name":null,"ofType":{"name":"Int"}},"name":"weight"}],"name":"Stone"}}"#),
+            (
+                "{ __type(name: \"Stone\") { kind fields { type { kind name ofType { name } } name } name } }",
+                r#"{"__type":{"kind":"OBJECT","fields":[{"type":{"kind":"NON_NULL","name":null,"ofType":{"name":"Int"}},"name":"plain"},{"type":{"kind":"NON_NULL","name":null,"ofType":{"name":"Int"}},"name":"weight"}],"name":"Stone"}}"#,
+            ),
         ] {
             let document = parse_query(text).expect("a document");
             let (_, operation) = document.operations.iter().next().expect("an operation");

@@ -4,13 +4,7 @@
 //! A document is validated once by a strict schema and remembered; what is executed runs on a schema over the same
 //! roots that does not validate again. This is sound because variables and arguments are coerced here, each time.
 
-use super::{
-    completion::Plan,
-    context::Session,
-    limits, literals, loaders, roots, shape,
-    shape::Shape,
-    variables,
-};
+use super::{completion::Plan, context::Session, limits, literals, loaders, roots, shape, shape::Shape, variables};
 use crate::{access::Scopes, base::error::ErrorCode};
 use async_graphql::{
     ErrorExtensionValues, ObjectType, Pos, Request, Response, Schema, SchemaBuilder, ServerError, SubscriptionType,
@@ -201,7 +195,10 @@ fn operation<'a>(
 /// Names of variables that other operations of the document declare: a client may send them along.
 fn other_variables(document: &ExecutableDocument, chosen: Option<&str>) -> Vec<async_graphql::Name> {
     let others = document.operations.iter().filter(|(name, _)| name.map(|name| name.as_str()) != chosen);
-    others.flat_map(|(_, operation)| &operation.node.variable_definitions).map(|variable| variable.node.name.node.clone()).collect()
+    others
+        .flat_map(|(_, operation)| &operation.node.variable_definitions)
+        .map(|variable| variable.node.name.node.clone())
+        .collect()
 }
 
 /// Ends a request behind its validation: no error means that the document is valid.
@@ -300,7 +297,12 @@ mod tests {
         Gate::new(|| Schema::build(Query, Mutation, EmptySubscription)).expect("a gate")
     }
 
-    async fn ask(gate: &Gate<Query, Mutation, EmptySubscription>, text: &str, given: Value, held: &[Scope]) -> Result<Value, String> {
+    async fn ask(
+        gate: &Gate<Query, Mutation, EmptySubscription>,
+        text: &str,
+        given: Value,
+        held: &[Scope],
+    ) -> Result<Value, String> {
         let said = |faults: Faults| {
             let one = |fault: &ServerError| format!("{} {}", code(fault).expect("a code"), fault.message);
             faults.iter().map(one).collect::<Vec<_>>().join(" | ")
@@ -347,7 +349,10 @@ mod tests {
         for (text, said) in [
             ("{ nope }", "VALIDATION_FAILED Unknown field \"nope\" on type \"Query\"."),
             ("{ opem }", "VALIDATION_FAILED Unknown field \"opem\" on type \"Query\"."),
-            ("{ open(first: 99999999999) }", "BAD_USER_INPUT Argument \"first\" is a number, expected a whole number of 32 bits"),
+            (
+                "{ open(first: 99999999999) }",
+                "BAD_USER_INPUT Argument \"first\" is a number, expected a whole number of 32 bits",
+            ),
             ("mutation { note(input: {unknown: 1}) }", "VALIDATION_FAILED"),
             ("subscription { a }", "VALIDATION_FAILED"),
             ("query($a: NoSuch) { open }", "VALIDATION_FAILED"),
@@ -382,7 +387,8 @@ mod tests {
 
     #[tokio::test]
     async fn introspection_keeps_its_variables() {
-        let text = "query($n: String!, $d: Boolean = true) { __type(name: $n) { name fields(includeDeprecated: $d) { name } } }";
+        let text =
+            "query($n: String!, $d: Boolean = true) { __type(name: $n) { name fields(includeDeprecated: $d) { name } } }";
         let answer = ask(&gate(), text, json!({"n": "Mutation"}), &[]).await.expect("done");
         assert_eq!(answer, json!({"__type": {"name": "Mutation", "fields": [{"name": "note"}]}}));
     }

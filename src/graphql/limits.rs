@@ -472,7 +472,9 @@ mod tests {
              fragment InputValue on __InputValue{{name type{{...TypeRef}} defaultValue}} \
              fragment TypeRef on __Type{{{types}}}"
         ));
-        taken("\u{feff}# a comment { [ (\n query A($x: [Int!]! = [1, 2]) @a { b: a(x: \"{{{\\\"\", y: \"\"\"}}\\\"\"\"\"\"\") { ... on B { c } } }");
+        taken(
+            "\u{feff}# a comment { [ (\n query A($x: [Int!]! = [1, 2]) @a { b: a(x: \"{{{\\\"\", y: \"\"\"}}\\\"\"\"\"\"\") { ... on B { c } } }",
+        );
         taken(&format!("{{{}b{}}}", "a{".repeat(19), "}".repeat(19)));
     }
 }

@@ -7,7 +7,8 @@ use async_graphql::{
     parser::{
         self,
         types::{
-            BaseType, ConstDirective, FieldDefinition, InputValueDefinition, OperationType, Type, TypeKind, TypeSystemDefinition,
+            BaseType, ConstDirective, FieldDefinition, InputValueDefinition, OperationType, Type, TypeKind,
+            TypeSystemDefinition,
         },
     },
 };

@@ -285,7 +285,11 @@ mod tests {
             ("$a: [Status!] = DRAFT", json!({}), json!({"a": ["DRAFT"]})),
             ("$a: Filter", json!({"a": {}}), json!({"a": {"text": "x", "kind": "SENT"}})),
             ("$a: Filter = {n: 1}", json!({}), json!({"a": {"text": "x", "n": 1, "kind": "SENT"}})),
-            ("$a: Filter", json!({"a": {"n": null, "day": "2026-11-22"}}), json!({"a": {"text": "x", "n": null, "day": "2026-11-22", "kind": "SENT"}})),
+            (
+                "$a: Filter",
+                json!({"a": {"n": null, "day": "2026-11-22"}}),
+                json!({"a": {"text": "x", "n": null, "day": "2026-11-22", "kind": "SENT"}}),
+            ),
             ("$a: Subject!", json!({"a": {"caseId": "x"}, "other": 1}), json!({"a": {"caseId": "x"}})),
         ] {
             assert_eq!(coerced(definitions, given.clone()).expect("coerced"), expected, "{definitions} {given}");
@@ -305,7 +309,11 @@ mod tests {
             ("$a: Int! = 1", json!({"a": null}), "Variable \"$a\" must not be null: Int!."),
             ("$a: Int", json!({"a": "x"}), "Variable \"$a\" is a string, expected Int."),
             ("$a: Int", json!({"a": 1.5}), "Variable \"$a\" is a number, expected a whole number of 32 bits (Int)."),
-            ("$a: Int", json!({"a": 2_147_483_648_i64}), "Variable \"$a\" is a number, expected a whole number of 32 bits (Int)."),
+            (
+                "$a: Int",
+                json!({"a": 2_147_483_648_i64}),
+                "Variable \"$a\" is a number, expected a whole number of 32 bits (Int).",
+            ),
             ("$a: Int", json!({"a": 1e300}), "Variable \"$a\" is a number, expected a whole number of 32 bits (Int)."),
             ("$a: String", json!({"a": 1}), "Variable \"$a\" is a number, expected String."),
             ("$a: Boolean", json!({"a": "true"}), "Variable \"$a\" is a string, expected Boolean."),
@@ -313,15 +321,27 @@ mod tests {
             ("$a: [Int!]", json!({"a": [1, null]}), "Variable \"$a.1\" must not be null: Int!."),
             ("$a: Status", json!({"a": "NOPE"}), "Variable \"$a\" is no value of Status."),
             ("$a: Status", json!({"a": 1}), "Variable \"$a\" is a number, expected a value of Status."),
-            ("$a: Date", json!({"a": "22.11.2026"}), "Variable \"$a\" is no Date. Expected a calendar day such as \"2026-11-22\"."),
+            (
+                "$a: Date",
+                json!({"a": "22.11.2026"}),
+                "Variable \"$a\" is no Date. Expected a calendar day such as \"2026-11-22\".",
+            ),
             ("$a: Date", json!({"a": {}}), "Variable \"$a\" is an object, expected Date."),
             ("$a: Filter", json!({"a": []}), "Variable \"$a\" is a list, expected an object of type Filter."),
             ("$a: Filter", json!({"a": {"unknown": 1}}), "Variable \"$a.unknown\" is no field of Filter."),
-            ("$a: Filter", json!({"a": {"inner": {"status": ["SENT", "X"]}}}), "Variable \"$a.inner.status.1\" is no value of Status."),
+            (
+                "$a: Filter",
+                json!({"a": {"inner": {"status": ["SENT", "X"]}}}),
+                "Variable \"$a.inner.status.1\" is no value of Status.",
+            ),
             ("$a: Filter", json!({"a": {"text": null}}), "Variable \"$a.text\" must not be null: String!."),
             ("$a: Subject", json!({"a": {}}), "Variable \"$a\" needs exactly one field of Subject, not null."),
             ("$a: Subject", json!({"a": {"caseId": null}}), "Variable \"$a\" needs exactly one field of Subject, not null."),
-            ("$a: Subject", json!({"a": {"caseId": "x", "person": {}}}), "Variable \"$a\" needs exactly one field of Subject, not null."),
+            (
+                "$a: Subject",
+                json!({"a": {"caseId": "x", "person": {}}}),
+                "Variable \"$a\" needs exactly one field of Subject, not null.",
+            ),
             ("$a: Int", json!({"b": 1}), "Variable \"$b\" is not declared by the operation."),
         ] {
             let answer = refused(definitions, given);
@@ -332,7 +352,11 @@ mod tests {
 
     #[test]
     fn a_message_repeats_no_value() {
-        for given in [json!({"a": {"text": 380_671_234_567_i64}}), json!({"a": {"day": "Шевченко"}}), json!({"a": {"status": "Шевченко"}})] {
+        for given in [
+            json!({"a": {"text": 380_671_234_567_i64}}),
+            json!({"a": {"day": "Шевченко"}}),
+            json!({"a": {"status": "Шевченко"}}),
+        ] {
             let answer = refused("$a: Filter", given);
             assert!(!answer.contains("380") && !answer.contains("Шевченко"), "{answer}");
         }

@@ -66,8 +66,9 @@ pub fn got(query_string: &str) -> Result<Question, Unasked> {
             "query" | "operationName" => Value::String(text),
             // As some clients write what is not there.
             "variables" | "extensions" if text.is_empty() => Value::Null,
-            "variables" | "extensions" => serde_json::from_str(&text)
-                .map_err(|_| malformed(format!("The parameter \"{name}\" is no JSON object.")))?,
+            "variables" | "extensions" => {
+                serde_json::from_str(&text).map_err(|_| malformed(format!("The parameter \"{name}\" is no JSON object.")))?
+            }
             _ => continue,
         };
         if members.insert(name.clone(), value).is_some() {
@@ -107,7 +108,9 @@ fn is_json(headers: &HeaderMap) -> bool {
     let mut parts = value.split(';').map(str::trim);
     let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json"));
     let utf8 = parts.filter(|part| !part.is_empty()).all(|part| match part.split_once('=') {
-        Some((name, charset)) if name.eq_ignore_ascii_case("charset") => charset.trim_matches('"').eq_ignore_ascii_case("utf-8"),
+        Some((name, charset)) if name.eq_ignore_ascii_case("charset") => {
+            charset.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
         _ => true,
     });
     let plain = headers.get(CONTENT_ENCODING).is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
@@ -139,10 +142,12 @@ mod tests {
 
     #[test]
     fn the_address_holds_a_question() {
-        let asked = got("query=query+A(%24a%3AInt)%7Ba%7D&operationName=A&variables=%7B%22a%22%3A1%7D&extensions=&x=1").expect("asked");
+        let asked =
+            got("query=query+A(%24a%3AInt)%7Ba%7D&operationName=A&variables=%7B%22a%22%3A1%7D&extensions=&x=1").expect("asked");
         assert_eq!((asked.query.as_str(), asked.operation.as_deref()), ("query A($a:Int){a}", Some("A")));
         assert_eq!(Value::Object(asked.variables), json!({"a": 1}));
-        for wrong in ["", "x=1", "query=a&query=b", "query=a&variables=1", "query=a&variables=%7B", "query=a&extensions=%5B%5D"] {
+        for wrong in ["", "x=1", "query=a&query=b", "query=a&variables=1", "query=a&variables=%7B", "query=a&extensions=%5B%5D"]
+        {
             assert!(matches!(got(wrong), Err(Unasked::Malformed(_))), "{wrong}");
         }
     }
@@ -153,8 +158,12 @@ mod tests {
             Value::Object(members) => question(members),
             _ => panic!("an object"),
         };
-        assert!(asked(json!({"query": "{a}", "operationName": null, "variables": null, "extensions": null, "more": 1})).is_ok());
-        for (name, wrong) in [("query", json!(1)), ("operationName", json!([])), ("variables", json!("x")), ("extensions", json!(false))] {
+        assert!(
+            asked(json!({"query": "{a}", "operationName": null, "variables": null, "extensions": null, "more": 1})).is_ok()
+        );
+        for (name, wrong) in
+            [("query", json!(1)), ("operationName", json!([])), ("variables", json!("x")), ("extensions", json!(false))]
+        {
             let mut members = json!({"query": "{a}"});
             members[name] = wrong;
             assert!(matches!(asked(members), Err(Unasked::Malformed(_))), "{name}");
@@ -169,11 +178,20 @@ mod tests {
             headers.insert(CONTENT_TYPE, HeaderValue::from_str(value).expect("a header"));
             is_json(&headers)
         };
-        for taken in ["application/json", "Application/JSON;charset=UTF-8", "application/json; charset=\"utf-8\"", "application/json;"] {
+        for taken in
+            ["application/json", "Application/JSON;charset=UTF-8", "application/json; charset=\"utf-8\"", "application/json;"]
+        {
             assert!(of(taken), "{taken}");
         }
-        for refused in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
-            "application/json; charset=utf-16", "application/graphql", "application/jsonx", ""] {
+        for refused in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "application/json; charset=utf-16",
+            "application/graphql",
+            "application/jsonx",
+            "",
+        ] {
             assert!(!of(refused), "{refused}");
         }
         assert!(!is_json(&HeaderMap::new()));

@@ -33,7 +33,9 @@ const BUDGET: Duration = Duration::from_secs(10);
 /// Why a request is not answered.
 enum Stop {
     /// 401; whether there was a token at all.
-    Unauthenticated { token: bool },
+    Unauthenticated {
+        token: bool,
+    },
     /// 405, with what is allowed.
     Method(&'static str),
     /// 406

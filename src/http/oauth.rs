@@ -229,7 +229,9 @@ mod tests {
 
     #[test]
     fn both_parts_of_basic_are_decoded() {
-        for (text, plain) in [("a", Some("a")), ("a%3Ab+c%C3%AF", Some("a:b cï")), ("%", None), ("%4", None), ("%zz", None), ("%ff", None)] {
+        for (text, plain) in
+            [("a", Some("a")), ("a%3Ab+c%C3%AF", Some("a:b cï")), ("%", None), ("%4", None), ("%zz", None), ("%ff", None)]
+        {
             assert_eq!(decoded(text).as_deref(), plain, "{text}");
         }
         let of = |value: &str| {

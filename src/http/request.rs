@@ -1,10 +1,6 @@
 //! What stands in the headers of a request: its id, its token, its purpose.
 
-use crate::base::{
-    Error,
-    error::ErrorCode,
-    words::access::AccessPurpose,
-};
+use crate::base::{Error, error::ErrorCode, words::access::AccessPurpose};
 use actix_web::{
     HttpMessage, HttpRequest,
     http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},

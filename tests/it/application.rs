@@ -34,7 +34,8 @@ impl World {
     async fn organization(&self, kind: OrganizationKind) -> Uuid {
         let id = Uuid::now_v7();
         let values = format!("'{id}', '{kind}', 'Назва', 'назва', now(), now()");
-        self.owner(&format!("insert into organization (id, kind, name, search, created_at, updated_at) values ({values})")).await;
+        self.owner(&format!("insert into organization (id, kind, name, search, created_at, updated_at) values ({values})"))
+            .await;
         id
     }
 
@@ -100,7 +101,8 @@ async fn secrets_rotate_with_an_overlap_and_end_with_the_application() {
     assert!(!world.login(&made.client_id, "wrong").await);
     assert!(!world.login("no-such-client", old).await);
 
-    let issued = actions::rotate_secret(&world.db, &world.seal, &actor, &ask(None, 1), actor.application_id, 1, 2).await.unwrap();
+    let issued =
+        actions::rotate_secret(&world.db, &world.seal, &actor, &ask(None, 1), actor.application_id, 1, 2).await.unwrap();
     let new = issued.secret.expect("shown once");
     assert!(world.login(&made.client_id, old).await && world.login(&made.client_id, new.expose_secret()).await);
     world.clock.advance(Duration::hours(2));
@@ -207,7 +209,10 @@ async fn the_ministry_makes_the_first_application_of_another_and_no_other() {
         actions::register(&world.db, &world.seal, &actor, &two[1], &first),
     );
     // Both at once: exactly one wins.
-    let (made, refused) = if one.is_ok() { (one.unwrap(), another) } else { (another.unwrap(), one) };
+    let (made, refused) = match (one, another) {
+        (Ok(made), refused) | (refused, Ok(made)) => (made, refused),
+        (Err(one), Err(another)) => panic!("{one:?} {another:?}"),
+    };
     assert_eq!(code(refused.map(drop)), UserErrorCode::Duplicate);
     let client_id = world.client_id(&actor, made.done.id).await;
     assert!(world.login(&client_id, made.secret.unwrap().expose_secret()).await);
@@ -236,7 +241,10 @@ async fn the_second_wall_holds_without_the_first() {
     };
     for (sql, said) in [
         ("select count(*) from application".to_owned(), "0 rows"),
-        ("with changed as (update application set status = 'REVOKED' returning 1) select count(*) from changed".to_owned(), "0 rows"),
+        (
+            "with changed as (update application set status = 'REVOKED' returning 1) select count(*) from changed".to_owned(),
+            "0 rows",
+        ),
         (forged("null"), "row-level security"),
         (forged(&format!("'{other}'")), "row-level security"),
         ("update application set organization_id = organization_id".to_owned(), "permission denied"),

@@ -49,7 +49,10 @@ async fn nobody_is_answered_before_a_token_is_shown() {
     let ask = r#"{"query":"{viewer{scopes}}"}"#;
     let json = [("content-type", JSON)];
     let none = served.post("", &json, ask).await;
-    assert_eq!((none.status, none.code(), none.header("www-authenticate")), (401, "UNAUTHENTICATED", "Bearer realm=\"mistok\""));
+    assert_eq!(
+        (none.status, none.code(), none.header("www-authenticate")),
+        (401, "UNAUTHENTICATED", "Bearer realm=\"mistok\"")
+    );
     assert!(none.body.get("data").is_none());
     for bad in ["x", &format!("{token}x"), &token.replace('.', "")] {
         let refused = served.post(bad, &json, ask).await;
@@ -73,14 +76,20 @@ async fn a_revoked_application_is_out_at_once() {
     let token = served.token(&partner).await;
     let viewer = served.ask(&token, "{viewer{application{id version status}}}", json!({})).await;
     let own = &viewer.data()["viewer"]["application"];
-    let revoke = "mutation($i:ApplicationRevokeInput!){applicationRevoke(input:$i){application{status version} userErrors{code path}}}";
+    let revoke =
+        "mutation($i:ApplicationRevokeInput!){applicationRevoke(input:$i){application{status version} userErrors{code path}}}";
     let stale = served.ask(&token, revoke, json!({"i": {"id": own["id"], "expectedVersion": 7}})).await;
     let expected = json!([{"code": "VERSION_CONFLICT", "path": ["input", "expectedVersion"]}]);
     assert_eq!(stale.data()["applicationRevoke"], json!({"application": null, "userErrors": expected}));
     let done = served.ask(&token, revoke, json!({"i": {"id": own["id"], "expectedVersion": own["version"]}})).await;
     assert_eq!(done.data()["applicationRevoke"]["application"], json!({"status": "REVOKED", "version": 2}));
     assert_eq!(served.ask(&token, "{viewer{scopes}}", json!({})).await.status, 401);
-    let refused = served.form(None, &[("grant_type", "client_credentials"), ("client_id", &partner.client_id), ("client_secret", &partner.secret)]).await;
+    let refused = served
+        .form(
+            None,
+            &[("grant_type", "client_credentials"), ("client_id", &partner.client_id), ("client_secret", &partner.secret)],
+        )
+        .await;
     assert_eq!((refused.status, &refused.body["error"]), (401, &json!("invalid_client")));
 }
 
@@ -161,7 +170,11 @@ async fn a_request_that_holds_no_question_is_refused() {
 async fn get_answers_queries_alone() {
     let served = Served::new().await;
     let token = served.token(&served.partner(Ngo).await).await;
-    let asked = [("query", "query A($n:String!){__type(name:$n){name}} mutation B{__typename}"), ("variables", r#"{"n":"Query"}"#), ("operationName", "A")];
+    let asked = [
+        ("query", "query A($n:String!){__type(name:$n){name}} mutation B{__typename}"),
+        ("variables", r#"{"n":"Query"}"#),
+        ("operationName", "A"),
+    ];
     let answer = served.get(&token, &asked).await;
     assert_eq!(answer.data(), &json!({"__type": {"name": "Query"}}));
     let refused = served.get(&token, &[("query", "mutation{__typename}")]).await;
@@ -182,7 +195,15 @@ async fn every_answer_carries_its_id_and_is_not_kept() {
     assert_eq!(own.body["errors"][0]["extensions"]["requestId"], "mine-1");
     let odd = served.post("", &[("x-request-id", "no good")], "").await;
     assert_eq!(odd.header("x-request-id").len(), 32);
-    for path in ["/graphql", "/oauth/token", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server", "/health/live", "/health/ready", "/nothing"] {
+    for path in [
+        "/graphql",
+        "/oauth/token",
+        "/.well-known/jwks.json",
+        "/.well-known/oauth-authorization-server",
+        "/health/live",
+        "/health/ready",
+        "/nothing",
+    ] {
         let answer = Answer::of(served.http.get(format!("{}{path}", served.url)).send().await.unwrap()).await;
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
@@ -195,7 +216,15 @@ async fn every_answer_carries_its_id_and_is_not_kept() {
 async fn an_error_tells_nothing_of_the_inside() {
     let served = Served::new().await;
     let token = served.token(&served.partner(Ngo).await).await;
-    for query in ["{__typenam __schem{x}}", "{__type(name:1){name}}", "{territories{x}}", "{organization(id:{a:1}){id}}", "{__typename @nope}", "{a(", "subscription{a}"] {
+    for query in [
+        "{__typenam __schem{x}}",
+        "{__type(name:1){name}}",
+        "{territories{x}}",
+        "{organization(id:{a:1}){id}}",
+        "{__typename @nope}",
+        "{a(",
+        "subscription{a}",
+    ] {
         let answer = served.ask(&token, query, json!({})).await;
         let text = answer.text.to_lowercase();
         for word in ["did you mean", ".rs", "diesel", "::", "panick", "executable_definition", "-->"] {
@@ -211,13 +240,17 @@ async fn variables_are_refused_by_their_path() {
     let token = served.token(&served.partner(Ngo).await).await;
     let register = "mutation($i:ApplicationRegisterInput!){applicationRegister(input:$i){application{name} clientSecret userErrors{code path}}}";
     let refused = served.ask(&token, register, json!({"i": {"name": 1, "scopes": [null], "scope": "x"}, "more": 1})).await;
-    let said: Vec<_> = refused.body["errors"].as_array().unwrap().iter().map(|error| error["message"].as_str().unwrap()).collect();
-    assert_eq!(said, [
-        "Variable \"$i.name\" is a number, expected String.",
-        "Variable \"$i.scopes.0\" must not be null: String!.",
-        "Variable \"$i.scope\" is no field of ApplicationRegisterInput.",
-        "Variable \"$more\" is not declared by the operation.",
-    ]);
+    let said: Vec<_> =
+        refused.body["errors"].as_array().unwrap().iter().map(|error| error["message"].as_str().unwrap()).collect();
+    assert_eq!(
+        said,
+        [
+            "Variable \"$i.name\" is a number, expected String.",
+            "Variable \"$i.scopes.0\" must not be null: String!.",
+            "Variable \"$i.scope\" is no field of ApplicationRegisterInput.",
+            "Variable \"$more\" is not declared by the operation.",
+        ]
+    );
     let input = json!({"i": {"name": "Звіти", "scopes": ["analytics:read"], "idempotencyKey": "k"}});
     let done = served.ask(&token, register, input.clone()).await;
     assert_eq!(done.data()["applicationRegister"]["application"], json!({"name": "Звіти"}));
@@ -268,5 +301,8 @@ async fn the_token_endpoint_follows_rfc_6749() {
     assert_eq!(unknown.text, served.form(Some(&wrong), &[grant]).await.text, "an unknown client looks like a wrong secret");
     let metadata = served.http.get(format!("{}/.well-known/oauth-authorization-server", served.url)).send().await.unwrap();
     let metadata: Value = metadata.json().await.unwrap();
-    assert_eq!((&metadata["issuer"], &metadata["token_endpoint"]), (&json!(served.url), &json!(format!("{}/oauth/token", served.url))));
+    assert_eq!(
+        (&metadata["issuer"], &metadata["token_endpoint"]),
+        (&json!(served.url), &json!(format!("{}/oauth/token", served.url)))
+    );
 }

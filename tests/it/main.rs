@@ -14,3 +14,4 @@ mod served;
 mod sdl;
 mod stage;
 mod town;
+mod work;

@@ -67,7 +67,8 @@ impl Served {
         let values = format!("'{organization_id}', '{kind}', 'Партнер', 'партнер', now(), now()");
         let sql = format!("insert into organization (id, kind, name, search, created_at, updated_at) values ({values})");
         self.stage.owner().await.batch_execute(&sql).await.unwrap();
-        let wish = operator::Register { organization_id, name: "Журнал".into(), scopes: scopes.words(), ..Default::default() };
+        let wish =
+            operator::Register { organization_id, name: "Журнал".into(), scopes: scopes.words(), ..Default::default() };
         let made = operator::register(self.app.db(), self.app.seal(), Errand::Demo, wish).await.unwrap();
         let secret = made.secret.expose_secret().to_owned();
         Partner { organization_id, client_id: made.client_id, secret }

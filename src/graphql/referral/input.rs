@@ -17,6 +17,7 @@ use async_graphql::{ID, InputObject, MaybeUndefined, OneofObject};
 
 /// Who is referred; give exactly one member (@oneOf): a case of one's own, or (school, police, with LAW_NOTIFICATION or VITAL_INTEREST) a person without a case.
 #[derive(Clone, Debug, OneofObject)]
+#[allow(clippy::large_enum_variant)] // OneofObject takes no Box, and one lives as long as one call.
 pub enum ReferralSubjectInput {
     /// One's own open case (випадок).
     CaseId(ID),
