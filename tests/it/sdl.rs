@@ -11,5 +11,8 @@ fn sdl_is_committed() {
         fs::write(&path, &says).unwrap();
     }
     let stands = fs::read_to_string(&path).unwrap_or_default();
-    assert!(stands == says, "schema/schema.graphql is not what the server answers with: MISTOK_UPDATE=1 cargo test sdl_is_committed");
+    assert!(
+        stands == says,
+        "schema/schema.graphql is not what the server answers with: MISTOK_UPDATE=1 cargo test sdl_is_committed"
+    );
 }
