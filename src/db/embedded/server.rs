@@ -164,13 +164,12 @@ fn serves(pid: Pid, cluster: &Path) -> bool {
 
 /// The cluster's own settings, once, when it is made.
 pub(super) fn write_settings(cluster: &Path, durability: Durability) -> io::Result<()> {
-    let mut settings = String::from(
-        "\n# Written by mistok.\nlisten_addresses = ''\nport = 5432\nunix_socket_permissions = 0700\nmax_connections = 100\n",
-    );
+    let mut settings =
+        String::from("\n# Written by mistok.\nlisten_addresses = ''\nport = 5432\nunix_socket_permissions = 0700\n");
     if durability == Durability::ThrownAway {
         // Hundreds of short-lived databases: nothing of them is worth a disk's time.
         settings.push_str(
-            "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\nwal_level = minimal\nmax_wal_senders = 0\nautovacuum = off\n",
+            "max_connections = 500\nfsync = off\nfull_page_writes = off\nsynchronous_commit = off\nwal_level = minimal\nmax_wal_senders = 0\nautovacuum = off\n",
         );
     }
     File::options().append(true).open(cluster.join("postgresql.conf"))?.write_all(settings.as_bytes())
