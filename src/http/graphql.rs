@@ -78,7 +78,10 @@ pub async fn answer(request: HttpRequest, payload: web::Payload, app: web::Data<
         Ok(Ok(answer)) => to.executed(answer),
         Ok(Err(stop)) => stopped(to, stop),
         Err(_) => {
-            let why = format!("The answer took longer than {} s. Ask for less at once.", BUDGET.as_secs());
+            let why = format!(
+                "The answer took longer than {} s. Ask for less at once; repeat a mutation with the same idempotency key.",
+                BUDGET.as_secs()
+            );
             to.refused(vec![refusal(ErrorCode::Timeout, why, None)])
         }
     }

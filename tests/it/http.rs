@@ -9,6 +9,7 @@ use mistok::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::time::Instant;
 
 const RESPONSE: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
@@ -336,4 +337,22 @@ async fn without_its_database_a_server_lives_and_says_so() {
         )
         .await;
     assert_eq!(refused.status, 503);
+}
+
+#[tokio::test]
+async fn a_request_has_ten_seconds() {
+    let served = Served::new().await;
+    let token = served.token(&served.partner(Ngo).await).await;
+    let owner = served.stage.owner().await;
+    // Each of the three waits for the lock for five seconds.
+    owner.batch_execute("begin; lock table service_type in access exclusive mode").await.unwrap();
+    let one = "offeringUpdate(input:{serviceCode:\"001.0\",territories:[],capacity:NONE}){userErrors{code}}";
+    let start = Instant::now();
+    let late = served.ask(&token, &format!("mutation{{a:{one} b:{one} c:{one}}}"), json!({})).await;
+    assert_eq!((late.status, late.code()), (503, "TIMEOUT"), "{late:?}");
+    assert!((10..12).contains(&start.elapsed().as_secs()));
+    // Nothing is left behind: neither a lock nor a connection in the middle of something.
+    owner.batch_execute("rollback").await.unwrap();
+    let done = served.ask(&token, &format!("mutation{{a:{one}}}"), json!({})).await;
+    assert_eq!(done.data()["a"]["userErrors"], json!([]));
 }
