@@ -6,6 +6,7 @@ mod architecture;
 mod command;
 mod embedded;
 mod http;
+mod operation;
 mod referral;
 mod registry;
 mod schema_details;
