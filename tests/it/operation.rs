@@ -92,7 +92,8 @@ impl Demonstration {
 
     async fn ask(&self, step: &Step, text: &str) -> Answer {
         let variables = self.filled(&Value::Object(step.variables.clone()));
-        let mut asked = self.served.http.post(format!("{}/graphql", self.served.url)).bearer_auth(&self.tokens[step.by.as_str()]);
+        let mut asked =
+            self.served.http.post(format!("{}/graphql", self.served.url)).bearer_auth(&self.tokens[step.by.as_str()]);
         if let Some(purpose) = &step.purpose {
             asked = asked.header("mistok-purpose", purpose);
         }
@@ -112,7 +113,9 @@ impl Demonstration {
                 None => value.clone(),
             },
             Value::Array(items) => items.iter().map(|item| self.filled(item)).collect(),
-            Value::Object(fields) => fields.iter().map(|(name, field)| (name.clone(), self.filled(field))).collect::<Map<_, _>>().into(),
+            Value::Object(fields) => {
+                fields.iter().map(|(name, field)| (name.clone(), self.filled(field))).collect::<Map<_, _>>().into()
+            }
             plain => plain.clone(),
         }
     }
