@@ -1,6 +1,9 @@
 //! Directives of the SDL. They tell and enforce nothing: what enforces reads the same SDL or the same policy.
 
-use crate::base::words::{access::FieldGroup, change::ChangeType};
+use crate::base::{
+    error::ErrorCode,
+    words::{access::FieldGroup, change::ChangeType},
+};
 use async_graphql::TypeDirective;
 
 /// The OAuth scope that a caller needs, by name; on a type it holds wherever the type is reached. A write scope includes its read scope.
@@ -14,3 +17,7 @@ pub fn pii(group: FieldGroup) {}
 /// What a mutation publishes to those who may learn of it.
 #[TypeDirective(location = "FieldDefinition")]
 pub fn emits(changes: Vec<ChangeType>) {}
+
+/// Top-level errors, by `extensions.code`, with which this field can end a question, beside those with which any field can.
+#[TypeDirective(location = "FieldDefinition")]
+pub fn fails(codes: Vec<ErrorCode>) {}

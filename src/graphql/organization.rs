@@ -3,12 +3,12 @@
 use super::{
     centre::{self, CentreConnection},
     context::Session,
-    directive::{emits, scope},
+    directive::{emits, fails, scope},
     error::Outcome,
     loaders::{keyed, list, load, present},
     node::Kind,
     offering::{OfferingsOf, ServiceOffering},
-    page::{COUNTED, ask},
+    page::{COUNTED, FAULTS, ask},
     scalars::{Edrpou, Katottg},
     sight,
     territory::Territory,
@@ -133,6 +133,7 @@ impl Organization {
     }
 
     /// Centres of which it is the provider, newest first (центри життєстійкості).
+    #[graphql(directive = fails::apply(FAULTS.to_vec()))]
     async fn centres(
         &self,
         ctx: &Context<'_>,
@@ -217,6 +218,7 @@ impl OrganizationQuery {
     }
 
     /// Organisations, newest first (перелік організацій).
+    #[graphql(directive = fails::apply(FAULTS.to_vec()))]
     async fn organizations(
         &self,
         ctx: &Context<'_>,

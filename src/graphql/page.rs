@@ -1,6 +1,9 @@
 //! Connections after the Relay cursor specification.
 
-use crate::base::page::{Ask, Page};
+use crate::base::{
+    error::ErrorCode,
+    page::{Ask, Page},
+};
 use async_graphql::SimpleObject;
 
 /// Where a page stands in its list.
@@ -26,6 +29,9 @@ impl PageInfo {
         }
     }
 }
+
+/// What is wrong with a page that cannot be: its size, or a cursor of another list.
+pub const FAULTS: [ErrorCode; 2] = [ErrorCode::BadUserInput, ErrorCode::InvalidCursor];
 
 /// The arguments of a connection.
 pub fn ask(first: Option<i32>, after: Option<String>, last: Option<i32>, before: Option<String>) -> Ask {

@@ -5,6 +5,7 @@ use super::{
     case::{Case, CaseMutation, CaseQuery, Consent, consent},
     centre::{self, Centre, CentreMutation, CentreQuery},
     context::Session,
+    directive::fails,
     gate,
     node::{self, Kind},
     offering::OfferingMutation,
@@ -50,6 +51,7 @@ impl NodeQuery {
     }
 
     /// Objects by their global ids, in this order, null where there is none; at most 100 (об'єкти за ідентифікаторами).
+    #[graphql(directive = fails::apply(vec![ErrorCode::BadUserInput]))]
     async fn nodes(
         &self,
         ctx: &Context<'_>,

@@ -3,11 +3,11 @@
 use super::{
     centre::{self, CentreConnection},
     context::Session,
-    directive::{emits, scope},
+    directive::{emits, fails, scope},
     error::Outcome,
     loaders::{keyed, load, present},
     node,
-    page::{COUNTED, ask},
+    page::{COUNTED, FAULTS, ask},
     scalars::{Katottg, PartialDate},
     sight,
 };
@@ -129,6 +129,7 @@ impl Territory {
     }
 
     /// Centres that stand in this territory or below it, newest first (центри життєстійкості).
+    #[graphql(directive = fails::apply(FAULTS.to_vec()))]
     async fn centres(
         &self,
         ctx: &Context<'_>,
@@ -200,6 +201,7 @@ impl TerritoryQuery {
 
     /// Units of the codifier, in its order: a region, its raions, each with its hromadas (перелік територій).
     #[allow(clippy::too_many_arguments)]
+    #[graphql(directive = fails::apply(FAULTS.to_vec()))]
     async fn territories(
         &self,
         ctx: &Context<'_>,

@@ -7,6 +7,7 @@ mod case;
 mod command;
 mod embedded;
 mod http;
+mod operation;
 mod referral;
 mod registry;
 mod schema_details;

@@ -12,7 +12,7 @@ use crate::{
         audit::AuditActor,
         centre::Centre,
         context::Session,
-        directive::{pii, scope},
+        directive::{fails, pii, scope},
         loaders,
         node::Kind,
         organization::Organization,
@@ -201,6 +201,7 @@ impl Case {
     }
 
     /// Referrals sent from this case, or the one from which it was opened; null without the scope referrals:read (скерування).
+    #[graphql(directive = fails::apply(page::FAULTS.to_vec()))]
     async fn referrals(
         &self,
         ctx: &Context<'_>,

@@ -12,7 +12,7 @@ use crate::{
     },
     graphql::{
         context::Session,
-        directive::scope,
+        directive::{fails, scope},
         loaders,
         node::{self, Kind},
         page,
@@ -144,7 +144,10 @@ impl CaseQuery {
     }
 
     /// One's own cases, newest first (випадки).
-    #[graphql(directive = scope::apply("cases:read".to_owned()))]
+    #[graphql(
+        directive = scope::apply("cases:read".to_owned()),
+        directive = fails::apply([&page::FAULTS[..], &[ErrorCode::PurposeRequired]].concat())
+    )]
     #[allow(clippy::too_many_arguments)]
     async fn cases(
         &self,

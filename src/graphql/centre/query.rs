@@ -6,8 +6,9 @@ use crate::{
     centre::{model as row, store},
     graphql::{
         context::Session,
+        directive::fails,
         node::Kind,
-        page::{COUNTED, ask},
+        page::{COUNTED, FAULTS, ask},
         scalars::Katottg,
         sight,
     },
@@ -59,6 +60,7 @@ impl CentreQuery {
     }
 
     /// Resilience centres, newest first (перелік центрів).
+    #[graphql(directive = fails::apply(FAULTS.to_vec()))]
     async fn centres(
         &self,
         ctx: &Context<'_>,

@@ -12,7 +12,7 @@ use crate::{
     },
     graphql::{
         context::Session,
-        directive::scope,
+        directive::{fails, scope},
         loaders,
         node::{self, Kind},
         page,
@@ -183,7 +183,7 @@ impl ReferralQuery {
     }
 
     /// Referrals of which the viewer is a party (скерування).
-    #[graphql(directive = scope::apply("referrals:read".to_owned()))]
+    #[graphql(directive = scope::apply("referrals:read".to_owned()), directive = fails::apply(page::FAULTS.to_vec()))]
     #[allow(clippy::too_many_arguments)]
     async fn referrals(
         &self,

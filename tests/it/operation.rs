@@ -1,0 +1,170 @@
+//! The operations of schema/operations, asked of the demonstration in the order of walk.json: what is written there for
+//! partners is what works. `$name` in a variable is what an earlier step kept; `$KAZANKA.organization` is a partner's id.
+
+use crate::served::{Answer, Partner, Served};
+use async_graphql::parser::{
+    parse_query,
+    types::{DocumentOperations, OperationType},
+};
+use mistok::{application::operator, db::Errand, demo, graphql::node::Kind};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// One question of the walk.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    /// A file, without its ending.
+    operation: String,
+    /// The partner who asks.
+    by: String,
+    /// The header Mistok-Purpose.
+    purpose: Option<String>,
+    #[serde(default)]
+    variables: Map<String, Value>,
+    /// Parts of the answer for later steps: name and place.
+    #[serde(default)]
+    keep: BTreeMap<String, String>,
+    /// What must stand in the answer: place and value.
+    #[serde(default)]
+    expect: BTreeMap<String, Value>,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/operations")
+}
+
+/// All operations: `partner/viewer` and its text.
+pub fn all() -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for kind in fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+        for file in fs::read_dir(&kind).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = file.strip_prefix(folder()).unwrap().with_extension("");
+            assert_eq!(file.extension().unwrap(), "graphql", "{file:?}");
+            found.insert(name.to_str().unwrap().to_owned(), fs::read_to_string(file).unwrap());
+        }
+    }
+    found
+}
+
+fn walk() -> Vec<Step> {
+    serde_json::from_str(&fs::read_to_string(folder().join("walk.json")).unwrap()).unwrap()
+}
+
+/// The one operation of a document: its name and kind.
+pub fn operation(text: &str) -> (String, OperationType) {
+    let document = parse_query(text).unwrap_or_else(|fault| panic!("{fault}\n{text}"));
+    let DocumentOperations::Multiple(all) = document.operations else { panic!("an operation without a name: {text}") };
+    assert_eq!(all.len(), 1, "one operation in one file");
+    all.iter().map(|(name, operation)| (name.to_string(), operation.node.ty)).next().unwrap()
+}
+
+/// The demonstration with its applications, in this process.
+struct Demonstration {
+    served: Served,
+    tokens: BTreeMap<&'static str, String>,
+    kept: BTreeMap<String, Value>,
+}
+
+impl Demonstration {
+    async fn new() -> Self {
+        let served = Served::new().await;
+        let (db, seal) = (served.app.db(), served.app.seal());
+        demo::load(db, seal).await.unwrap();
+        let (mut tokens, mut kept) = (BTreeMap::new(), BTreeMap::new());
+        for one in demo::APPLICATIONS {
+            let wish = operator::Register { organization_id: one.organization, name: one.name.into(), ..Default::default() };
+            let made = operator::register(db, seal, Errand::Demo, wish).await.unwrap();
+            let secret = made.secret.expose_secret().to_owned();
+            let partner = Partner { organization_id: one.organization, client_id: made.client_id, secret };
+            tokens.insert(one.word, served.token(&partner).await);
+            kept.insert(one.word.to_owned(), json!({"organization": Kind::Organization.id(one.organization).0}));
+        }
+        demo::tell(db, seal).await.unwrap();
+        Self { served, tokens, kept }
+    }
+
+    async fn ask(&self, step: &Step, text: &str) -> Answer {
+        let variables = self.filled(&Value::Object(step.variables.clone()));
+        let mut asked =
+            self.served.http.post(format!("{}/graphql", self.served.url)).bearer_auth(&self.tokens[step.by.as_str()]);
+        if let Some(purpose) = &step.purpose {
+            asked = asked.header("mistok-purpose", purpose);
+        }
+        let asked = asked.header("accept", "application/graphql-response+json");
+        Answer::of(asked.json(&json!({"query": text, "variables": variables})).send().await.unwrap()).await
+    }
+
+    /// With what was kept in the place of its names.
+    fn filled(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => match text.strip_prefix('$') {
+                Some(name) => {
+                    let (head, rest) = name.split_once('.').unwrap_or((name, ""));
+                    let kept = self.kept.get(head).unwrap_or_else(|| panic!("nothing was kept as {head}"));
+                    at(kept, rest).clone()
+                }
+                None => value.clone(),
+            },
+            Value::Array(items) => items.iter().map(|item| self.filled(item)).collect(),
+            Value::Object(fields) => {
+                fields.iter().map(|(name, field)| (name.clone(), self.filled(field))).collect::<Map<_, _>>().into()
+            }
+            plain => plain.clone(),
+        }
+    }
+}
+
+/// The value at a place such as `referrals.nodes.0.id`.
+fn at<'a>(value: &'a Value, place: &str) -> &'a Value {
+    place.split('.').filter(|part| !part.is_empty()).fold(value, |value, part| {
+        let inner = part.parse::<usize>().ok().map_or_else(|| value.get(part), |index| value.get(index));
+        inner.unwrap_or_else(|| panic!("there is no {place} in {value}"))
+    })
+}
+
+#[tokio::test]
+async fn every_operation_works() {
+    let operations = all();
+    let mut left: BTreeSet<&str> = operations.keys().map(String::as_str).collect();
+    let mut demonstration = Demonstration::new().await;
+    for (number, step) in walk().iter().enumerate() {
+        let name = format!("step {number}, {} by {}", step.operation, step.by);
+        let text = operations.get(&step.operation).unwrap_or_else(|| panic!("{name}: no such file"));
+        left.remove(step.operation.as_str());
+        let answer = demonstration.ask(step, text).await;
+        assert!(answer.status == 200 && answer.body.get("errors").is_none(), "{name}: {answer:?}");
+        let data = &answer.body["data"];
+        if operation(text).1 == OperationType::Mutation {
+            for payload in data.as_object().unwrap().values() {
+                assert_eq!(payload["userErrors"], json!([]), "{name}");
+            }
+        }
+        for (place, value) in &step.expect {
+            assert_eq!(*at(data, place), demonstration.filled(value), "{name}: {place} in {data}");
+        }
+        for (key, place) in &step.keep {
+            demonstration.kept.insert(key.clone(), at(data, place).clone());
+        }
+    }
+    assert!(left.is_empty(), "walk.json leaves out {left:?}");
+}
+
+#[test]
+fn every_operation_has_its_name_and_says_what_it_is_for() {
+    let mut names = BTreeSet::new();
+    for (file, text) in all() {
+        let stem = file.split('/').next_back().unwrap();
+        let pascal: String = stem.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
+        assert_eq!(operation(&text).0, pascal, "{file}");
+        assert!(names.insert(pascal), "{file}: another operation has this name");
+        let comments = text.lines().filter(|line| line.contains('#')).count();
+        assert!(text.starts_with("# ") && comments == 1, "{file}: one line of comment, at its beginning");
+    }
+}
