@@ -7,7 +7,7 @@ use crate::{
     },
     journal::idempotency::Done,
 };
-use async_graphql::{ErrorExtensions, SimpleObject};
+use async_graphql::{ErrorExtensionValues, ErrorExtensions, Pos, ServerError, SimpleObject};
 use std::sync::Arc;
 
 /// One broken rule: nothing was written.
@@ -83,4 +83,22 @@ impl From<Error> for async_graphql::Error {
 /// The cause travels to the boundary, where it is logged once, and no further.
 fn faulted(code: ErrorCode, message: &str, cause: Cause) -> async_graphql::Error {
     async_graphql::Error { source: Some(Arc::new(cause)), ..coded(code, message) }
+}
+
+/// Why a question is not answered at all.
+pub type Faults = Vec<ServerError>;
+
+/// A question that is not answered, with its code.
+pub fn refusal(code: ErrorCode, message: impl Into<String>, at: Option<Pos>) -> ServerError {
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", code.word());
+    ServerError { extensions: Some(extensions), ..ServerError::new(message, at) }
+}
+
+/// The code of an error that has one.
+pub fn code(fault: &ServerError) -> Option<ErrorCode> {
+    match fault.extensions.as_ref()?.get("code")? {
+        async_graphql::Value::String(word) => ErrorCode::of(word),
+        _ => None,
+    }
 }

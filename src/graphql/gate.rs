@@ -4,14 +4,20 @@
 //! A document is validated once by a strict schema and remembered; what is executed runs on a schema over the same
 //! roots that does not validate again. This is sound because variables and arguments are coerced here, each time.
 
-use super::{completion::Plan, context::Session, limits, literals, loaders, roots, shape, shape::Shape, variables};
+use super::{
+    completion::Plan,
+    context::Session,
+    error::{Faults, refusal},
+    limits, literals, loaders, roots, shape,
+    shape::Shape,
+    variables,
+};
 use crate::{
     access::Scopes,
     base::{error::ErrorCode, recent::Recent},
 };
 use async_graphql::{
-    ErrorExtensionValues, ObjectType, Pos, Request, Response, Schema, SchemaBuilder, ServerError, SubscriptionType,
-    ValidationMode, ValidationResult,
+    ObjectType, Request, Response, Schema, SchemaBuilder, ServerError, SubscriptionType, ValidationMode, ValidationResult,
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation},
     parser::types::{DocumentOperations, ExecutableDocument, OperationType},
 };
@@ -20,24 +26,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Most faults that one answer names.
 const MOST_FAULTS: usize = 20;
-
-/// Why a question is not answered at all.
-pub type Faults = Vec<ServerError>;
-
-/// A question that is not answered, with its code.
-pub fn refusal(code: ErrorCode, message: impl Into<String>, at: Option<Pos>) -> ServerError {
-    let mut extensions = ErrorExtensionValues::default();
-    extensions.set("code", code.word());
-    ServerError { extensions: Some(extensions), ..ServerError::new(message, at) }
-}
-
-/// The code of an error that has one.
-pub fn code(fault: &ServerError) -> Option<ErrorCode> {
-    match fault.extensions.as_ref()?.get("code")? {
-        async_graphql::Value::String(word) => ErrorCode::of(word),
-        _ => None,
-    }
-}
 
 /// The schema behind its bounds.
 pub struct Gate<Q, M, S> {
@@ -271,7 +259,8 @@ mod tests {
         held: &[Scope],
     ) -> Result<Value, String> {
         let said = |faults: Faults| {
-            let one = |fault: &ServerError| format!("{} {}", code(fault).expect("a code"), fault.message);
+            let one =
+                |fault: &ServerError| format!("{} {}", crate::graphql::error::code(fault).expect("a code"), fault.message);
             faults.iter().map(one).collect::<Vec<_>>().join(" | ")
         };
         let Value::Object(given) = given else { panic!("an object") };

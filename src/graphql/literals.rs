@@ -3,7 +3,7 @@
 //! demands; the library would pass null, and in an update null clears.
 
 use super::{
-    gate::refusal,
+    error::refusal,
     shape::{Kind, Shape, innermost},
     variables,
 };

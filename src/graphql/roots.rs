@@ -1,6 +1,6 @@
 //! The scopes that an operation needs, by `@scope` on the fields of its root: asked before anything is executed.
 
-use super::{gate::refusal, shape::Shape};
+use super::{error::refusal, shape::Shape};
 use crate::{access::Scopes, base::error::ErrorCode};
 use async_graphql::{
     Name, PathSegment, Positioned, ServerError, Value as Const, Variables,

@@ -4,7 +4,7 @@
 //! A message never repeats a value: it may be about a person.
 
 use super::{
-    gate::refusal,
+    error::refusal,
     scalars,
     shape::{Input, InputObject, Kind, Shape},
 };

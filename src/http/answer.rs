@@ -6,7 +6,10 @@ use crate::{
         Error,
         error::{Cause, ErrorCode},
     },
-    graphql::gate::{self, Executed, Faults},
+    graphql::{
+        error::{self, Faults},
+        gate::Executed,
+    },
 };
 use actix_web::{
     HttpResponse, HttpResponseBuilder,
@@ -47,14 +50,14 @@ impl To<'_> {
 
     /// A question that was not executed; its first fault tells the status.
     pub fn refused(self, faults: Faults) -> HttpResponse {
-        let status = self.status(faults.first().and_then(gate::code));
+        let status = self.status(faults.first().and_then(error::code));
         self.refused_with(&mut HttpResponse::build(status), faults)
     }
 
     /// The same with a status of its own.
     pub fn refused_with(self, answer: &mut HttpResponseBuilder, mut faults: Faults) -> HttpResponse {
         self.polish(&mut faults);
-        if faults.iter().any(|fault| matches!(gate::code(fault), Some(ErrorCode::Unavailable | ErrorCode::Timeout))) {
+        if faults.iter().any(|fault| matches!(error::code(fault), Some(ErrorCode::Unavailable | ErrorCode::Timeout))) {
             answer.insert_header((header::RETRY_AFTER, SOON));
         }
         self.write(answer, &Unexecuted { errors: &faults })
@@ -81,7 +84,7 @@ impl To<'_> {
                 tracing::error!(request_id = self.request_id, path = ?fault.path, cause = %cause.0, detail = ?cause.0, "a fault");
             }
             fault.source = None;
-            if gate::code(fault).is_none() {
+            if error::code(fault).is_none() {
                 name(fault, self.request_id);
             }
             fault.extensions.get_or_insert_default().set("requestId", self.request_id);

@@ -13,7 +13,8 @@ use crate::{
     base::{Error, error::ErrorCode},
     graphql::{
         context::Session,
-        gate::{Executed, Faults, refusal},
+        error::{Faults, refusal},
+        gate::Executed,
     },
 };
 use actix_web::{

@@ -42,7 +42,7 @@ pub struct PersonInput {
 }
 
 /// An absent field stays, null clears.
-fn patch<T, U>(value: MaybeUndefined<T>, into: impl Fn(T) -> U) -> Option<Option<U>> {
+pub(in crate::graphql) fn patch<T, U>(value: MaybeUndefined<T>, into: impl Fn(T) -> U) -> Option<Option<U>> {
     match value {
         MaybeUndefined::Undefined => None,
         MaybeUndefined::Null => Some(None),

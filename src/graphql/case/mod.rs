@@ -8,7 +8,7 @@ mod person;
 mod query;
 
 pub use input::PersonInput;
-pub(super) use input::step_input;
+pub(super) use input::{patch, step_input};
 pub use loader::ConsentById;
 pub use mutation::CaseMutation;
 pub(super) use mutation::desk;

@@ -3,7 +3,7 @@
 
 mod scan;
 
-use super::gate::refusal;
+use super::error::refusal;
 use crate::base::error::ErrorCode;
 use async_graphql::{
     Pos, Positioned, ServerError,

@@ -1,7 +1,7 @@
 //! The first walk, over the text: so that the parser never meets a deep or an endless one.
 
 use super::{Bounds, Checked, excess};
-use crate::{base::error::ErrorCode, graphql::gate::refusal};
+use crate::{base::error::ErrorCode, graphql::error::refusal};
 use async_graphql::Pos;
 
 enum Open<'a> {

@@ -7,7 +7,7 @@ use crate::{
     },
     case::actions::Target,
     graphql::{
-        case::{PersonInput, step_input},
+        case::{PersonInput, patch, step_input},
         node::Kind,
         scalars::Katottg,
     },
@@ -124,28 +124,21 @@ step_input! {
     }
 }
 
-fn patch<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
-    match value {
-        MaybeUndefined::Undefined => None,
-        MaybeUndefined::Null => Some(None),
-        MaybeUndefined::Value(value) => Some(Some(value)),
-    }
-}
-
 impl ReferralUpdateInput {
     pub fn command(self) -> Result<Update, Error> {
-        let key = |kind: Kind, id: MaybeUndefined<ID>, field| patch(id).map(|id| kind.maybe(id.as_ref(), field)).transpose();
+        let key =
+            |kind: Kind, id: MaybeUndefined<ID>, field| patch(id, |id| id).map(|id| kind.maybe(id.as_ref(), field)).transpose();
         Ok(Update {
             receiver_centre_id: key(Kind::Centre, self.receiver_centre_id, "receiverCentreId")?,
             service_code: self.service_code,
             territory: self.territory.map(|code| code.0),
             urgency: self.urgency,
             legal_basis: self.legal_basis,
-            legal_ground: patch(self.legal_ground),
-            justification: patch(self.justification),
-            disclosed_factors: patch(self.disclosed_factors),
+            legal_ground: patch(self.legal_ground, |text| text),
+            justification: patch(self.justification, |text| text),
+            disclosed_factors: patch(self.disclosed_factors, |factors| factors),
             consent_id: key(Kind::Consent, self.consent_id, "consentId")?,
-            reason: patch(self.reason),
+            reason: patch(self.reason, |text| text),
         })
     }
 }
