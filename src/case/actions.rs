@@ -37,6 +37,8 @@ pub struct Desk<'a> {
     pub db: &'a Db,
     pub seal: &'a Seal,
     pub actor: &'a Actor,
+    /// For the audit of reads that an action does by itself.
+    pub request_id: &'a str,
 }
 
 /// `caseOpen`: a new case with its person.

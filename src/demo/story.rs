@@ -107,7 +107,7 @@ pub async fn tell(db: &Db, seal: &Seal) -> Result<()> {
     let centre = application(db, 3, OrganizationKind::Ngo).await?;
     let foundation = application(db, 5, OrganizationKind::Charity).await?;
     let (Some(social), Some(centre), Some(foundation)) = (social, centre, foundation) else { return Ok(()) };
-    let desk = |actor| Desk { db, seal, actor };
+    let desk = |actor| Desk { db, seal, actor, request_id: "demo" };
     for way in &TO_THE_CENTRE {
         go(desk(&social), desk(&centre), way).await?;
     }

@@ -4,13 +4,13 @@ use super::{
     actions::{self, Move, Step},
     model::{Create, Subject},
     policy,
-    sharing::Sharing,
+    sharing::{SUBJECT_FIELDS, Sharing},
     store,
 };
 use crate::{
     base::{
         Error, Result,
-        error::UserErrorCode,
+        error::{ErrorCode, UserErrorCode},
         id,
         words::{
             access::FieldGroup as Group,
@@ -25,8 +25,13 @@ use crate::{
         sealed::Dossier,
         store as case_store,
     },
-    journal::idempotency::{Ask, Done, claim},
+    journal::{
+        ObjectType,
+        access::{self, Read},
+        idempotency::{Ask, Done, claim},
+    },
 };
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// `caseOpen` with a referral: the receiver's own case, from what it may see. The copy stands under its own key and duty.
@@ -47,6 +52,11 @@ pub async fn open_case(desk: Desk<'_>, ask: &Ask, referral_id: Uuid, mut new: Op
         let message = "A receiver opens its own case from a referral that it has accepted.";
         return Err(Error::refused(UserErrorCode::TransitionNotAllowed, "referralId", message));
     }
+    // The copy is a read like any other: with a purpose, and written down.
+    let message = "What you may see of the person is copied: send the header Mistok-Purpose.";
+    let purpose = desk.actor.purpose.ok_or_else(|| Error::question(ErrorCode::PurposeRequired, "referralId", message))?;
+    let read = Read { object: ObjectType::Referral, ids: [referral.id].into(), fields: copied_fields(&sharing) };
+    access::record(&tx, desk.actor, purpose, desk.request_id, &[read]).await?;
     let shared = store::shared(tx.link(), desk.seal, &[referral.id]).await?.remove(&referral.id);
     if let Some(dossier) = shared {
         new.person = copied(&dossier, &sharing, referral.person_id, new.person)?;
@@ -57,6 +67,12 @@ pub async fn open_case(desk: Desk<'_>, ask: &Ask, referral_id: Uuid, mut new: Op
     begin(&tx, desk, case_id, new, Some(referral.id)).await?;
     tx.commit().await?;
     Ok(Done::now(case_id))
+}
+
+/// Names of the fields that go into the copy.
+fn copied_fields(sharing: &Sharing) -> BTreeSet<&'static str> {
+    let shown = SUBJECT_FIELDS.iter().filter(|(_, rule)| sharing.decide(*rule).is_ok());
+    shown.map(|(field, _)| *field).collect()
 }
 
 /// What the rule shows, under what the receiver itself has told.

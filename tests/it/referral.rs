@@ -316,7 +316,15 @@ async fn a_receiver_opens_its_own_case_and_refers_onward() {
     );
     let accepted = town.step(&town.receiver, "referralAccept", &sent, json!({})).await;
     let fields = "person { familyName phone birthDate address } hardshipFactors referral { id }";
+    let blind = "mutation($input: CaseOpenInput!){ caseOpen(input: $input){ case { id } } }";
+    let blind = town.ask_for(&town.receiver, None, blind, json!({"input": open})).await;
+    assert_eq!(blind.code(), "PURPOSE_REQUIRED", "a copy is a read");
     let own = town.done(&town.receiver, "caseOpen", "case", fields, open).await;
+    assert_eq!(
+        town.count("select count(*) from access where object_type = 'REFERRAL' and fields @> array['familyName', 'phone']")
+            .await,
+        1
+    );
     assert_eq!((&own["person"]["familyName"], &own["person"]["phone"]), (&json!("Вигадана"), &json!("+380670000001")));
     assert_eq!((&own["person"]["birthDate"], &own["person"]["address"]), (&Value::Null, &Value::Null), "only what it may see");
     assert_eq!((&own["hardshipFactors"], &own["referral"]["id"]), (&json!(["INTERNAL_DISPLACEMENT"]), &sent["id"]));

@@ -83,7 +83,7 @@ impl ConsentPayload {
 }
 
 pub(in crate::graphql) fn desk<'a>(session: &'a Session) -> Desk<'a> {
-    Desk { db: session.db(), seal: session.seal(), actor: session.actor() }
+    Desk { db: session.db(), seal: session.seal(), actor: session.actor(), request_id: session.request_id() }
 }
 
 /// A step on a case: ask, act, read anew.
