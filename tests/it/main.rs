@@ -8,6 +8,7 @@ mod command;
 mod embedded;
 mod http;
 mod operation;
+mod readme;
 mod referral;
 mod registry;
 mod schema_details;

@@ -1,0 +1,200 @@
+//! The README does what it says: its referral is pasted into a shell, its tables are compared with the program.
+
+use crate::{
+    command::{Demo, mistok, there_is},
+    operation,
+    stage::place,
+};
+use mistok::{
+    access::{Scope, Scopes},
+    base::{
+        error::{ErrorCode, UserErrorCode},
+        words::{access::AccessPurpose, access::FieldGroup, organization::OrganizationKind, referral::ReferralStatus},
+    },
+};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn readme() -> String {
+    fs::read_to_string(root().join("README.md")).unwrap()
+}
+
+/// One chapter, without its heading.
+fn chapter(heading: &str) -> String {
+    let text = readme();
+    let (_, rest) = text.split_once(&format!("\n## {heading}\n")).unwrap_or_else(|| panic!("there is no chapter {heading}"));
+    rest.split("\n## ").next().unwrap().to_owned()
+}
+
+/// The blocks of one language, in their order.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once(&format!("\n```{language}\n")) {
+        let (block, more) = after.split_once("```").unwrap();
+        found.push(block.to_owned());
+        rest = more;
+    }
+    found
+}
+
+fn referral() -> String {
+    chapter("The first referral in five minutes")
+}
+
+/// What stands between backticks in a piece of a table.
+fn quoted(text: &str) -> BTreeSet<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn its_operations_are_those_of_the_schema() {
+    let script = blocks(&referral(), "sh").concat();
+    let operations = operation::all();
+    let even = |text: &str| {
+        let plain = text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join(" ");
+        plain.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let mut documents = 0;
+    for quoted in script.split('\'').filter(|part| part.starts_with("\nquery") || part.starts_with("\nmutation")) {
+        let (name, _) = operation::operation(quoted);
+        assert!(operations.values().any(|text| even(text) == even(quoted)), "{name} is not as it stands in schema/operations");
+        documents += 1;
+    }
+    assert_eq!(documents, 5, "the documents of the referral");
+    let told = chapter("What to ask");
+    let told = quoted(&told);
+    for name in operations.keys() {
+        let stem = name.split('/').next_back().unwrap();
+        assert!(told.contains(stem), "the table of operations leaves out {name}");
+    }
+}
+
+/// The answers of a script that a newcomer pastes.
+fn pasted(shell: &str, script: &str, dir: &Path) -> Vec<Value> {
+    let mut command = Command::new(shell);
+    command.current_dir(dir).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+    let said = child.wait_with_output().unwrap();
+    let (out, fault) = (String::from_utf8(said.stdout).unwrap(), String::from_utf8_lossy(&said.stderr));
+    assert!(said.status.success() && fault.is_empty(), "{shell}: {out}{fault}");
+    out.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{shell}: {line}"))).collect()
+}
+
+#[test]
+fn the_first_referral_works_when_pasted() {
+    if !there_is("curl") {
+        return;
+    }
+    let (data, dir) = (place("readme"), place("readme-newcomer"));
+    fs::create_dir(&dir).unwrap();
+    let demo = Demo::start(&data, &["--env", dir.join("demo.env").to_str().unwrap()]);
+    let script = blocks(&referral(), "sh").concat();
+    let shown = blocks(&referral(), "text").concat();
+    let shown: Vec<Value> = shown.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for shell in ["sh", "bash"].into_iter().filter(|shell| there_is(shell)) {
+        let mut answers = pasted(shell, &script, &dir);
+        assert_eq!(answers.len(), 8, "{shell}: {answers:?}");
+        for (answer, payload) in [(0, "caseOpen"), (1, "consentGive"), (2, "referralCreate"), (4, "referralAccept")] {
+            assert_eq!(answers[answer]["data"][payload]["userErrors"], json!([]), "{shell}: {answers:?}");
+        }
+        let mut read = answers.split_off(3);
+        read.remove(1);
+        for (answer, shown) in read.iter_mut().zip(&shown) {
+            if let Some(subject) = answer["data"]["referral"].get_mut("subject") {
+                // Random for each server; the same in both answers to one receiver.
+                assert_eq!(subject["pseudonym"].as_str().unwrap().len(), 12);
+                subject["pseudonym"] = shown["data"]["referral"]["subject"]["pseudonym"].clone();
+            }
+        }
+        assert_eq!(read, shown, "{shell}: the README shows other answers");
+    }
+    demo.signal("-INT");
+    assert_eq!(demo.end(), Some(0));
+    fs::remove_dir_all(dir).unwrap();
+    let _ = fs::remove_dir_all(data);
+}
+
+#[test]
+fn its_settings_are_those_of_the_program() {
+    let told = chapter("Settings");
+    let told: BTreeSet<String> =
+        quoted(&told).into_iter().filter(|word| word.starts_with("MISTOK_")).map(str::to_owned).collect();
+    let mut known = BTreeSet::new();
+    for command in
+        ["demo", "serve", "migrate", "keys", "organization list", "organization register", "application register", "health"]
+    {
+        let arguments: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let help = String::from_utf8(mistok(&arguments).output().unwrap().stdout).unwrap();
+        let names = help.split("[env: ").skip(1).map(|rest| rest.split(['=', ']']).next().unwrap().trim().to_owned());
+        known.extend(names);
+    }
+    assert!(known.len() > 10, "{known:?}");
+    assert_eq!(told, known, "the table of settings (left) is not what --help says (right)");
+}
+
+#[test]
+fn its_table_of_rights_is_what_is_granted() {
+    let text = chapter("Rights");
+    let rows: Vec<Vec<&str>> =
+        text.lines().filter(|line| line.starts_with('|')).map(|line| line.split('|').map(str::trim).collect()).collect();
+    let mut kinds = 0;
+    for kind in OrganizationKind::ALL {
+        let mut scopes = Vec::new();
+        for row in rows.iter().filter(|row| row[1] == "every kind" || quoted(row[1]).contains(kind.word())) {
+            for word in quoted(row[2]) {
+                let all = Scope::ALL.iter().copied();
+                match word.strip_suffix('*') {
+                    Some(group) => scopes.extend(all.filter(|scope| scope.word().starts_with(group))),
+                    None => scopes.push(Scope::of(word).unwrap_or_else(|| panic!("{word} is no scope"))),
+                }
+            }
+            kinds += 1;
+        }
+        assert_eq!(Scopes::from_iter(scopes).words(), Scopes::of_kind(*kind).words(), "{kind}");
+    }
+    assert!(kinds > 2 * OrganizationKind::ALL.len() - 1, "each kind stands in a row of its own besides the last one");
+}
+
+#[test]
+fn its_words_are_those_of_the_schema() {
+    let has = |heading: &str, words: Vec<&'static str>| {
+        let text = chapter(heading);
+        let told = quoted(&text);
+        let missing: Vec<_> = words.into_iter().filter(|word| !told.contains(word)).collect();
+        assert!(missing.is_empty(), "{heading} leaves out {missing:?}");
+    };
+    has("Errors and retries", ErrorCode::ALL.iter().map(|word| word.word()).collect());
+    has("Errors and retries", UserErrorCode::ALL.iter().map(|word| word.word()).collect());
+    has("What to ask", AccessPurpose::ALL.iter().map(|word| word.word()).collect());
+    has("What is shared, and when", ReferralStatus::ALL.iter().map(|word| word.word()).collect());
+    has("What is shared, and when", FieldGroup::ALL.iter().map(|word| word.word()).collect());
+}
+
+#[test]
+fn its_links_lead_somewhere() {
+    let text = readme();
+    let headings: BTreeSet<String> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("## "))
+        .map(|heading| heading.to_lowercase().replace(',', "").replace(' ', "-"))
+        .collect();
+    for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+        let there = match link.strip_prefix('#') {
+            Some(heading) => headings.contains(heading),
+            None => root().join(link).exists(),
+        };
+        assert!(there, "{link} leads nowhere");
+    }
+}
