@@ -13,4 +13,5 @@ mod schema_source;
 mod served;
 mod stage;
 mod town;
+mod wall;
 mod work;
