@@ -21,4 +21,5 @@ mod sdl;
 mod served;
 mod stage;
 mod town;
+mod wall;
 mod work;
