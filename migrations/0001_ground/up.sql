@@ -93,10 +93,12 @@ select mistok.keep_partitions();
 alter table change enable row level security;
 alter table change force row level security;
 create policy keeper on change to mistok_owner using (true) with check (true);
+-- By transaction too: nobody makes himself the audience of what others have written (see `written` on change_audience).
 create policy told on change for select to mistok_app using (exists (
-  select from change_audience a where a.seq = change.seq and a.organization_id in ((select mistok.current_org()), '00000000-0000-0000-0000-000000000000')));
-create policy written on change for insert to mistok_app with check (
-  organization_id = (select mistok.current_org()) or (organization_id is null and (select mistok.current_errand()) is not null));
+  select from change_audience a where a.seq = change.seq and a.epoch = change.epoch and a.tx = change.tx
+    and a.organization_id in ((select mistok.current_org()), '00000000-0000-0000-0000-000000000000')));
+create policy written on change for insert to mistok_app with check (tx = pg_current_xact_id() and (
+  organization_id = (select mistok.current_org()) or (organization_id is null and (select mistok.current_errand()) is not null)));
 grant select, insert on change to mistok_app;
 grant usage on sequence change_seq to mistok_app;
 
@@ -106,7 +108,7 @@ create policy keeper on change_audience to mistok_owner using (true) with check 
 create policy told on change_audience for select to mistok_app
   using (organization_id in ((select mistok.current_org()), '00000000-0000-0000-0000-000000000000'));
 create policy written on change_audience for insert to mistok_app
-  with check ((select mistok.current_org()) is not null or (select mistok.current_errand()) is not null);
+  with check (tx = pg_current_xact_id() and ((select mistok.current_org()) is not null or (select mistok.current_errand()) is not null));
 grant select, insert on change_audience to mistok_app;
 
 alter table access enable row level security;
@@ -125,7 +127,7 @@ create table idempotency (
   input_hash bytea not null, -- keyed: the input may name a person
   object_id uuid not null,
   at timestamptz not null,
-  constraint idempotency_pkey primary key (application_id, mutation, key),
+  constraint idempotency_pkey primary key (organization_id, application_id, mutation, key), -- a stranger uses up nobody's keys
   constraint idempotency_key_is_short check (length(key) between 1 and 128)
 );
 create index idempotency_at on idempotency (at);

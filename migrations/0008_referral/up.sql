@@ -137,20 +137,40 @@ create policy keeper on referral to mistok_owner using (true) with check (true);
 -- Written as IN, not OR: no index can serve it, so that the planner keeps to the primary key and the access table.
 create policy seen on referral for select to mistok_app
   using ((select mistok.current_org()) in (sender_id, case when sent_at is not null then receiver_id end));
--- Nobody invents a sender, and nobody sends another's person or case.
+-- Nobody invents a sender, and nobody sends another's person, case or consent.
 create policy born on referral for insert to mistok_app with check (
   sender_id = (select mistok.current_org())
   and exists (select from person p where p.id = person_id and p.organization_id = sender_id)
-  and (case_id is null or exists (select from "case" c where c.id = case_id and c.organization_id = sender_id and c.person_id = referral.person_id)));
+  and (case_id is null or exists (select from "case" c where c.id = case_id and c.organization_id = sender_id and c.person_id = referral.person_id))
+  and (consent_id is null or exists (select from consent c where c.id = consent_id and c.organization_id = sender_id and c.person_id = referral.person_id)));
 create policy moved on referral for update to mistok_app
   using ((select mistok.current_org()) in (sender_id, case when sent_at is not null then receiver_id end))
-  with check ((select mistok.current_org()) in (sender_id, case when sent_at is not null then receiver_id end));
+  with check ((select mistok.current_org()) in (sender_id, case when sent_at is not null then receiver_id end)
+    and (consent_id is null or sender_id <> (select mistok.current_org())
+      or exists (select from consent c where c.id = consent_id and c.organization_id = sender_id and c.person_id = referral.person_id)));
 create policy ending on referral for select to mistok_app using ((select mistok.current_errand()) = 'expiry');
 create policy ended on referral for update to mistok_app using ((select mistok.current_errand()) = 'expiry') with check ((select mistok.current_errand()) = 'expiry');
 grant select, insert on referral to mistok_app;
 -- Parties, person, case and number never change.
 grant update (sender_centre_id, receiver_centre_id, service_id, territory_code, urgency, legal_basis, legal_ground, consent_id, minor, safety_flag, status,
   status_reason, outcome, shared_groups, sent_at, respond_by, accepted_at, ended_at, retention_until, redacted_at, updated_at, version) on referral to mistok_app;
+
+-- Two laws that no policy can say, since it does not see the row as it was. Whoever broke one would open the person.
+create function mistok.refuse() returns trigger language plpgsql as $$
+begin
+  raise exception '%', tg_argv[0] using errcode = 'check_violation', constraint = tg_name;
+end $$;
+create trigger referral_terms_are_fixed_when_sent before update on referral for each row
+  when (old.sent_at is not null and ((old.sender_centre_id, old.service_id, old.territory_code, old.urgency, old.legal_basis, old.legal_ground, old.consent_id,
+      old.minor, old.safety_flag, old.sent_at, old.respond_by)
+    is distinct from (new.sender_centre_id, new.service_id, new.territory_code, new.urgency, new.legal_basis, new.legal_ground, new.consent_id,
+      new.minor, new.safety_flag, new.sent_at, new.respond_by)
+    or (old.accepted_at is not null and (old.accepted_at, old.shared_groups) is distinct from (new.accepted_at, new.shared_groups))))
+  execute function mistok.refuse('the terms of a referral that was sent are fixed');
+create trigger referral_that_has_ended_stays_as_it_is before update on referral for each row
+  when (old.status in ('DECLINED', 'COMPLETED', 'NOT_COMPLETED', 'CANCELLED', 'ENTERED_IN_ERROR')
+    and (new.status not in (old.status, 'ENTERED_IN_ERROR') or new.retention_until is distinct from old.retention_until))
+  execute function mistok.refuse('a referral that has ended stays as it is');
 
 alter table referral_party enable row level security;
 alter table referral_party force row level security;
@@ -164,9 +184,21 @@ create policy keeper on referral_event to mistok_owner using (true) with check (
 create policy seen on referral_event for select to mistok_app using (exists (
   select from referral r where r.id = referral_event.referral_id
     and (r.sender_id = (select mistok.current_org()) or (r.sent_at is not null and referral_event.to_status <> 'DRAFT'))));
+-- A step is a party's: of a referral that it does not see, nobody writes the history.
 create policy written on referral_event for insert to mistok_app with check (
-  organization_id = (select mistok.current_org()) or (organization_id is null and (select mistok.current_errand()) = 'expiry'));
+  (organization_id = (select mistok.current_org()) or (organization_id is null and (select mistok.current_errand()) = 'expiry'))
+  and exists (select from referral r where r.id = referral_event.referral_id));
 grant select, insert on referral_event to mistok_app;
+
+-- Beside one's own persons: the note on one's own step with another's.
+create policy noted on sealed for insert to mistok_app with check (
+  organization_id = (select mistok.current_org()) and slot = 'NOTE'
+  and exists (select from referral_event e join referral r on r.id = e.referral_id
+    where e.id = object_id and e.organization_id = (select mistok.current_org()) and r.person_id = sealed.person_id));
+
+-- A case is opened from a referral that came to oneself.
+create policy from_referral on "case" as restrictive for insert to mistok_app with check (
+  referral_id is null or exists (select from referral r where r.id = referral_id and r.receiver_id = (select mistok.current_org())));
 
 -- A consent is shown to the receiver once a referral under it was sent.
 create function mistok.consent_is_shown(id uuid) returns boolean language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$

@@ -6,12 +6,18 @@ use diesel::result::{DatabaseErrorKind, Error as Diesel};
 impl From<Diesel> for Error {
     fn from(fault: Diesel) -> Self {
         match fault {
-            Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => Self::unavailable(fault),
+            // The second: it was closed while the statement was on its way.
+            Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _) => {
+                Self::unavailable(fault)
+            }
             // Somebody else moved the same row in the same moment.
             Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Self::conflict(),
-            // A timeout of a lock or a statement, or a ring of waiters that PostgreSQL has cut: trying again may help.
+            // A timeout of a lock or a statement, a ring of waiters that PostgreSQL has cut, a server that stops or begins:
+            // trying again may help.
             Diesel::DatabaseError(DatabaseErrorKind::Unknown, ref about)
-                if about.message().starts_with("canceling statement") || about.message().starts_with("deadlock detected") =>
+                if ["canceling statement", "deadlock detected", "terminating connection", "the database system is"]
+                    .iter()
+                    .any(|passing| about.message().starts_with(passing)) =>
             {
                 Self::unavailable(fault)
             }

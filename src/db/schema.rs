@@ -179,7 +179,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    idempotency (application_id, mutation, key) {
+    idempotency (organization_id, application_id, mutation, key) {
         application_id -> Uuid,
         mutation -> Text,
         key -> Text,

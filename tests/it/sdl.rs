@@ -72,9 +72,9 @@ impl Sdl {
 
     /// The scopes that a type demands wherever it is reached; a page demands those of its items.
     fn demands(&self, name: &str) -> Scopes {
-        let own = scopes(&self.0.get(name).map(|ty| &ty.directives[..]).unwrap_or_default());
+        let own = scopes(self.0.get(name).map(|ty| &ty.directives[..]).unwrap_or_default());
         let item = match name.strip_suffix("Connection").or(name.strip_suffix("Edge")) {
-            Some(node) => scopes(&self.0.get(node).map(|ty| &ty.directives[..]).unwrap_or_default()),
+            Some(node) => scopes(self.0.get(node).map(|ty| &ty.directives[..]).unwrap_or_default()),
             None => Scopes::default(),
         };
         own.iter().chain(item.iter()).collect()

@@ -6,14 +6,14 @@ use super::{
     object::{Case, Consent},
 };
 use crate::{
-    base::words::change::ChangeType as Change,
+    base::{error::ErrorCode, words::change::ChangeType as Change},
     case::{
         actions::{self as cases, Desk},
         model, store,
     },
     graphql::{
         context::Session,
-        directive::{emits, scope},
+        directive::{emits, fails, scope},
         error::{Outcome, UserError},
         loaders,
         node::Kind,
@@ -105,7 +105,11 @@ pub struct CaseMutation;
 #[Object]
 impl CaseMutation {
     /// Opens a case with its person; with referralId the receiver opens its own case from what it may see (відкрити випадок).
-    #[graphql(directive = scope::apply("cases:write".to_owned()), directive = emits::apply(vec![Change::CaseOpened]))]
+    #[graphql(
+        directive = scope::apply("cases:write".to_owned()),
+        directive = emits::apply(vec![Change::CaseOpened]),
+        directive = fails::apply(vec![ErrorCode::PurposeRequired])
+    )]
     async fn case_open(
         &self,
         ctx: &Context<'_>,

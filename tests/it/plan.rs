@@ -1,0 +1,159 @@
+//! A page costs the same whether an organisation has a hundred rows or a hundred thousand: counted in rows that
+//! PostgreSQL touches for the store's own statements, under row-level security, with generic plans and with statistics
+//! that mislead. A fresh database would hide all of this.
+
+use crate::{stage::connect, town::Town};
+use diesel_async::RunQueryDsl;
+use mistok::{
+    access::Actor,
+    base::{
+        page::{Ask, Window},
+        words::{
+            case::CaseStatus,
+            organization::OrganizationKind,
+            referral::{ReferralOrder, ReferralStatus, Urgency},
+        },
+    },
+    case,
+    db::Reading,
+    referral::{
+        model::{Filter, Wanted},
+        store::{self, List},
+    },
+};
+use uuid::Uuid;
+
+const SMALL: i64 = 100;
+const LARGE: i64 = 100_000;
+/// 51 keys, 51 rows, four edges of each, and their policies.
+const MOST: i64 = 1_000;
+
+/// Referrals and cases of one organisation. Past triggers and keys: it is the reading that is tested.
+fn load(organization: Uuid, counterparty: Uuid, rows: i64) -> String {
+    format!(
+        "set session_replication_role = replica;
+         insert into referral (id, number, sender_id, receiver_id, service_id, territory_code, urgency, legal_basis, person_id, subject_kind, safety_flag,
+             status, outcome, case_id, created_at, sent_at, respond_by, updated_at, version)
+           select gen_random_uuid(), '{organization}' || g, case when g % 2 = 0 then '{organization}'::uuid else '{counterparty}' end,
+             case when g % 2 = 0 then '{counterparty}'::uuid else '{organization}' end, (select id from service_type order by code limit 1),
+             'UA48020130000080862', (array['NORMAL', 'URGENT', 'EMERGENCY'])[1 + g % 3], 'LAW_NOTIFICATION', '{counterparty}', 'PERSON', false,
+             case when g % 1000 = 7 then 'SENT' else 'COMPLETED' end, case when g % 1000 = 7 then null else 'SERVICE_PROVIDED' end,
+             case when g % 5000 = 2 then '{organization}'::uuid end,
+             timestamptz '2025-01-01' + g * interval '1 minute', timestamptz '2025-01-01' + g * interval '1 minute',
+             timestamptz '2025-02-01' + g * interval '1 minute', timestamptz '2025-01-05' + (g * 7919 % {rows}) * interval '1 minute', 1
+           from generate_series(1, {rows}) g;
+         insert into referral_party (org_id, referral_id, role, status, seen_at, updated_at, due_at, number, urgency, legal_basis, outcome, service_id, counterparty_id, case_id)
+           select '{organization}', id, case when sender_id = '{organization}' then 'SENDER' else 'RECEIVER' end, status, sent_at, updated_at,
+             case when status = 'SENT' then respond_by else '9999-12-31' end, number, urgency, legal_basis, outcome, service_id, '{counterparty}', case_id
+           from referral where '{organization}' in (sender_id, receiver_id);
+         insert into \"case\" (id, code, organization_id, territory_code, person_id, subject_kind, primary_category, categories, intake_channel, emergency, safety_flag,
+             opened_on, status, created_at, updated_at, version)
+           select gen_random_uuid(), '{organization}' || g, '{organization}', 'UA48020130000080862', '{counterparty}', 'PERSON', 'IDP', array['IDP'], 'OUTREACH', false, false,
+             '2025-01-01', case when g % 1000 = 7 then 'NEW' else 'ACTIVE' end, timestamptz '2025-01-01' + g * interval '1 minute', '2025-01-01', 1
+           from generate_series(1, {rows}) g;
+         set session_replication_role = origin;"
+    )
+}
+
+/// Statistics that mislead: what was gathered before the load, a wrong number of organisations, no page known to be visible.
+const HOSTILE: &str = "
+    alter table referral_party alter column org_id set (n_distinct = 20);
+    analyze referral_party; analyze referral; analyze \"case\";
+    update pg_class set relallvisible = 0 where relname in ('referral_party', 'referral', 'case');";
+
+#[derive(diesel::QueryableByName)]
+struct Touched {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    rows: i64,
+}
+
+/// Rows that this connection has touched so far.
+async fn touched(reading: &Reading) -> i64 {
+    let sum =
+        "select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::bigint as rows from pg_stat_xact_user_tables";
+    let found: Touched = diesel::sql_query(sum).get_result(&mut reading.link()).await.unwrap();
+    found.rows
+}
+
+/// Rows touched by one page of 50 with all edges, for each list that people ask for.
+async fn pages(town: &Town, actor: &Actor, counterparty: Uuid) -> Vec<(&'static str, i64, usize)> {
+    let db = town.served.app.db();
+    let newest = ReferralOrder::NewestFirst;
+    let status = |status| Filter { status: vec![status], ..Filter::default() };
+    let lists = [
+        ("newest", Filter::default(), newest, false),
+        ("from the end", Filter::default(), newest, true),
+        ("last changed", Filter::default(), ReferralOrder::UpdatedLast, false),
+        ("by due answer", Filter::default(), ReferralOrder::RespondByFirst, false),
+        ("a common status", status(ReferralStatus::Completed), newest, false),
+        ("a rare status", status(ReferralStatus::Sent), newest, false),
+        ("a status that nothing has", status(ReferralStatus::OnHold), newest, false),
+        (
+            "two states",
+            Filter { status: vec![ReferralStatus::Sent, ReferralStatus::Completed], ..Filter::default() },
+            ReferralOrder::UpdatedLast,
+            false,
+        ),
+        ("a counterparty", Filter { counterparty_id: Some(counterparty), ..Filter::default() }, newest, false),
+        ("a case", Filter { case_id: Some(actor.organization_id), ..Filter::default() }, newest, false),
+        ("a number that nothing has", Filter { number: Some("x".into()), ..Filter::default() }, newest, false),
+        ("an urgency", Filter { urgency: vec![Urgency::Urgent], ..Filter::default() }, newest, false),
+    ];
+    let wanted = Wanted { sender: true, receiver: true, service: true, territory: true };
+    let mut all = Vec::new();
+    for (name, filter, order, backward) in lists {
+        let ask = if backward { Ask { last: Some(50), ..Ask::default() } } else { Ask { first: Some(50), ..Ask::default() } };
+        let window = Window::of(&ask, name).unwrap();
+        let reading = db.read(actor).await.unwrap();
+        let list = List { viewer: actor.organization_id, filter: &filter, order, now: reading.now() };
+        let before = touched(&reading).await;
+        let rows = store::page(reading.link(), &list, &window, wanted).await.unwrap().len();
+        all.push((name, touched(&reading).await - before, rows));
+        reading.end().await.unwrap();
+    }
+    for (name, status) in
+        [("cases", vec![]), ("cases of a rare status", vec![CaseStatus::New]), ("cases of none", vec![CaseStatus::Refused])]
+    {
+        let filter = case::model::Filter { status, ..Default::default() };
+        let window = Window::of(&Ask { first: Some(50), ..Ask::default() }, name).unwrap();
+        let reading = db.read(actor).await.unwrap();
+        let before = touched(&reading).await;
+        let today = town.served.clock.today();
+        let rows = case::store::page(reading.link(), actor.organization_id, &filter, &window, today).await.unwrap().len();
+        all.push((name, touched(&reading).await - before, rows));
+        reading.end().await.unwrap();
+    }
+    all
+}
+
+fn actor(organization_id: Uuid) -> Actor {
+    let kind = OrganizationKind::Ngo;
+    let scopes = mistok::access::Scopes::of_kind(kind);
+    Actor { application_id: Uuid::nil(), organization_id, kind, scopes, purpose: None, acting_for: None }
+}
+
+#[tokio::test]
+async fn a_page_touches_as_many_rows_of_a_large_organization_as_of_a_small_one() {
+    let town = Town::new().await;
+    let (small, large) = (town.sender.partner.organization_id, town.receiver.partner.organization_id);
+    let other = town.stranger.partner.organization_id;
+    let client = connect(&town.served.stage.superuser_url()).await;
+    for table in ["referral", "referral_party", "\"case\""] {
+        client.batch_execute(&format!("alter table {table} set (autovacuum_enabled = false)")).await.unwrap();
+    }
+    client.batch_execute(&load(small, other, SMALL)).await.unwrap();
+    client.batch_execute(&load(large, other, LARGE)).await.unwrap();
+    // Never analysed at first, then analysed into error.
+    for statistics in ["none", "hostile"] {
+        if statistics == "hostile" {
+            client.batch_execute(HOSTILE).await.unwrap();
+        }
+        let few = pages(&town, &actor(small), other).await;
+        let many = pages(&town, &actor(large), other).await;
+        for ((name, cheap, some), (_, dear, rows)) in few.into_iter().zip(many) {
+            println!("{statistics:>8} {name:<26} {some:>3} rows touch {cheap:>5}; {rows:>3} rows touch {dear:>5}");
+            assert!(dear <= MOST, "{name} with statistics {statistics}: {dear} rows touched of {LARGE}");
+            assert!(rows > 0 || name.contains("nothing") || name.contains("none"), "{name} found nothing");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The whole policy as a table that a reader understands, kept as a snapshot: who may do what with whose.
+
+use mistok::{
+    access::{Actor, Denied, Scopes},
+    base::words::{case::SubjectKind, organization::OrganizationKind as Kind, referral::*},
+    case::policy::{self as case_policy, CaseAct},
+    centre::policy::{self as centre_policy, CentreAct},
+    offering::policy::{self as offering_policy, OfferingAct},
+    organization::policy::{self as organization_policy, OrganizationAct},
+    referral::{model::Referral, policy as referral_policy},
+    territory::policy::{self as territory_policy, TerritoryAct},
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+const ME: Uuid = Uuid::from_u128(1);
+const OTHER: Uuid = Uuid::from_u128(2);
+const THIRD: Uuid = Uuid::from_u128(3);
+
+fn actor(kind: Kind) -> Actor {
+    let scopes = Scopes::of_kind(kind);
+    Actor { application_id: Uuid::from_u128(9), organization_id: ME, kind, scopes, purpose: None, acting_for: None }
+}
+
+fn referral(sender_id: Uuid, receiver_id: Uuid, sent: bool) -> Referral {
+    let at = chrono::DateTime::UNIX_EPOCH;
+    Referral {
+        id: Uuid::from_u128(7),
+        number: String::new(),
+        sender_id,
+        receiver_id,
+        sender_centre_id: None,
+        receiver_centre_id: None,
+        service_id: Uuid::nil(),
+        territory_code: String::new(),
+        urgency: Urgency::Normal,
+        legal_basis: LegalBasis::Consent,
+        legal_ground: None,
+        case_id: None,
+        person_id: Uuid::nil(),
+        consent_id: None,
+        subject_kind: SubjectKind::Person,
+        minor: None,
+        safety_flag: false,
+        status: if sent { ReferralStatus::Sent } else { ReferralStatus::Draft },
+        status_reason: None,
+        outcome: None,
+        parent_id: None,
+        replaces_id: None,
+        shared_groups: None,
+        created_at: at,
+        sent_at: sent.then_some(at),
+        respond_by: None,
+        accepted_at: None,
+        ended_at: None,
+        retention_until: None,
+        redacted_at: None,
+        updated_at: at,
+        version: 1,
+    }
+}
+
+fn said<T>(answer: Result<T, Denied>) -> String {
+    match answer {
+        Ok(_) => "yes".into(),
+        Err(Denied::Scope(scope)) => format!("lacks {}", scope.word()),
+        Err(Denied::Stranger) => "does not exist".into(),
+        Err(Denied::OtherParty) => "the other party's".into(),
+    }
+}
+
+/// All lines for one kind of organisation.
+fn lines(kind: Kind) -> Vec<String> {
+    let actor = actor(kind);
+    let mut all = Vec::new();
+    let mut line = |what: String, answers: Vec<(&str, String)>| {
+        let same = answers.iter().all(|(_, answer)| *answer == answers[0].1);
+        let answers: Vec<_> = match same {
+            true => vec![answers[0].1.clone()],
+            false => answers.into_iter().map(|(whose, answer)| format!("{whose}: {answer}")).collect(),
+        };
+        all.push(format!("  {what:<34} {}", answers.join(" · ")));
+    };
+    for act in CaseAct::ALL {
+        let of = |owner| said(case_policy::may(&actor, act, owner, THIRD));
+        line(format!("case {act:?}"), vec![("own", of(ME)), ("another's", of(OTHER))]);
+    }
+    let read = |row: Referral| said(referral_policy::may_read(&actor, &row));
+    let sides = |of: &dyn Fn(Referral) -> String| {
+        vec![
+            ("as sender", of(referral(ME, OTHER, true))),
+            ("as receiver", of(referral(OTHER, ME, true))),
+            ("as receiver of a draft", of(referral(OTHER, ME, false))),
+            ("as stranger", of(referral(OTHER, THIRD, true))),
+        ]
+    };
+    line("referral Read".into(), sides(&read));
+    for action in ReferralAction::ALL {
+        line(format!("referral {action}"), sides(&|row| said(referral_policy::may(&actor, *action, &row))));
+    }
+    line("referral create".into(), vec![("", said(referral_policy::may_create(&actor, THIRD)))]);
+    for act in [OrganizationAct::Register, OrganizationAct::Update] {
+        line(format!("organization {act:?}"), vec![("", said(organization_policy::may(&actor, act, THIRD)))]);
+    }
+    for act in [CentreAct::Register, CentreAct::Update] {
+        line(format!("centre {act:?}"), vec![("", said(centre_policy::may(&actor, act, THIRD)))]);
+    }
+    let participation = territory_policy::may(&actor, TerritoryAct::RecordParticipation, "UA48020130000080862");
+    line("participation record".into(), vec![("", said(participation))]);
+    line("offering of one's own".into(), vec![("", said(offering_policy::may(&actor, OfferingAct::Tell)))]);
+    all
+}
+
+#[test]
+fn the_whole_policy() {
+    let mut tables: BTreeMap<Vec<String>, Vec<&str>> = BTreeMap::new();
+    for kind in Kind::ALL {
+        tables.entry(lines(*kind)).or_default().push(kind.word());
+    }
+    let mut tables: Vec<_> =
+        tables.into_iter().map(|(lines, kinds)| format!("{}\n{}", kinds.join(" "), lines.join("\n"))).collect();
+    tables.sort();
+    insta::assert_snapshot!(tables.join("\n\n"));
+}

@@ -1,0 +1,113 @@
+//! The server's login: it cannot take the wall down, nor step around it.
+
+use super::{As, Scene};
+
+#[tokio::test]
+async fn the_server_s_login_cannot_touch_the_wall() {
+    let scene = Scene::new().await;
+    let app = scene.app().await;
+    let sender = As::organization(&app, &scene.sender());
+    let denied = [
+        "alter table referral disable row level security",
+        "alter table referral no force row level security",
+        "alter table vault.person_key disable row level security",
+        "alter table referral disable trigger all",
+        "alter table referral add column x text",
+        "drop policy seen on referral",
+        "create policy open on referral for select using (true)",
+        "alter policy seen on referral using (true)",
+        "drop table referral cascade",
+        "drop function mistok.readable(referral)",
+        "create or replace function mistok.current_org() returns uuid language sql as 'select null::uuid'",
+        "alter function mistok.now() owner to mistok_app",
+        "create function mistok.mine() returns void language sql as ''",
+        "create table public.mine (id uuid)",
+        "create function public.mine() returns void language sql as ''",
+        "create schema mine",
+        "grant mistok_owner to mistok_app",
+        "set local role mistok_owner",
+        "set local role postgres",
+        "set local session authorization mistok_owner",
+        "alter role mistok_app bypassrls",
+        "alter role mistok_app superuser",
+        "set local session_replication_role = replica",
+        "alter database postgres set mistok.org_id = 'x'",
+        "copy referral to program 'cat'",
+        "copy referral to '/tmp/mistok-stolen'",
+        "select pg_read_file('/etc/passwd')",
+        "select pg_read_server_files()",
+        "select lo_export(1, '/tmp/mistok-stolen')",
+        "create extension pg_stat_statements",
+        "load 'auto_explain'",
+        "alter system set row_security = off",
+        "select * from pg_authid",
+        "select mistok.readable(r) from referral r",
+        "create trigger mine before insert on referral for each row execute function mistok.keep_referral_party()",
+        "refresh materialized view mine",
+        "truncate referral, sealed",
+        "lock table referral in access exclusive mode",
+        "comment on table referral is 'x'",
+        "reindex table referral",
+    ];
+    let mut done = Vec::new();
+    for sql in denied {
+        if let Ok(rows) = sender.try_to(sql).await {
+            done.push(format!("{sql}: {rows}"));
+        }
+    }
+    assert_eq!(done, [""; 0]);
+
+    // To switch row-level security off for a session is to be refused, not to see everything.
+    let said = sender.try_to("select set_config('row_security', 'off', true) from (select 1) x").await;
+    assert_eq!(said, Ok(1));
+    app.batch_execute("begin; set local row_security = off").await.unwrap();
+    let fault = app.query("select 1 from referral", &[]).await.unwrap_err();
+    assert!(fault.as_db_error().unwrap().message().contains("would be affected by row-level security"), "{fault:?}");
+    app.batch_execute("rollback").await.unwrap();
+}
+
+#[tokio::test]
+async fn it_may_call_the_owner_s_functions_by_name_alone() {
+    let scene = Scene::new().await;
+    let rows = scene
+        .superuser()
+        .await
+        .query(
+            "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+             where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema')
+             and has_function_privilege('mistok_app', p.oid, 'execute') order by 1",
+            &[],
+        )
+        .await
+        .unwrap();
+    let open: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    // Each runs with the owner's eyes: what it tells to whom is tested in this folder, or it tells nothing.
+    let known = [
+        "mistok.consent_is_shown(uuid)",
+        "mistok.has_application(uuid)",
+        "mistok.keep_partitions()",
+        "mistok.key_to_write(uuid)",
+        "mistok.login(text)",
+        "mistok.shared(uuid[])",
+        "mistok.shared_case(uuid[])",
+    ];
+    assert_eq!(open, known);
+}
+
+#[tokio::test]
+async fn what_the_owner_s_functions_tell_is_little() {
+    let scene = Scene::new().await;
+    let app = scene.app().await;
+    let (receiver, stranger) = (As::organization(&app, &scene.receiver()), As::organization(&app, &scene.stranger()));
+    let shown = format!("select count(*) from consent c where c.id = '{0}' and mistok.consent_is_shown('{0}')", scene.consent);
+    assert_eq!((receiver.count(&shown).await, stranger.count(&shown).await), (1, 0));
+    let said = format!("select mistok.consent_is_shown('{}')::int::bigint", scene.consent);
+    assert_eq!(stranger.count(&said).await, 0, "a stranger is told of no consent");
+    // A key alone, still wrapped by the master key, and for a party alone.
+    let key = format!("select count(*) from mistok.key_to_write('{}') k where k is not null", scene.referral);
+    assert_eq!((receiver.count(&key).await, stranger.count(&key).await), (1, 0));
+    // Whoever knows a random client id learns who it is; by an organisation one learns yes or no.
+    let sender = scene.sender().organization_id;
+    assert_eq!(stranger.count(&format!("select mistok.has_application('{sender}')::int::bigint")).await, 1);
+    assert_eq!(stranger.count("select count(*) from mistok.login('%')").await, 0);
+}

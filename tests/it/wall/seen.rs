@@ -1,0 +1,273 @@
+//! What is seen: of another's records not a row, whichever way one looks.
+
+use super::{As, Scene, TAX_NUMBER};
+use chrono::Duration;
+use mistok::{
+    access::Actor,
+    application,
+    base::{
+        page::{Ask, Window},
+        words::referral::ReferralOrder,
+    },
+    case::{self, person},
+    referral::{
+        self,
+        model::{Filter, Wanted},
+        store::List,
+    },
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Rows that each read of each store gives to an actor that asks for the sender's own.
+async fn by_the_stores(scene: &Scene, actor: &Actor) -> BTreeMap<&'static str, usize> {
+    let (db, seal) = (scene.town.served.app.db(), scene.town.served.app.seal());
+    let (sender, cases, referrals) = (scene.sender().organization_id, [scene.case], [scene.referral]);
+    let reading = db.read(actor).await.unwrap();
+    let (link, today) = (reading.link(), db.clock().today());
+    let row = {
+        let own = db.read(&scene.sender()).await.unwrap();
+        let found = case::store::find(own.link(), &cases).await.unwrap().remove(0);
+        own.end().await.unwrap();
+        found
+    };
+    let window = Window::of(&Ask { first: Some(50), ..Ask::default() }, "").unwrap();
+    let (narrow, of_cases) = (Filter::default(), case::model::Filter::default());
+    let by_number = Filter { case_id: Some(scene.case), ..Filter::default() };
+    let order = ReferralOrder::NewestFirst;
+    let list = |filter| List { viewer: sender, filter, order, now: reading.now() };
+    let applications = application::store::list(link, sender).await.unwrap();
+    let mut rows = BTreeMap::from([
+        ("case::find", case::store::find(link, &cases).await.unwrap().len()),
+        ("case::similar", case::store::similar(link, &row).await.unwrap().len()),
+        ("case::page", case::store::page(link, sender, &of_cases, &window, today).await.unwrap().len()),
+        ("case::count", case::store::count(link, sender, &of_cases, today, 9).await.unwrap() as usize),
+        ("case::events", case::store::events(link, &cases).await.unwrap().len()),
+        ("case::assessments", case::store::assessments(link, &cases).await.unwrap().len()),
+        ("case::goals", case::store::goals(link, &cases).await.unwrap().len()),
+        ("case::consents", case::store::consents(link, &cases).await.unwrap().len()),
+        ("case::find_consents", case::store::find_consents(link, &[scene.consent]).await.unwrap().len()),
+        ("sealed::of_persons", case::sealed::of_persons(link, seal, &[scene.person]).await.unwrap().len()),
+        ("referral::find", referral::store::find(link, &referrals).await.unwrap().len()),
+        ("referral::draft", referral::store::find(link, &[scene.draft]).await.unwrap().len()),
+        (
+            "referral::find_with",
+            usize::from(referral::store::find_with(link, scene.referral, Wanted::default()).await.unwrap().is_some()),
+        ),
+        ("referral::events", referral::store::events(link, &referrals).await.unwrap().len()),
+        ("referral::children", referral::store::children(link, &referrals).await.unwrap().len()),
+        ("referral::page", referral::store::page(link, &list(&narrow), &window, Wanted::default()).await.unwrap().len()),
+        (
+            "referral::page of a case",
+            referral::store::page(link, &list(&by_number), &window, Wanted::default()).await.unwrap().len(),
+        ),
+        ("referral::count", referral::store::count(link, &list(&narrow), 9).await.unwrap() as usize),
+        ("referral::shared", referral::store::shared(link, seal, &referrals).await.unwrap().len()),
+        ("referral::shared_cases", referral::store::shared_cases(link, &referrals).await.unwrap().len()),
+        ("referral::own_cases", referral::store::own_cases(link, &referrals).await.unwrap().len()),
+        ("application::list", applications.len()),
+        ("application::count_active", application::store::count_active(link, sender).await.unwrap() as usize),
+    ]);
+    reading.end().await.unwrap();
+
+    let lookup = person::by_tax_number(seal, sender, TAX_NUMBER);
+    let application_id = {
+        let own = db.read(&scene.sender()).await.unwrap();
+        application::store::list(own.link(), sender).await.unwrap()[0].id
+    };
+    let tx = db.begin(actor).await.unwrap();
+    let before = referral_of_the_sender(scene).await;
+    rows.extend([
+        ("case::lock", usize::from(case::store::lock(&tx, scene.case).await.unwrap().is_some())),
+        ("case::lock_consent", usize::from(case::store::lock_consent(&tx, scene.consent).await.unwrap().is_some())),
+        ("case::person_by", usize::from(case::store::person_by(&tx, sender, &lookup).await.unwrap().is_some())),
+        ("sealed::key_of", usize::from(case::sealed::key_of(&tx, seal, scene.person).await.is_ok())),
+        ("referral::lock", usize::from(referral::store::lock(&tx, scene.referral).await.unwrap().is_some())),
+        ("referral::lock_under", referral::store::lock_under(&tx, scene.consent).await.unwrap().len()),
+        ("referral::key_to_write", usize::from(referral::store::key_to_write(&tx, seal, &before).await.is_ok())),
+        ("application::find", application::store::find(tx.link(), &[application_id]).await.unwrap().len()),
+        ("application::lock", usize::from(application::store::lock(&tx, application_id).await.unwrap().is_some())),
+    ]);
+    rows
+}
+
+async fn referral_of_the_sender(scene: &Scene) -> referral::model::Referral {
+    let own = scene.town.served.app.db().read(&scene.sender()).await.unwrap();
+    referral::store::find(own.link(), &[scene.referral]).await.unwrap().remove(0)
+}
+
+#[tokio::test]
+async fn the_stores_give_a_stranger_nothing() {
+    let scene = Scene::new().await;
+    let sender = by_the_stores(&scene, &scene.sender()).await;
+    // Each look is a real one: the sender itself sees something by it. Of those without: nobody has a child or a twin here,
+    // and the case that was opened from the referral is the receiver's.
+    let empty: Vec<_> = sender.iter().filter(|(_, rows)| **rows == 0).map(|(name, _)| *name).collect();
+    assert_eq!(empty, ["case::similar", "referral::children", "referral::own_cases"], "{sender:#?}");
+
+    let stranger = by_the_stores(&scene, &scene.stranger()).await;
+    let seen: Vec<_> = stranger.iter().filter(|(_, rows)| **rows > 0).collect();
+    assert_eq!(seen, [], "a stranger");
+
+    // A receiver sees what was sent to it: neither the draft nor anything of the case behind it.
+    let receiver = by_the_stores(&scene, &scene.receiver()).await;
+    let seen: Vec<_> = receiver.iter().filter(|(_, rows)| **rows > 0).map(|(name, _)| *name).collect();
+    let shown = [
+        "case::consents",
+        "case::find_consents",
+        "referral::events",
+        "referral::find",
+        "referral::find_with",
+        "referral::key_to_write",
+        "referral::lock",
+        "referral::lock_under",
+        "referral::own_cases",
+        "referral::shared",
+        "referral::shared_cases",
+    ];
+    assert_eq!(seen, shown, "the receiver");
+    assert_eq!(receiver["referral::events"], sender["referral::events"] - 1, "not the writing of the draft");
+    assert_eq!(receiver["referral::lock_under"], 1, "not the draft under the same consent");
+}
+
+#[tokio::test]
+async fn the_server_own_eyes_are_not_a_party_s() {
+    let scene = Scene::new().await;
+    scene.town.served.clock.advance(Duration::days(400));
+    let db = scene.town.served.app.db();
+    for actor in [scene.sender(), scene.receiver(), scene.stranger()] {
+        let tx = db.begin(&actor).await.unwrap();
+        let due = referral::store::lock_expired_consents(&tx, 9).await.unwrap();
+        let foreign = due.iter().filter(|consent| consent.organization_id != actor.organization_id);
+        let foreign: Vec<_> = foreign.map(|consent| consent.receiver_id).collect();
+        assert!(foreign.iter().all(|receiver| *receiver == actor.organization_id), "a consent of others");
+        let retained = referral::store::lock_retained(&tx, db.clock().today(), 9).await.unwrap();
+        assert!(retained.iter().all(|row| row.party(actor.organization_id).is_some()), "a referral of others");
+    }
+}
+
+/// Tables that everyone may read: the registry.
+const PUBLIC: &[&str] =
+    &["centre", "centre_post", "centre_status", "offering", "organization", "participation", "service_type", "territory"];
+
+/// Tables that no partner can read at all, and tables whose rows belong to the server.
+const CLOSED: &[&str] = &["organization_secret", "lease"];
+
+/// What of each table is a party's own, and nobody else's to see; `$me` is the organisation that looks.
+const OWN: &[(&str, &str)] = &[
+    ("access", "organization_id = $me"),
+    ("application", "$me in (organization_id, seeded_by)"),
+    ("assessment", "organization_id = $me"),
+    ("case", "organization_id = $me"),
+    ("case_event", "organization_id = $me"),
+    // What everyone may learn is of the registry alone; what a draft was is the sender's alone.
+    (
+        "change",
+        "organization_id = $me or object_type in ('OFFERING', 'ORGANIZATION', 'CENTRE', 'TERRITORY')
+        or object_type = 'APPLICATION' and object_id in (select id from application where organization_id = $me)
+        or object_type = 'REFERRAL' and object_id in (select id from referral where $me = sender_id or $me = receiver_id
+            and type not in ('REFERRAL_CREATED', 'REFERRAL_UPDATED'))",
+    ),
+    ("change_audience", "organization_id in ($me, '00000000-0000-0000-0000-000000000000')"),
+    (
+        "consent",
+        "organization_id = $me or receiver_id = $me
+        and id in (select consent_id from referral where receiver_id = $me and sent_at is not null)",
+    ),
+    ("idempotency", "organization_id = $me"),
+    ("person", "organization_id = $me"),
+    ("person_lookup", "organization_id = $me"),
+    ("plan_goal", "organization_id = $me"),
+    ("referral", "$me = sender_id or $me = receiver_id and sent_at is not null"),
+    (
+        "referral_event",
+        "referral_id in (select id from referral where $me = sender_id or $me = receiver_id and sent_at is not null)
+        and (to_status <> 'DRAFT' or organization_id = $me)",
+    ),
+    ("referral_party", "org_id = $me"),
+    ("sealed", "organization_id = $me"),
+    ("vault.person_key", "organization_id = $me"),
+];
+
+#[tokio::test]
+async fn no_table_shows_another_s_row() {
+    let scene = Scene::new().await;
+    let superuser = scene.superuser().await;
+    let all = superuser
+        .query(
+            "select case n.nspname when 'public' then c.relname::text else n.nspname || '.' || c.relname end
+             from pg_class c join pg_namespace n on n.oid = c.relnamespace
+             where c.relkind in ('r', 'p') and not c.relispartition and n.nspname in ('public', 'mistok', 'vault')
+             and c.relname <> '__diesel_schema_migrations' order by 1",
+            &[],
+        )
+        .await
+        .unwrap();
+    let all: Vec<String> = all.iter().map(|row| row.get(0)).collect();
+    let mut known: Vec<&str> =
+        OWN.iter().map(|(table, _)| *table).chain(PUBLIC.iter().copied()).chain(CLOSED.iter().copied()).collect();
+    known.sort_unstable();
+    assert_eq!(all, known, "each table says here whose its rows are");
+
+    let app = scene.app().await;
+    for actor in [scene.sender(), scene.receiver(), scene.stranger()] {
+        let me = format!("'{}'::uuid", actor.organization_id);
+        let party = As::organization(&app, &actor);
+        for (table, own) in OWN {
+            let (name, own) = (quoted(table), own.replace("$me", &me));
+            let past: i64 = superuser
+                .query_one(&format!("select count(*) from {name} where not coalesce({own}, false)"), &[])
+                .await
+                .unwrap()
+                .get(0);
+            // The test sees nothing where there is nothing to see.
+            assert!(past > 0, "{table}: there is no row of others");
+            let seen = party.count(&format!("select count(*) from {name} where not coalesce({own}, false)")).await;
+            assert_eq!(seen, 0, "{table} shows rows of others to {me}");
+        }
+        assert_eq!(party.count("select count(*) from lease").await, 0);
+        assert!(party.try_to("select * from organization_secret").await.unwrap_err().starts_with("permission denied"));
+    }
+    // The stranger has no part in anything that was done: of the tables about people it sees no row at all.
+    let stranger = As::organization(&app, &scene.stranger());
+    for (table, _) in
+        OWN.iter().filter(|(table, _)| !["application", "change", "change_audience", "idempotency"].contains(table))
+    {
+        assert_eq!(stranger.count(&format!("select count(*) from {}", quoted(table))).await, 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_sees_nothing() {
+    let scene = Scene::new().await;
+    let (app, superuser) = (scene.app().await, scene.superuser().await);
+    let nobody = As::nobody(&app);
+    let public = "object_type in ('OFFERING', 'ORGANIZATION', 'CENTRE', 'TERRITORY')";
+    for (table, _) in OWN {
+        let sql = match *table {
+            "change" => format!("select count(*) from change where not {public}"),
+            "change_audience" => format!("select count(*) from change_audience where organization_id <> '{}'", Uuid::nil()),
+            other => format!("select count(*) from {}", quoted(other)),
+        };
+        assert_eq!(nobody.count(&sql).await, 0, "{table}");
+        assert!(superuser.query_one(&sql, &[]).await.unwrap().get::<_, i64>(0) > 0, "{table}: there is nothing to see");
+    }
+    let ids = format!("array['{}'::uuid]", scene.referral);
+    assert_eq!(nobody.count(&format!("select count(*) from mistok.shared({ids})")).await, 0);
+    assert_eq!(nobody.count(&format!("select count(*) from mistok.shared_case({ids})")).await, 0);
+    assert_eq!(
+        nobody.count(&format!("select count(*) from mistok.key_to_write('{}') k where k is not null", scene.referral)).await,
+        0
+    );
+    // A connection that comes back to the pool has settings that are empty, not absent.
+    app.batch_execute("begin; set local mistok.org_id = ''; select 1; commit").await.unwrap();
+    assert_eq!(nobody.count("select count(*) from referral").await, 0);
+    app.batch_execute(&format!("begin; set local mistok.org_id = '{}'; select 1; commit", scene.sender().organization_id))
+        .await
+        .unwrap();
+    assert_eq!(nobody.count("select count(*) from referral").await, 0, "settings end with their transaction");
+}
+
+fn quoted(table: &str) -> String {
+    if table == "case" { "\"case\"".to_owned() } else { table.to_owned() }
+}
