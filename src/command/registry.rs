@@ -9,6 +9,7 @@ use mistok::{
     base::{clock::Clock, words::organization::OrganizationKind},
     config::{DatabaseOptions, MasterKeyOptions},
     db::{Db, Errand},
+    graphql::node::Kind,
     organization,
     seal::Seal,
 };
@@ -95,6 +96,12 @@ struct RegisterOrganization {
     registry_number: Option<String>,
 }
 
+/// An id as the API gives it, or as the list of this command does.
+fn organization_id(text: &str) -> Result<Uuid, String> {
+    let global = || Kind::Organization.key(&text.into(), "organization").ok();
+    text.parse().ok().or_else(global).ok_or_else(|| "this is no id of an organisation".to_owned())
+}
+
 #[derive(Args)]
 #[command(after_help = APPLICATION)]
 pub(super) struct ApplicationOptions {
@@ -108,7 +115,8 @@ enum ApplicationVerb {
     Register {
         #[command(flatten)]
         ground: Ground,
-        /// The organisation's id
+        /// The organisation's id, as the API or `organization list` gives it
+        #[arg(value_parser = organization_id)]
         organization: Uuid,
         /// A name that its people know it by
         #[arg(long)]
@@ -121,7 +129,8 @@ enum ApplicationVerb {
     List {
         #[command(flatten)]
         ground: Ground,
-        /// The organisation's id
+        /// The organisation's id, as the API or `organization list` gives it
+        #[arg(value_parser = organization_id)]
         organization: Uuid,
     },
     /// End an application: no new tokens, and those that are out are refused

@@ -25,6 +25,7 @@ impl Server {
         let url = format!("http://127.0.0.1:{port}");
         let keys = std::env::temp_dir().join(format!("mistok-crash-{}.pem", std::process::id()));
         std::fs::write(&keys, Keys::generate().expose_secret()).unwrap();
+        #[allow(clippy::zombie_processes)] // Waited for by its Drop, or by the test that kills it.
         let child = Command::new(env!("CARGO_BIN_EXE_mistok"))
             .arg("serve")
             .env("MISTOK_DATABASE_URL", town.served.stage.app_url())
