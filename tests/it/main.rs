@@ -12,6 +12,7 @@ mod schema_details;
 mod schema_source;
 mod served;
 mod stage;
+mod stranger;
 mod town;
 mod wall;
 mod work;
