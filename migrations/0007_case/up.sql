@@ -158,7 +158,8 @@ create table consent (
   constraint consent_given_by_is_a_word check (given_by in ('CLIENT', 'CAREGIVER', 'GUARDIAN')),
   constraint consent_method_is_a_word check (method in ('WRITTEN', 'VERBAL_RECORDED', 'ELECTRONIC_SIGNATURE')),
   constraint consent_expires_after_it_is_given check (expires_at > given_at),
-  constraint consent_names_another_organization check (receiver_id <> organization_id)
+  constraint consent_names_another_organization check (receiver_id <> organization_id),
+  constraint consent_is_of_one_person unique (id, organization_id, person_id) -- for those who refer to it with both
 );
 create index consent_case on consent (case_id, given_at);
 create index consent_organization on consent (organization_id);

@@ -2,7 +2,6 @@ drop function mistok.key_to_write(uuid), mistok.shared_case(uuid[]), mistok.shar
 drop policy shown on consent;
 drop policy noted on sealed;
 drop policy from_referral on "case";
-drop function mistok.consent_is_shown(uuid);
 drop trigger keep_referral_case on "case";
 alter table "case" drop constraint case_referral;
 drop table referral_event, referral_party, referral;

@@ -14,7 +14,7 @@ create table referral (
   legal_ground text, -- act and article, where there is no consent
   case_id uuid constraint referral_case references "case",
   person_id uuid not null constraint referral_person references person,
-  consent_id uuid constraint referral_consent references consent,
+  consent_id uuid, -- the sender's own, of this person
   subject_kind text not null,
   minor boolean, -- as of the sending
   safety_flag boolean not null,
@@ -43,6 +43,8 @@ create table referral (
     'CLIENT_UNAVAILABLE', 'AWAITING_DOCUMENTS', 'SECURITY_SITUATION', 'NO_SHOW', 'UNREACHABLE', 'CLIENT_DECLINED', 'MOVED', 'DECEASED',
     'CONSENT_WITHDRAWN', 'CONSENT_EXPIRED', 'NEED_CEASED', 'SENT_BY_MISTAKE', 'PROVIDER_CLOSED', 'OTHER')),
   constraint referral_outcome_is_a_word check (outcome in ('SERVICE_PROVIDED', 'PARTIALLY_PROVIDED', 'REFERRED_ONWARD')),
+  constraint referral_consent_is_the_sender_s_of_this_person foreign key (consent_id, sender_id, person_id)
+    references consent (id, organization_id, person_id),
   constraint referral_is_between_two check (sender_id <> receiver_id),
   constraint referral_sent_has_its_time check (status in ('DRAFT', 'CANCELLED', 'ENTERED_IN_ERROR') or (sent_at is not null and respond_by is not null)),
   constraint referral_completed_has_an_outcome check ((status = 'COMPLETED') <= (outcome is not null)),
@@ -56,7 +58,7 @@ create index referral_service on referral (service_id);
 create index referral_territory on referral (territory_code);
 create index referral_case on referral (case_id);
 create index referral_person on referral (person_id);
-create index referral_consent on referral (consent_id);
+create index referral_consent on referral (consent_id, sender_id, person_id);
 create index referral_parent on referral (parent_id);
 create index referral_replaces on referral (replaces_id);
 create index referral_retention on referral (retention_until) where redacted_at is null;
@@ -137,17 +139,14 @@ create policy keeper on referral to mistok_owner using (true) with check (true);
 -- Written as IN, not OR: no index can serve it, so that the planner keeps to the primary key and the access table.
 create policy seen on referral for select to mistok_app
   using ((select mistok.current_org()) in (sender_id, case when sent_at is not null then receiver_id end));
--- Nobody invents a sender, and nobody sends another's person, case or consent.
+-- Nobody invents a sender, and nobody sends another's person or case (nor uses another's consent: the foreign key says so).
 create policy born on referral for insert to mistok_app with check (
   sender_id = (select mistok.current_org())
   and exists (select from person p where p.id = person_id and p.organization_id = sender_id)
-  and (case_id is null or exists (select from "case" c where c.id = case_id and c.organization_id = sender_id and c.person_id = referral.person_id))
-  and (consent_id is null or exists (select from consent c where c.id = consent_id and c.organization_id = sender_id and c.person_id = referral.person_id)));
+  and (case_id is null or exists (select from "case" c where c.id = case_id and c.organization_id = sender_id and c.person_id = referral.person_id)));
 create policy moved on referral for update to mistok_app
   using ((select mistok.current_org()) in (sender_id, case when sent_at is not null then receiver_id end))
-  with check ((select mistok.current_org()) in (sender_id, case when sent_at is not null then receiver_id end)
-    and (consent_id is null or sender_id <> (select mistok.current_org())
-      or exists (select from consent c where c.id = consent_id and c.organization_id = sender_id and c.person_id = referral.person_id)));
+  with check ((select mistok.current_org()) in (sender_id, case when sent_at is not null then receiver_id end));
 create policy ending on referral for select to mistok_app using ((select mistok.current_errand()) = 'expiry');
 create policy ended on referral for update to mistok_app using ((select mistok.current_errand()) = 'expiry') with check ((select mistok.current_errand()) = 'expiry');
 grant select, insert on referral to mistok_app;
@@ -200,11 +199,10 @@ create policy noted on sealed for insert to mistok_app with check (
 create policy from_referral on "case" as restrictive for insert to mistok_app with check (
   referral_id is null or exists (select from referral r where r.id = referral_id and r.receiver_id = (select mistok.current_org())));
 
--- A consent is shown to the receiver once a referral under it was sent.
-create function mistok.consent_is_shown(id uuid) returns boolean language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
-  select exists (select from referral r where r.consent_id = $1 and r.sent_at is not null and r.receiver_id = mistok.current_org())
-$$;
-create policy shown on consent for select to mistok_app using (receiver_id = (select mistok.current_org()) and mistok.consent_is_shown(id));
+-- A consent is shown to the receiver once a referral under it was sent. No function: one more statement would tell a
+-- receiver that a consent which it must not know of is there.
+create policy shown on consent for select to mistok_app using (receiver_id = (select mistok.current_org()) and exists (
+  select from referral r where r.consent_id = consent.id and r.sent_at is not null and r.receiver_id = (select mistok.current_org())));
 
 -- The second wall around a person: which referrals the caller may look into now. Which groups of fields, the first wall decides.
 create function mistok.readable(r referral) returns boolean language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
@@ -252,6 +250,6 @@ create function mistok.key_to_write(id uuid) returns bytea language sql stable s
   where r.id = $1 and (r.sender_id = mistok.current_org() or (r.sent_at is not null and r.receiver_id = mistok.current_org()))
 $$;
 
-revoke execute on function mistok.consent_is_shown(uuid), mistok.readable(referral), mistok.shared(uuid[]), mistok.shared_case(uuid[]), mistok.key_to_write(uuid),
+revoke execute on function mistok.readable(referral), mistok.shared(uuid[]), mistok.shared_case(uuid[]), mistok.key_to_write(uuid),
   mistok.keep_referral_party(), mistok.keep_referral_case() from public;
-grant execute on function mistok.consent_is_shown(uuid), mistok.shared(uuid[]), mistok.shared_case(uuid[]), mistok.key_to_write(uuid) to mistok_app;
+grant execute on function mistok.shared(uuid[]), mistok.shared_case(uuid[]), mistok.key_to_write(uuid) to mistok_app;

@@ -20,6 +20,7 @@ mod schema_source;
 mod sdl;
 mod served;
 mod stage;
+mod stranger;
 mod town;
 mod wall;
 mod work;

@@ -42,6 +42,17 @@ impl Binaries {
         self.dir.join(name)
     }
 
+    /// Whether a module of PostgreSQL's own package lies where the server looks for it.
+    pub(super) fn has_module(&self, name: &str) -> bool {
+        let told = Command::new(self.program("pg_config")).arg("--pkglibdir").output();
+        let told = told.ok().and_then(|said| String::from_utf8(said.stdout).ok()).map(|dir| PathBuf::from(dir.trim()));
+        let above = self.dir.parent().unwrap_or(&self.dir);
+        let places =
+            told.into_iter().chain(["lib", "lib/postgresql", "lib/pgsql", "lib64/pgsql"].map(|place| above.join(place)));
+        let files = [format!("{name}.so"), format!("{name}.dylib")];
+        places.into_iter().any(|place| files.iter().any(|file| place.join(file).exists()))
+    }
+
     /// A distribution may install clients alone: the server's programs are what counts.
     fn at(dir: &Path) -> Option<Self> {
         let postgres = dir.join("postgres");

@@ -242,7 +242,8 @@ impl Home {
                 self.account.alone(&mut initdb).output().map_err(Fault::io("cannot run", &binaries.program("initdb")))?;
             if done.status.success() {
                 let cluster = self.cluster();
-                server::write_settings(&unfinished, durability).map_err(Fault::io("cannot write settings in", &unfinished))?;
+                server::write_settings(&unfinished, durability, binaries)
+                    .map_err(Fault::io("cannot write settings in", &unfinished))?;
                 return fs::rename(&unfinished, &cluster).map_err(Fault::io("cannot make", &cluster));
             }
             said = String::from_utf8_lossy(&done.stderr).trim().to_owned();

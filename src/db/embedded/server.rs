@@ -162,8 +162,11 @@ fn serves(pid: Pid, cluster: &Path) -> bool {
     said.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains(&*cluster.to_string_lossy()))
 }
 
+/// Of PostgreSQL's own package; some systems have it in one of its own.
+const COUNTER: &str = "pg_stat_statements";
+
 /// The cluster's own settings, once, when it is made.
-pub(super) fn write_settings(cluster: &Path, durability: Durability) -> io::Result<()> {
+pub(super) fn write_settings(cluster: &Path, durability: Durability, binaries: &Binaries) -> io::Result<()> {
     let mut settings =
         String::from("\n# Written by mistok.\nlisten_addresses = ''\nport = 5432\nunix_socket_permissions = 0700\n");
     if durability == Durability::ThrownAway {
@@ -171,6 +174,11 @@ pub(super) fn write_settings(cluster: &Path, durability: Durability) -> io::Resu
         settings.push_str(
             "max_connections = 500\nfsync = off\nfull_page_writes = off\nsynchronous_commit = off\nwal_level = minimal\nmax_wal_senders = 0\nautovacuum = off\n",
         );
+        // Counts statements, so that a test can say that two questions cost the same.
+        if binaries.has_module(COUNTER) {
+            settings
+                .push_str(&format!("shared_preload_libraries = '{COUNTER}'\n{COUNTER}.track = all\n{COUNTER}.max = 20000\n"));
+        }
     }
     File::options().append(true).open(cluster.join("postgresql.conf"))?.write_all(settings.as_bytes())
 }

@@ -83,7 +83,6 @@ async fn it_may_call_the_owner_s_functions_by_name_alone() {
     let open: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     // Each runs with the owner's eyes: what it tells to whom is tested in this folder, or it tells nothing.
     let known = [
-        "mistok.consent_is_shown(uuid)",
         "mistok.has_application(uuid)",
         "mistok.keep_partitions()",
         "mistok.key_to_write(uuid)",
@@ -99,10 +98,6 @@ async fn what_the_owner_s_functions_tell_is_little() {
     let scene = Scene::new().await;
     let app = scene.app().await;
     let (receiver, stranger) = (As::organization(&app, &scene.receiver()), As::organization(&app, &scene.stranger()));
-    let shown = format!("select count(*) from consent c where c.id = '{0}' and mistok.consent_is_shown('{0}')", scene.consent);
-    assert_eq!((receiver.count(&shown).await, stranger.count(&shown).await), (1, 0));
-    let said = format!("select mistok.consent_is_shown('{}')::int::bigint", scene.consent);
-    assert_eq!(stranger.count(&said).await, 0, "a stranger is told of no consent");
     // A key alone, still wrapped by the master key, and for a party alone.
     let key = format!("select count(*) from mistok.key_to_write('{}') k where k is not null", scene.referral);
     assert_eq!((receiver.count(&key).await, stranger.count(&key).await), (1, 0));

@@ -20,6 +20,12 @@ fn referral_of(sender: Uuid, receiver: Uuid, person: Uuid, case: Option<Uuid>, c
     )
 }
 
+/// What PostgreSQL says to a consent of others behind a referral.
+fn foreign_consent() -> Result<u64, String> {
+    let law = "referral_consent_is_the_sender_s_of_this_person";
+    Err(format!("insert or update on table \"referral\" violates foreign key constraint \"{law}\""))
+}
+
 /// The key of the case that the receiver has opened, and its person.
 async fn own_case(scene: &Scene) -> (Uuid, Uuid) {
     let receiver = scene.receiver().organization_id;
@@ -50,11 +56,14 @@ async fn a_referral_is_one_s_own_with_one_s_own_person() {
         ("another's person", make(receiver, stranger, scene.person, None, None)),
         ("another's case", make(receiver, stranger, own_person, Some(scene.case), None)),
         ("another's person of another's case", make(receiver, stranger, scene.person, Some(scene.case), None)),
-        // It names this organisation, so that it is seen; it was given to another one.
-        ("another's consent", make(receiver, stranger, own_person, Some(own_case), Some(scene.consent))),
     ] {
         assert_eq!(as_receiver.try_to(&sql).await, policy("referral"), "{why}");
     }
+    // It names this organisation as its receiver; it is the sender's all the same.
+    assert_eq!(
+        as_receiver.try_to(&make(receiver, stranger, own_person, Some(own_case), Some(scene.consent))).await,
+        foreign_consent()
+    );
     let as_stranger = As::organization(&app, &scene.stranger());
     assert_eq!(as_stranger.try_to(&make(stranger, receiver, scene.person, Some(scene.case), None)).await, policy("referral"));
     let nobody = As::nobody(&app);
@@ -87,7 +96,7 @@ async fn parties_and_terms_stay_and_a_draft_is_the_sender_s() {
         one(&scene.superuser().await, &format!("select id::text from consent where organization_id = '{receiver_id}'")).await;
     for more in ["", ", status = 'SENT', sent_at = now(), respond_by = now()"] {
         let said = sender.try_to(&set(&format!("consent_id = '{foreign}'{more}"), scene.draft)).await;
-        assert_eq!(said, policy("referral"), "another's consent{more}");
+        assert_eq!(said, foreign_consent(), "another's consent{more}");
         let same = format!("consent_id = '{}'{more}", scene.consent);
         assert_eq!(sender.try_to(&set(&same, scene.draft)).await, Ok(1));
     }
