@@ -100,7 +100,7 @@ impl Watch<'_> {
     async fn difference(&self, side: &Side, question: &Question, foreign: &str) -> Option<String> {
         let mut differ = None;
         for _ in 0..3 {
-            let unknown = self.told(side, question, &question.kind.id(Uuid::new_v4()).to_string()).await;
+            let unknown = self.told(side, question, &question.kind.id(Uuid::new_v4())).await;
             assert!(unknown.statements.len() > 2, "{}: nothing was asked of the database: {unknown:#?}", question.name);
             assert!(unknown.body.contains("null") || unknown.body.contains("[]"), "{}: {}", question.name, unknown.body);
             let told = self.told(side, question, foreign).await;
@@ -268,7 +268,7 @@ async fn a_stranger_s_object_is_like_none() {
     }
     assert!(wrong.is_empty(), "a draft is no stranger's for its receiver: {}", wrong.join("\n\n"));
     let known = watch.told(receiver, &all[0], &id(&sent)).await;
-    let unknown = watch.told(receiver, &all[0], &Kind::Referral.id(Uuid::new_v4()).to_string()).await;
+    let unknown = watch.told(receiver, &all[0], &Kind::Referral.id(Uuid::new_v4())).await;
     assert!(known.body != unknown.body && known.statements != unknown.statements);
 }
 
