@@ -18,6 +18,7 @@
 //! | [`centre`] | slice: resilience centres and their posts (центри життєстійкості) |
 //! | [`offering`] | slice: who offers which service where, and takes people now (пропозиції) |
 //! | [`application`] | slice: clients of the token endpoint, their secrets and scopes (застосунки) |
+//! | [`memorandum`] | slice: memoranda between a centre's provider and its partners (меморандуми про співпрацю) |
 //! | [`case`] | slice: cases, persons, consents, assessments, plans (випадок, особа, згода) |
 //! | [`referral`] | slice: the shared status, to whom a person may go, what may be told (скерування) |
 //! | [`demo`] | the demonstration: organisations of published reports, invented people |
@@ -53,6 +54,7 @@ pub mod demo;
 pub mod graphql;
 pub mod http;
 pub mod journal;
+pub mod memorandum;
 pub mod offering;
 pub mod organization;
 pub mod referral;

@@ -59,7 +59,7 @@ impl From<Denied> for Error {
             Denied::OtherParty => Self::refused(
                 UserErrorCode::TransitionNotAllowed,
                 "id",
-                "This step belongs to the other party of the referral.",
+                "This step belongs to another party.",
             ),
         }
     }

@@ -1,6 +1,6 @@
 //! The only place that reads the time. Tests move it.
 
-use chrono::{DateTime, Duration, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, Duration, LocalResult, NaiveDate, NaiveTime, SubsecRound, TimeZone, Utc};
 use chrono_tz::Europe::Kyiv;
 use std::sync::{
     Arc,
@@ -33,4 +33,13 @@ impl Clock {
 /// The calendar day in Kyiv of a moment.
 pub fn day(at: DateTime<Utc>) -> NaiveDate {
     at.with_timezone(&Kyiv).date_naive()
+}
+
+/// The moment at which a calendar day begins in Kyiv.
+pub fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    match Kyiv.from_local_datetime(&day.and_time(NaiveTime::MIN)) {
+        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at.to_utc(),
+        // Clocks are never moved at midnight there; a day that had none began with its first hour.
+        LocalResult::None => day.and_time(NaiveTime::MIN).and_utc(),
+    }
 }

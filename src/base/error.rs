@@ -26,6 +26,16 @@ words! {
         ReasonNotAllowed = "REASON_NOT_ALLOWED",
         /// The record can no longer be changed (запис зафіксовано).
         RecordFrozen = "RECORD_FROZEN",
+        /// Between sender and receiver there is no memorandum that would allow it (немає меморандуму).
+        NoMemorandum = "NO_MEMORANDUM",
+        /// The memorandum is not in force today: not yet, no more, or suspended (меморандум не чинний).
+        MemorandumNotInForce = "MEMORANDUM_NOT_IN_FORCE",
+        /// One of the two has not signed the memorandum, or has left it (сторона не підписала меморандум).
+        NotASignedParty = "NOT_A_SIGNED_PARTY",
+        /// The memorandum does not cover the service (меморандум не охоплює послугу).
+        ServiceNotCovered = "SERVICE_NOT_COVERED",
+        /// The memorandum does not cover the person's hromada (меморандум не охоплює громаду).
+        TerritoryNotCovered = "TERRITORY_NOT_COVERED",
         /// The organisation does not offer the service (послуга не надається).
         ServiceNotOffered = "SERVICE_NOT_OFFERED",
         /// The organisation says that it cannot take anyone now (немає місць).
@@ -40,6 +50,8 @@ words! {
         ConsentExpired = "CONSENT_EXPIRED",
         /// The person has withdrawn the consent (згоду відкликано).
         ConsentWithdrawn = "CONSENT_WITHDRAWN",
+        /// The memorandum under which the person came does not allow to send the person onward (далі скеровувати не дозволено).
+        OnwardNotAllowed = "ONWARD_NOT_ALLOWED",
         /// The legal basis does not fit this sender, receiver or situation (правова підстава не підходить).
         LegalBasisNotAllowed = "LEGAL_BASIS_NOT_ALLOWED",
         /// Service may not be refused under a safety flag (відмова заборонена).

@@ -41,6 +41,12 @@ pub async fn lock(tx: &Tx, id: Uuid) -> Result<Option<Centre>> {
     Ok(row.optional()?)
 }
 
+/// The centres that several organisations provide.
+pub async fn of_providers(mut link: &Link, providers: &[Uuid]) -> Result<Vec<Centre>> {
+    let rows = centre::table.filter(centre::provider_id.eq_any(providers)).order(centre::id);
+    Ok(rows.select(Centre::as_select()).load(&mut link).await?)
+}
+
 /// The latest step of a centre's history.
 pub async fn last_step(mut link: &Link, id: Uuid) -> Result<Option<Step>> {
     let steps = centre_status::table.filter(centre_status::centre_id.eq(id)).order(centre_status::version.desc());

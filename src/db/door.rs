@@ -176,6 +176,14 @@ impl Author {
             acting_for: actor.acting_for.clone(),
         }
     }
+
+    /// The organisation that writes; none: the server or its operator.
+    pub fn organization(&self) -> Option<uuid::Uuid> {
+        match self {
+            Self::Application { organization_id, .. } => Some(*organization_id),
+            Self::System | Self::Operator => None,
+        }
+    }
 }
 
 /// An open write transaction. Dropped without [`Tx::commit`] it leaves nothing behind.

@@ -199,6 +199,75 @@ diesel::table! {
 }
 
 diesel::table! {
+    memorandum (id) {
+        id -> Uuid,
+        number -> Text,
+        title -> Text,
+        centre_id -> Uuid,
+        provider_id -> Uuid,
+        region_code -> Text,
+        effective_from -> Date,
+        effective_to -> Nullable<Date>,
+        field_groups -> Array<Text>,
+        retention_days -> Int4,
+        onward_referral -> Bool,
+        supersedes_id -> Nullable<Uuid>,
+        invited_at -> Nullable<Timestamptz>,
+        suspended_at -> Nullable<Timestamptz>,
+        terminated_at -> Nullable<Timestamptz>,
+        in_force_told_at -> Nullable<Timestamptz>,
+        ended_told_at -> Nullable<Timestamptz>,
+        warned_days -> Nullable<Int4>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    memorandum_coverage (memorandum_id, service_id, territory_code) {
+        memorandum_id -> Uuid,
+        service_id -> Uuid,
+        territory_code -> Text,
+    }
+}
+
+diesel::table! {
+    memorandum_event (id) {
+        id -> Uuid,
+        memorandum_id -> Uuid,
+        at -> Timestamptz,
+        kind -> Text,
+        organization_id -> Nullable<Uuid>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    memorandum_party (memorandum_id, organization_id) {
+        memorandum_id -> Uuid,
+        organization_id -> Uuid,
+        role -> Text,
+        status -> Text,
+        invited_at -> Nullable<Timestamptz>,
+        signed_on -> Nullable<Text>,
+        signed_at -> Nullable<Timestamptz>,
+        withdrawn_at -> Nullable<Timestamptz>,
+        bound_from -> Nullable<Timestamptz>,
+        bound_until -> Nullable<Timestamptz>,
+        wound_down_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    memorandum_span (memorandum_id, since) {
+        memorandum_id -> Uuid,
+        since -> Date,
+        status -> Text,
+    }
+}
+
+diesel::table! {
     offering (id) {
         id -> Uuid,
         organization_id -> Uuid,
@@ -312,9 +381,11 @@ diesel::table! {
         accepted_at -> Nullable<Timestamptz>,
         ended_at -> Nullable<Timestamptz>,
         retention_until -> Nullable<Date>,
-        redacted_at -> Nullable<Timestamptz>,
+        redaction_requested_at -> Nullable<Timestamptz>,
         updated_at -> Timestamptz,
         version -> Int4,
+        memorandum_id -> Nullable<Uuid>,
+        redaction_acknowledged_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -348,6 +419,7 @@ diesel::table! {
         counterparty_id -> Uuid,
         centre_id -> Nullable<Uuid>,
         case_id -> Nullable<Uuid>,
+        redaction_pending -> Bool,
     }
 }
 
@@ -400,6 +472,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     consent,
     idempotency,
     lease,
+    memorandum,
+    memorandum_coverage,
+    memorandum_event,
+    memorandum_party,
+    memorandum_span,
     offering,
     organization,
     organization_secret,

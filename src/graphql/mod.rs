@@ -18,6 +18,7 @@ pub mod error;
 pub mod gate;
 pub mod limits;
 pub mod literals;
+pub mod memorandum;
 pub mod node;
 pub mod offering;
 pub mod organization;

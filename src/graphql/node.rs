@@ -19,10 +19,11 @@ pub enum Kind {
     Referral = 8,
     Assessment = 9,
     PlanGoal = 10,
+    Memorandum = 11,
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Territory,
         Self::Organization,
         Self::ServiceType,
@@ -33,6 +34,7 @@ impl Kind {
         Self::Referral,
         Self::Assessment,
         Self::PlanGoal,
+        Self::Memorandum,
     ];
 
     /// The global id of an object of this kind.

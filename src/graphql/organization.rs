@@ -6,10 +6,11 @@ use super::{
     directive::{emits, fails, scope},
     error::Outcome,
     loaders::{keyed, list, load, present},
+    memorandum::{self, MemorandumConnection},
     node::Kind,
     offering::{OfferingsOf, ServiceOffering},
     page::{COUNTED, FAULTS, ask},
-    scalars::{Edrpou, Katottg},
+    scalars::{Date, Edrpou, Katottg},
     sight,
     territory::Territory,
 };
@@ -22,6 +23,7 @@ use crate::{
         },
     },
     centre::model::Of,
+    memorandum::model as memorandum_row,
     organization::{actions, model as row, store},
     territory::model::Territory as TerritoryRow,
 };
@@ -143,6 +145,22 @@ impl Organization {
         #[graphql(desc = "Up to before this cursor.")] before: Option<String>,
     ) -> Result<CentreConnection> {
         centre::of_owner(ctx, Of::Provider(self.key), &ask(first, after, last, before)).await
+    }
+
+    /// Memoranda of which it is a party, as far as the viewer may see them, newest first; null without the scope memoranda:read (меморандуми).
+    #[graphql(directive = fails::apply(FAULTS.to_vec()))]
+    #[allow(clippy::too_many_arguments)]
+    async fn memoranda(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "From after this cursor on.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Up to before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only those in force on this day.")] in_force_on: Option<Date>,
+    ) -> Result<Option<MemorandumConnection>> {
+        let (of, day) = (memorandum_row::Of::Organization(self.key), in_force_on.map(|day| day.0));
+        memorandum::of_owner(ctx, of, day, &ask(first, after, last, before)).await
     }
 }
 

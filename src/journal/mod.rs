@@ -20,6 +20,8 @@ words! {
         Centre = "CENTRE",
         /// Application (застосунок).
         Application = "APPLICATION",
+        /// Memorandum (меморандум).
+        Memorandum = "MEMORANDUM",
         /// Case (випадок).
         Case = "CASE",
         /// Person (особа).

@@ -18,11 +18,11 @@ pub async fn of_organizations(mut link: &Link, organizations: &[Uuid]) -> Result
     Ok(rows.select(Offering::as_select()).load(&mut link).await?)
 }
 
-/// What one organisation says of one service: at its centres and elsewhere.
-pub async fn of_service(mut link: &Link, organization_id: Uuid, service_id: Uuid) -> Result<Vec<Offering>> {
-    let rows =
-        offering::table.filter(offering::organization_id.eq(organization_id)).filter(offering::service_id.eq(service_id));
-    Ok(rows.order(offering::id).select(Offering::as_select()).load(&mut link).await?)
+/// What several organisations say of one service: at their centres and elsewhere.
+pub async fn of_several(mut link: &Link, organizations: &[Uuid], service_id: Uuid) -> Result<Vec<Offering>> {
+    let rows = offering::table.filter(offering::organization_id.eq_any(organizations));
+    let rows = rows.filter(offering::service_id.eq(service_id)).order(offering::id);
+    Ok(rows.select(Offering::as_select()).load(&mut link).await?)
 }
 
 /// Writes an offering over the one for the same service and centre. Returns it as it stands now.

@@ -1,232 +1,35 @@
-//! One function per verb: the order of steps, and nothing else. What ends with a consent is in `ending`, what goes
-//! onward in `onward`.
+//! The steps of the machine: the order of each, and nothing else. How a referral is written and sent is in `sending`, what ends
+//! with a consent in `ending`, with a memorandum in `parting`, what goes onward in `onward`.
 
 use super::{
     model::*,
-    policy,
-    routing::{self, Ground, Receiver},
-    rules, sharing, store,
+    policy, rules,
+    sharing::{self, Footing},
+    store,
 };
 use crate::{
     access::Permit,
     base::{
         Error, Result,
-        clock::day,
-        error::{Refusals, UserErrorCode},
-        id,
+        error::UserErrorCode,
         words::{case::*, change::ChangeType, referral::*},
     },
     case::{
-        actions::{Desk, Target, keep_person, own_centre},
+        actions::{Desk, Target, own_centre},
         consent::Standing,
-        model::{Case, Consent},
-        person::{Details, TEXT, short},
+        person::{TEXT, short},
         sealed, store as case_store,
     },
-    db::Tx,
+    db::{Link, Tx},
     journal::{
         Audience, ObjectType,
         change::Entry,
         idempotency::{Ask, Done, claim},
         record,
     },
-    offering, organization,
-    seal::PersonKey,
-    service, territory,
+    memorandum::{self, standing::Agreement},
 };
 use uuid::Uuid;
-
-/// `referralCreate`: a draft, or at once sent.
-pub async fn create(desk: Desk<'_>, ask: &Ask, new: Create) -> Result<Done> {
-    let referral_id = id::random();
-    let tx = desk.db.begin(desk.actor).await?;
-    if let Some(done) = claim(&tx, ask, referral_id).await? {
-        return Ok(done);
-    }
-    write(&tx, desk, referral_id, new).await?;
-    tx.commit().await?;
-    Ok(Done::now(referral_id))
-}
-
-/// Who is referred: the key, and what the case adds.
-struct Known {
-    key: PersonKey,
-    case: Option<Case>,
-}
-
-/// Writes a new referral within a transaction: for `create`, and for the child of an onward referral.
-pub async fn write(tx: &Tx, desk: Desk<'_>, referral_id: Uuid, new: Create) -> Result<Referral> {
-    let permit = policy::may_create(desk.actor, referral_id)?;
-    let sender_id = desk.actor.organization_id;
-    texts(&new.reason, &new.justification, &new.legal_ground)?;
-    if new.receiver_id == sender_id {
-        return Err(Error::invalid("receiverId", "An organisation does not refer to itself."));
-    }
-    organization::store::get(tx.link(), new.receiver_id, "receiverId").await?;
-    let service = service::store::get(tx.link(), &new.service_code, "serviceCode").await?;
-    centres(tx, sender_id, new.sender_centre_id, "senderCentreId").await?;
-    centres(tx, new.receiver_id, new.receiver_centre_id, "receiverCentreId").await?;
-    if let Some(replaced) = new.replaces_id {
-        replaceable(tx, sender_id, replaced, &new.subject).await?;
-    }
-    let known = subject(tx, desk, &new).await?;
-    let territory_code = place(tx, desk, &new, known.case.as_ref()).await?;
-    if let Some(consent_id) = new.consent_id {
-        consent_of(tx, consent_id, known.case.as_ref()).await?;
-    }
-    let draft = Referral {
-        id: referral_id,
-        number: id::number(),
-        sender_id,
-        receiver_id: new.receiver_id,
-        sender_centre_id: new.sender_centre_id,
-        receiver_centre_id: new.receiver_centre_id,
-        service_id: service.id,
-        territory_code,
-        urgency: new.urgency,
-        legal_basis: new.legal_basis,
-        legal_ground: new.legal_ground.clone(),
-        case_id: known.case.as_ref().map(|case| case.id),
-        person_id: known.key.person_id(),
-        consent_id: new.consent_id,
-        subject_kind: known.case.as_ref().map_or(SubjectKind::Person, |case| case.subject_kind),
-        minor: None,
-        safety_flag: known.case.as_ref().map_or(new.safety_flag, |case| case.safety_flag),
-        status: ReferralStatus::Draft,
-        status_reason: None,
-        outcome: None,
-        parent_id: new.parent_id,
-        replaces_id: new.replaces_id,
-        shared_groups: None,
-        created_at: tx.now(),
-        sent_at: None,
-        respond_by: None,
-        accepted_at: None,
-        ended_at: None,
-        retention_until: None,
-        redacted_at: None,
-        updated_at: tx.now(),
-        version: 1,
-    };
-    store::insert(tx, &permit, &draft).await?;
-    store::note(tx, &draft, None).await?;
-    put(tx, &known.key, &draft, Slot::Reason, Some(&new.reason)).await?;
-    put(tx, &known.key, &draft, Slot::Justification, Some(&new.justification)).await?;
-    disclose(tx, &known.key, &draft, &new.disclosed_factors).await?;
-    tell(tx, &draft, ChangeType::ReferralCreated, Audience::only(sender_id)).await?;
-    if new.send { send_now(tx, desk, &permit, &draft).await } else { Ok(draft) }
-}
-
-fn texts(reason: &Option<String>, justification: &Option<String>, ground: &Option<String>) -> Result<()> {
-    let mut refusals = Refusals::default();
-    for (text, field, longest) in
-        [(reason, "reason", TEXT), (justification, "justification", TEXT), (ground, "legalGround", 500)]
-    {
-        if let Some(text) = text {
-            refusals.take(short(text, field, longest));
-        }
-    }
-    refusals.end()
-}
-
-async fn centres(tx: &Tx, organization_id: Uuid, centre_id: Option<Uuid>, field: &str) -> Result<()> {
-    match centre_id {
-        Some(id) => own_centre(tx, organization_id, id, field).await.map(drop),
-        None => Ok(()),
-    }
-}
-
-/// A new attempt replaces one's own referral of the same case that has come to nothing.
-async fn replaceable(tx: &Tx, sender_id: Uuid, replaced: Uuid, subject: &Subject) -> Result<()> {
-    let found = store::find(tx.link(), &[replaced]).await?.pop().filter(|old| old.sender_id == sender_id);
-    let old = found.ok_or_else(|| Error::not_found("replacesId"))?;
-    let failed = matches!(old.status, ReferralStatus::Declined | ReferralStatus::Cancelled | ReferralStatus::NotCompleted);
-    let same = matches!(subject, Subject::Case(case_id) if Some(*case_id) == old.case_id) || old.case_id.is_none();
-    if failed && same {
-        return Ok(());
-    }
-    Err(Error::invalid(
-        "replacesId",
-        "A new attempt replaces a declined, cancelled or not completed referral of the same case.",
-    ))
-}
-
-async fn subject(tx: &Tx, desk: Desk<'_>, new: &Create) -> Result<Known> {
-    match &new.subject {
-        Subject::Case(case_id) => {
-            let case = case_store::lock(tx, *case_id).await?.ok_or_else(|| Error::not_found("subject.caseId"))?;
-            open_case(&case, "subject.caseId")?;
-            let key = sealed::key_of(tx, desk.seal, case.person_id).await?;
-            Ok(Known { key, case: Some(case) })
-        }
-        Subject::Person(draft) => {
-            if new.legal_basis == LegalBasis::Consent {
-                let message = "A person without a case is referred by LAW_NOTIFICATION or VITAL_INTEREST only.";
-                return Err(Error::refused(UserErrorCode::LegalBasisNotAllowed, "legalBasis", message));
-            }
-            let mut refusals = Refusals::default();
-            let details = Details::default().with(draft, "subject.person", day(tx.now()), &mut refusals);
-            refusals.end()?;
-            let key = sealed::new_person(tx, desk.seal, desk.actor.organization_id).await?;
-            keep_person(tx, desk, &key, &details).await?;
-            Ok(Known { key, case: None })
-        }
-    }
-}
-
-fn open_case(case: &Case, field: &str) -> Result<()> {
-    match case.status {
-        CaseStatus::Closed | CaseStatus::Refused | CaseStatus::EnteredInError => {
-            let message = format!("The case is {}: nobody is referred from it.", case.status);
-            Err(Error::refused(UserErrorCode::RecordFrozen, field, message))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The person's hromada: as said, else the case's, else where the sender is.
-async fn place(tx: &Tx, desk: Desk<'_>, new: &Create, case: Option<&Case>) -> Result<String> {
-    let code = match (&new.territory, case) {
-        (Some(code), _) => Some(code.clone()),
-        (None, Some(case)) => return Ok(case.territory_code.clone()),
-        (None, None) => organization::store::get(tx.link(), desk.actor.organization_id, "id").await?.territory_code,
-    };
-    let code = code.ok_or_else(|| Error::invalid("territory", "Say in which hromada the person is."))?;
-    Ok(territory::store::get(tx.link(), &code, "territory").await?.code)
-}
-
-/// One's own consent, of the same case.
-async fn consent_of(tx: &Tx, consent_id: Uuid, case: Option<&Case>) -> Result<Consent> {
-    let found = case_store::lock_consent(tx, consent_id).await?;
-    found.filter(|consent| case.is_some_and(|case| case.id == consent.case_id)).ok_or_else(|| Error::not_found("consentId"))
-}
-
-async fn put(tx: &Tx, key: &PersonKey, referral: &Referral, slot: Slot, text: Option<&Option<String>>) -> Result<()> {
-    match text {
-        Some(text) => {
-            let text = text.as_deref().map(str::trim).filter(|text| !text.is_empty());
-            match text {
-                Some(text) => sealed::put(tx, referral.sender_id, key, referral.id, slot, text).await,
-                None => sealed::remove(tx, referral.id, slot).await,
-            }
-        }
-        None => Ok(()),
-    }
-}
-
-/// Without consent the sender names the factors that are disclosed.
-async fn disclose(tx: &Tx, key: &PersonKey, referral: &Referral, factors: &[HardshipFactor]) -> Result<()> {
-    if factors.is_empty() {
-        return sealed::remove(tx, referral.id, Slot::Disclosed).await;
-    }
-    if referral.legal_basis == LegalBasis::Consent {
-        return Err(Error::invalid("disclosedFactors", "With consent, the consent decides which factors are shown."));
-    }
-    let mut factors = factors.to_vec();
-    factors.sort();
-    factors.dedup();
-    sealed::put_value(tx, referral.sender_id, key, referral.id, Slot::Disclosed, &factors).await
-}
 
 pub(super) async fn tell(tx: &Tx, referral: &Referral, change: ChangeType, audience: Audience) -> Result<()> {
     let detail = serde_json::json!({ "status": referral.status, "reason": referral.status_reason });
@@ -239,76 +42,6 @@ pub(super) fn parties(referral: &Referral) -> Audience {
         Some(_) => Audience::Of(vec![referral.sender_id, referral.receiver_id]),
         None => Audience::only(referral.sender_id),
     }
-}
-
-/// Sends a draft: routing and lawfulness are asked here, inside the transaction that sends.
-async fn send_now(tx: &Tx, desk: Desk<'_>, permit: &Permit<ReferralAction>, draft: &Referral) -> Result<Referral> {
-    let organization = organization::store::get(tx.link(), draft.receiver_id, "receiverId").await?;
-    let offerings = offering::store::of_service(tx.link(), draft.receiver_id, draft.service_id).await?;
-    let at_centre = |centre_id: Option<Uuid>| {
-        draft.receiver_centre_id.is_none() || centre_id.is_none() || centre_id == draft.receiver_centre_id
-    };
-    let receiver = Receiver {
-        id: organization.id,
-        kind: organization.kind,
-        active: organization.active,
-        territory_code: organization.territory_code,
-        capacities: offerings
-            .iter()
-            .filter(|offering| at_centre(offering.centre_id))
-            .map(|offering| offering.capacity)
-            .collect(),
-    };
-    let blocked = routing::blocks(&receiver, draft.urgency);
-    if !blocked.is_empty() {
-        return Err(Error::Refused(blocked));
-    }
-    let case = match draft.case_id {
-        Some(case_id) => case_store::lock(tx, case_id).await?,
-        None => None,
-    };
-    if let Some(case) = &case {
-        open_case(case, "id")?;
-    }
-    let consent = match draft.consent_id {
-        Some(consent_id) => case_store::lock_consent(tx, consent_id).await?,
-        None => None,
-    };
-    let safety_flag = case.as_ref().map_or(draft.safety_flag, |case| case.safety_flag);
-    let dossier = sealed::of_persons(tx.link(), desk.seal, &[draft.person_id]).await?.remove(&draft.person_id);
-    let dossier = dossier.ok_or_else(|| Error::internal("a person without a key"))?;
-    let territory = territory::store::get(tx.link(), &draft.territory_code, "territory").await?;
-    let ground = Ground {
-        basis: draft.legal_basis,
-        consent: consent.as_ref(),
-        case_id: draft.case_id,
-        urgency: draft.urgency,
-        safety_flag,
-        legal_ground: draft.legal_ground.as_deref(),
-        justified: dossier.text(draft.id, Slot::Justification)?.is_some(),
-        territory: &territory.ancestors,
-    };
-    routing::lawful(&ground, &receiver, tx.now())?;
-    let person: Details = dossier.value(draft.person_id, Slot::Person)?.unwrap_or_default();
-    let today = day(tx.now());
-    let preview = Demographics {
-        age_band: person.age_band(today),
-        sex: person.sex,
-        target_group: case.as_ref().map(|case| case.primary_category.group()),
-    };
-    sealed::put_value(tx, draft.sender_id, dossier.key(), draft.id, Slot::Demographics, &preview).await?;
-    let sent = rules::step(draft, ReferralAction::Send, Party::Sender, None, None, tx.now())?;
-    let sent = Referral {
-        minor: person.minor(today),
-        safety_flag,
-        sent_at: Some(tx.now()),
-        respond_by: Some(tx.now() + rules::respond_within(draft.urgency)),
-        ..sent
-    };
-    let sent = store::apply(tx, permit, draft, &sent).await?;
-    store::note(tx, &sent, Some(ReferralStatus::Draft)).await?;
-    tell(tx, &sent, ChangeType::ReferralSent, parties(&sent)).await?;
-    Ok(sent)
 }
 
 /// What a step on a locked referral works with.
@@ -331,69 +64,6 @@ pub(super) async fn step(desk: Desk<'_>, ask: &Ask, action: ReferralAction, targ
         return Err(Error::conflict());
     }
     Ok(Ok(Step { tx, permit, party, before }))
-}
-
-/// `referralUpdate`: drafts only.
-pub async fn update(desk: Desk<'_>, ask: &Ask, target: Target, command: Update) -> Result<Done> {
-    let Step { tx, permit, before, .. } = match step(desk, ask, ReferralAction::Update, target).await? {
-        Ok(step) => step,
-        Err(done) => return Ok(done),
-    };
-    if before.status != ReferralStatus::Draft {
-        return Err(Error::refused(
-            UserErrorCode::RecordFrozen,
-            "id",
-            "Only a draft can be changed; write a new referral instead.",
-        ));
-    }
-    let text = |patch: &Option<Option<String>>| patch.clone().flatten();
-    texts(&text(&command.reason), &text(&command.justification), &text(&command.legal_ground))?;
-    let mut after = before.clone();
-    if let Some(code) = &command.service_code {
-        after.service_id = service::store::get(tx.link(), code, "serviceCode").await?.id;
-    }
-    if let Some(code) = &command.territory {
-        after.territory_code = territory::store::get(tx.link(), code, "territory").await?.code;
-    }
-    if let Some(centre_id) = command.receiver_centre_id {
-        centres(&tx, before.receiver_id, centre_id, "receiverCentreId").await?;
-        after.receiver_centre_id = centre_id;
-    }
-    if let Some(consent_id) = command.consent_id {
-        let case = match before.case_id {
-            Some(case_id) => case_store::lock(&tx, case_id).await?,
-            None => None,
-        };
-        if let Some(consent_id) = consent_id {
-            consent_of(&tx, consent_id, case.as_ref()).await?;
-        }
-        after.consent_id = consent_id;
-    }
-    after.urgency = command.urgency.unwrap_or(before.urgency);
-    after.legal_basis = command.legal_basis.unwrap_or(before.legal_basis);
-    after.legal_ground = command.legal_ground.clone().unwrap_or(before.legal_ground.clone());
-    let key = sealed::key_of(&tx, desk.seal, before.person_id).await?;
-    put(&tx, &key, &after, Slot::Reason, command.reason.as_ref()).await?;
-    put(&tx, &key, &after, Slot::Justification, command.justification.as_ref()).await?;
-    if let Some(factors) = &command.disclosed_factors {
-        disclose(&tx, &key, &after, factors.as_deref().unwrap_or_default()).await?;
-    }
-    let after = store::apply(&tx, &permit, &before, &after).await?;
-    tell(&tx, &after, ChangeType::ReferralUpdated, parties(&after)).await?;
-    tx.commit().await?;
-    Ok(Done::now(after.id))
-}
-
-/// `referralSend`.
-pub async fn send(desk: Desk<'_>, ask: &Ask, target: Target) -> Result<Done> {
-    let Step { tx, permit, before, .. } = match step(desk, ask, ReferralAction::Send, target).await? {
-        Ok(step) => step,
-        Err(done) => return Ok(done),
-    };
-    rules::step(&before, ReferralAction::Send, Party::Sender, None, None, tx.now())?;
-    send_now(&tx, desk, &permit, &before).await?;
-    tx.commit().await?;
-    Ok(Done::now(before.id))
 }
 
 /// What a step may carry.
@@ -428,7 +98,11 @@ pub(super) async fn carry(desk: Desk<'_>, step: Step, action: ReferralAction, wi
     if with.outcome == Some(ReferralOutcome::ReferredOnward) && action != ReferralAction::ReferOnward {
         return Err(Error::invalid("outcome", "REFERRED_ONWARD is what referralReferOnward sets."));
     }
-    let mut after = rules::step(&before, action, party, with.reason, with.outcome, tx.now())?;
+    let agreement = agreement(tx.link(), &before, tx.now()).await?;
+    rules::agreed(&before, action, agreement.as_ref(), tx.now())?;
+    let retention_days = agreement.as_ref().map(|agreement| agreement.policy.retention_days);
+    let carried = rules::With { reason: with.reason, outcome: with.outcome, retention_days };
+    let mut after = rules::step(&before, action, party, carried, tx.now())?;
     if action == ReferralAction::Accept {
         let consent = match before.consent_id {
             Some(consent_id) => case_store::find_consents(tx.link(), &[consent_id]).await?.pop(),
@@ -439,18 +113,67 @@ pub(super) async fn carry(desk: Desk<'_>, step: Step, action: ReferralAction, wi
         {
             return Err(Error::refused(UserErrorCode::ConsentExpired, "id", "The consent behind this referral has ended."));
         }
-        after.shared_groups = Some(sharing::frozen(&before, consent.as_ref()));
+        let on = Footing { consent: consent.as_ref(), agreement: agreement.as_ref() };
+        after.shared_groups = Some(sharing::frozen(&before, on));
         centres(&tx, before.receiver_id, with.receiver_centre_id, "receiverCentreId").await?;
         after.receiver_centre_id = with.receiver_centre_id.or(before.receiver_centre_id);
     }
-    let after = store::apply(&tx, &permit, &before, &after).await?;
-    let event_id = store::note(&tx, &after, Some(before.status)).await?;
+    let (after, event_id) = moved(&tx, Some(&permit), &before, after, published(action)).await?;
     if let Some(note) = with.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {
         let key = store::key_to_write(&tx, desk.seal, &after).await?;
         sealed::put(&tx, desk.actor.organization_id, &key, event_id, Slot::Note, note).await?;
     }
-    tell(&tx, &after, published(action), parties(&after)).await?;
     Ok((tx, after))
+}
+
+/// What binds the two parties of a referral now; none where no memorandum was needed.
+pub async fn agreement(link: &Link, referral: &Referral, now: chrono::DateTime<chrono::Utc>) -> Result<Option<Agreement>> {
+    let Some(id) = referral.memorandum_id else { return Ok(None) };
+    let chain = memorandum::store::chains(link, &[id]).await?.remove(&id).unwrap_or_default();
+    Ok(Agreement::of(&chain, referral.sender_id, referral.receiver_id, now))
+}
+
+/// Writes a new state with its place in the history and what follows from it, and tells of it: both parties' steps and the
+/// server's own (without a permit) end here. Returns the id of the entry in the history, to which a note belongs.
+pub(super) async fn moved(
+    tx: &Tx,
+    permit: Option<&Permit<ReferralAction>>,
+    before: &Referral,
+    after: Referral,
+    change: ChangeType,
+) -> Result<(Referral, Uuid)> {
+    let after = rules::vanished(before, after, tx.now());
+    let after = match permit {
+        Some(permit) => store::apply(tx, permit, before, &after).await?,
+        None => store::end(tx, before, &after).await?,
+    };
+    let event_id = store::note(tx, &after, Some(before.status)).await?;
+    tell(tx, &after, change, parties(&after)).await?;
+    if before.redaction_requested_at != after.redaction_requested_at {
+        tell(tx, &after, ChangeType::ReferralRedacted, parties(&after)).await?;
+    }
+    Ok((after, event_id))
+}
+
+/// `referralRedactionAcknowledge`: the receiver no longer keeps what it may no longer see. The shared status stays.
+pub async fn acknowledge_redaction(desk: Desk<'_>, ask: &Ask, target: Target) -> Result<Done> {
+    let Step { tx, permit, before, .. } = match step(desk, ask, ReferralAction::RedactionAcknowledge, target).await? {
+        Ok(step) => step,
+        Err(done) => return Ok(done),
+    };
+    let after = rules::acknowledge_redaction(&before, tx.now())?;
+    let after = store::apply(&tx, &permit, &before, &after).await?;
+    tell(&tx, &after, ChangeType::ReferralRedactionAcknowledged, parties(&after)).await?;
+    tx.commit().await?;
+    Ok(Done::now(after.id))
+}
+
+/// A centre that a party names as its own.
+pub(super) async fn centres(tx: &Tx, organization_id: Uuid, centre_id: Option<Uuid>, field: &str) -> Result<()> {
+    match centre_id {
+        Some(id) => own_centre(tx, organization_id, id, field).await.map(drop),
+        None => Ok(()),
+    }
 }
 
 /// What a step publishes.
@@ -469,5 +192,6 @@ const fn published(action: ReferralAction) -> ChangeType {
         NotComplete => ChangeType::ReferralNotCompleted,
         Cancel => ChangeType::ReferralCancelled,
         MarkError => ChangeType::ReferralEnteredInError,
+        RedactionAcknowledge => ChangeType::ReferralRedactionAcknowledged,
     }
 }

@@ -1,17 +1,15 @@
 //! What ends with a consent, and what ends when a time has come: both hide the person at once and keep the history.
 
 use super::{
-    actions::{parties, tell},
+    actions::{moved, parties, tell},
+    model::Referral,
     rules, store,
 };
 use crate::{
     base::{
         Error, Result,
         clock::day,
-        words::{
-            change::ChangeType,
-            referral::{ReferralReason, ReferralStatus},
-        },
+        words::{change::ChangeType, referral::ReferralReason},
     },
     case::{
         actions::{Desk, Target},
@@ -30,7 +28,7 @@ use crate::{
 };
 
 /// Rows of one round of the server's own work.
-const ROUND: i64 = 100;
+pub(super) const ROUND: i64 = 100;
 
 /// `consentWithdraw`: cancels what is open under the consent and hides the person, in one transaction.
 pub async fn withdraw(desk: Desk<'_>, ask: &Ask, target: Target) -> Result<Done> {
@@ -56,22 +54,24 @@ pub async fn withdraw(desk: Desk<'_>, ask: &Ask, target: Target) -> Result<Done>
 async fn end_under(tx: &Tx, consent: &Consent, reason: ReferralReason, change: ChangeType, version: i32) -> Result<()> {
     let mut told = vec![consent.organization_id];
     for before in store::lock_under(tx, consent.id).await? {
-        if before.sent_at.is_some() {
-            told.push(before.receiver_id);
-        }
+        told.push(before.receiver_id);
         if let Some(after) = rules::consent_ended(&before, reason, tx.now()) {
-            let after = store::end(tx, &before, &after).await?;
-            store::note(tx, &after, Some(before.status)).await?;
-            tell(tx, &after, ChangeType::ReferralCancelled, parties(&after)).await?;
-        } else if matches!(before.status, ReferralStatus::Completed | ReferralStatus::NotCompleted)
-            && before.redacted_at.is_none()
-        {
-            let after = super::model::Referral { redacted_at: Some(tx.now()), ..before.clone() };
-            let after = store::end(tx, &before, &after).await?;
-            tell(tx, &after, ChangeType::ReferralRedacted, parties(&after)).await?;
+            moved(tx, None, &before, after, ChangeType::ReferralCancelled).await?;
+        } else if before.opens() {
+            hide(tx, &before).await?;
         }
     }
     record(tx, Entry::new(change, ObjectType::Consent, consent.id, version), Audience::Of(told)).await
+}
+
+/// Takes the person away although the state stays; told once, and to be acknowledged by the receiver.
+pub(super) async fn hide(tx: &Tx, before: &Referral) -> Result<()> {
+    let after = rules::hidden(before, tx.now());
+    if after == *before {
+        return Ok(());
+    }
+    let after = store::end(tx, before, &after).await?;
+    tell(tx, &after, ChangeType::ReferralRedacted, parties(&after)).await
 }
 
 /// One round of the server's work: consents whose time has come. Returns how many there were.
@@ -91,9 +91,7 @@ pub async fn end_retention(db: &Db) -> Result<usize> {
     let tx = db.errand(Errand::Expiry).await?;
     let due = store::lock_retained(&tx, day(tx.now()), ROUND).await?;
     for before in &due {
-        let after = super::model::Referral { redacted_at: Some(tx.now()), ..before.clone() };
-        let after = store::end(&tx, before, &after).await?;
-        tell(&tx, &after, ChangeType::ReferralRedacted, parties(&after)).await?;
+        hide(&tx, before).await?;
     }
     tx.commit().await?;
     Ok(due.len())

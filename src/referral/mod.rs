@@ -7,14 +7,19 @@
 //!         CANCELLED  DECLINED    COMPLETED · NOT_COMPLETED · CANCELLED    any ─► ENTERED_IN_ERROR (sender)
 //! ```
 //!
-//! Two questions have one place each: to whom a person may be sent (`routing`) and what may be told (`sharing`).
+//! Three questions have one place each: to whom a person may be sent (`routing`), whether the law lets the data go (`lawful`),
+//! and what may be told (`sharing`).
 
 pub mod actions;
+pub mod candidate;
 pub mod ending;
+pub mod lawful;
 pub mod model;
 pub mod onward;
+pub mod parting;
 pub mod policy;
 pub mod routing;
 pub mod rules;
+pub mod sending;
 pub mod sharing;
 pub mod store;

@@ -49,9 +49,13 @@ pub struct Referral {
     pub ended_at: Option<DateTime<Utc>>,
     /// Last day on which the receiver may read the person after the end.
     pub retention_until: Option<NaiveDate>,
-    pub redacted_at: Option<DateTime<Utc>>,
+    /// When a person that was readable vanished, whatever the cause: the receiver must acknowledge it.
+    pub redaction_requested_at: Option<DateTime<Utc>>,
     pub updated_at: DateTime<Utc>,
     pub version: i32,
+    /// Chosen when it was sent, and fixed; none: no memorandum was needed.
+    pub memorandum_id: Option<Uuid>,
+    pub redaction_acknowledged_at: Option<DateTime<Utc>>,
 }
 
 impl Referral {
@@ -72,6 +76,22 @@ impl Referral {
             Sent | Received | Accepted | InProgress | OnHold => Some(self.receiver_id),
             _ => None,
         }
+    }
+
+    /// Whether its state lets the receiver read who the person is; consent and memorandum are asked besides.
+    pub fn opens(&self) -> bool {
+        use ReferralStatus::*;
+        match self.status {
+            Accepted | InProgress | OnHold | Completed | NotCompleted => true,
+            // Acknowledging a notification is the accountable act.
+            Received => self.legal_basis != LegalBasis::Consent,
+            Draft | Sent | Declined | Cancelled | EnteredInError => false,
+        }
+    }
+
+    /// Whether the receiver still has to acknowledge that a person vanished.
+    pub fn redaction_pending(&self) -> bool {
+        self.redaction_requested_at.is_some() && self.redaction_acknowledged_at.is_none()
     }
 
     /// Whether the answer is late: SENT or RECEIVED after `respond_by`.
@@ -158,6 +178,7 @@ pub struct Filter {
     pub urgency: Vec<Urgency>,
     pub overdue: Option<bool>,
     pub turn_of_me: Option<bool>,
+    pub redaction_pending: Option<bool>,
     pub service_id: Option<Uuid>,
     pub counterparty_id: Option<Uuid>,
     pub centre_id: Option<Uuid>,

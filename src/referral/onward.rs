@@ -1,10 +1,10 @@
 //! What a receiver does beyond the shared status: it opens a case of its own from a referral, and sends the person onward.
 
 use super::{
-    actions::{self, Move, Step},
+    actions::{self, Move, Step, agreement},
     model::{Create, Subject},
-    policy,
-    sharing::{SUBJECT_FIELDS, Sharing},
+    policy, sending,
+    sharing::{Footing, SUBJECT_FIELDS, Sharing},
     store,
 };
 use crate::{
@@ -47,7 +47,9 @@ pub async fn open_case(desk: Desk<'_>, ask: &Ask, referral_id: Uuid, mut new: Op
         Some(consent_id) => case_store::find_consents(tx.link(), &[consent_id]).await?.pop(),
         None => None,
     };
-    let sharing = Sharing::of(&referral, party, consent.as_ref(), true, tx.now());
+    let agreement = agreement(tx.link(), &referral, tx.now()).await?;
+    let on = Footing { consent: consent.as_ref(), agreement: agreement.as_ref() };
+    let sharing = Sharing::of(&referral, party, on, true, tx.now());
     if party != Party::Receiver || referral.accepted_at.is_none() || crate::referral::rules::ended(referral.status) {
         let message = "A receiver opens its own case from a referral that it has accepted.";
         return Err(Error::refused(UserErrorCode::TransitionNotAllowed, "referralId", message));
@@ -168,7 +170,7 @@ pub async fn refer(desk: Desk<'_>, ask: &Ask, target: Target, command: Onward) -
         parent_id: Some(parent.id),
         send: true,
     };
-    actions::write(&tx, desk, id::random(), child).await?;
+    sending::write(&tx, desk, id::random(), child).await?;
     tx.commit().await?;
     Ok(Done::now(parent.id))
 }

@@ -1,17 +1,21 @@
 //! The state machine: state × action × party → state, with its reasons. Pure.
 
 use super::model::Referral;
-use crate::base::{
-    Error, Result,
-    error::UserErrorCode,
-    words::referral::{
-        Party, ReferralAction as Action, ReferralOutcome, ReferralReason as Reason, ReferralStatus as Status, Urgency,
+use crate::{
+    base::{
+        Error, Result,
+        clock::day,
+        error::UserErrorCode,
+        words::referral::{
+            Party, ReferralAction as Action, ReferralOutcome, ReferralReason as Reason, ReferralStatus as Status, Urgency,
+        },
     },
+    memorandum::standing::Agreement,
 };
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 
 /// Days after the end during which the receiver may still read the person, where no memorandum says otherwise.
-pub const RETENTION_DAYS: u64 = 30;
+pub const RETENTION_DAYS: i32 = 30;
 
 /// Time to answer a referral, from its sending.
 pub fn respond_within(urgency: Urgency) -> Duration {
@@ -46,8 +50,37 @@ pub fn target(from: Status, action: Action, party: Party) -> Option<Status> {
 }
 
 /// What a party may do now, for its buttons.
-pub fn allowed(from: Status, party: Party) -> Vec<Action> {
-    Action::ALL.iter().copied().filter(|action| target(from, *action, party).is_some()).collect()
+pub fn allowed(row: &Referral, party: Party, agreement: Option<&Agreement>, now: DateTime<Utc>) -> Vec<Action> {
+    let may = |action: &Action| match action {
+        Action::RedactionAcknowledge => party == Party::Receiver && row.redaction_pending(),
+        action => target(row.status, *action, party).is_some() && agreed(row, *action, agreement, now).is_ok(),
+    };
+    Action::ALL.iter().copied().filter(may).collect()
+}
+
+/// Whether what binds the two parties allows a step. After the end of the memorandum nothing new is taken; what was accepted
+/// may be worked on for 30 days, then only ended.
+pub fn agreed(row: &Referral, action: Action, agreement: Option<&Agreement>, now: DateTime<Utc>) -> Result<()> {
+    let forbidden = |code, message: &str| Err(Error::refused(code, "id", message));
+    let over = |message| forbidden(UserErrorCode::MemorandumNotInForce, message);
+    match (row.memorandum_id, agreement) {
+        (None, _) => Ok(()),
+        (Some(_), Some(agreement)) if agreement.in_force() => match action {
+            Action::ReferOnward if !agreement.policy.onward_referral => forbidden(
+                UserErrorCode::OnwardNotAllowed,
+                "The memorandum under which the person came does not allow to send the person onward.",
+            ),
+            _ => Ok(()),
+        },
+        (Some(_), agreement) => match action {
+            Action::Complete | Action::NotComplete | Action::Cancel | Action::MarkError | Action::Decline => Ok(()),
+            Action::Start | Action::Hold | Action::Resume if agreement.is_some_and(|agreement| !agreement.lapsed(now)) => Ok(()),
+            Action::Start | Action::Hold | Action::Resume => {
+                over("The memorandum ended more than 30 days ago: complete the referral, or end it otherwise.")
+            }
+            _ => over("The memorandum between the two parties has ended."),
+        },
+    }
 }
 
 /// The reasons that belong to an action.
@@ -69,6 +102,7 @@ pub fn reasons(action: Action) -> &'static [Reason] {
         Action::Cancel => &[
             Reason::ConsentWithdrawn,
             Reason::ConsentExpired,
+            Reason::MemorandumEnded,
             Reason::NeedCeased,
             Reason::SentByMistake,
             Reason::ProviderClosed,
@@ -85,15 +119,18 @@ pub fn ended(status: Status) -> bool {
     matches!(status, Declined | Completed | NotCompleted | Cancelled | EnteredInError)
 }
 
+/// What a step carries beside its action.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct With {
+    pub reason: Option<Reason>,
+    pub outcome: Option<ReferralOutcome>,
+    /// Of the memorandum that holds; none: there is none.
+    pub retention_days: Option<i32>,
+}
+
 /// One step: the referral as it will be.
-pub fn step(
-    before: &Referral,
-    action: Action,
-    party: Party,
-    reason: Option<Reason>,
-    outcome: Option<ReferralOutcome>,
-    now: DateTime<Utc>,
-) -> Result<Referral> {
+pub fn step(before: &Referral, action: Action, party: Party, with: With, now: DateTime<Utc>) -> Result<Referral> {
+    let With { reason, outcome, retention_days } = with;
     let Some(status) = target(before.status, action, party) else {
         let message = format!("The referral is {}: {action} is not possible now.", before.status);
         return Err(Error::refused(UserErrorCode::TransitionNotAllowed, "id", message));
@@ -115,17 +152,53 @@ pub fn step(
         outcome: outcome.or(before.outcome),
         accepted_at: if action == Action::Accept { Some(now) } else { before.accepted_at },
         ended_at: if ended(status) { before.ended_at.or(Some(now)) } else { None },
-        retention_until: if retained { Some(retention(crate::base::clock::day(now))) } else { before.retention_until },
+        retention_until: if retained { Some(retention(day(now), retention_days)) } else { before.retention_until },
         ..before.clone()
     })
 }
 
-fn retention(from: NaiveDate) -> NaiveDate {
-    from.checked_add_days(Days::new(RETENTION_DAYS)).unwrap_or(NaiveDate::MAX)
+fn retention(from: NaiveDate, days: Option<i32>) -> NaiveDate {
+    let days = days.unwrap_or(RETENTION_DAYS).unsigned_abs();
+    from.checked_add_days(Days::new(days.into())).unwrap_or(NaiveDate::MAX)
 }
 
 /// The end of a consent cancels whatever is still open under it; None where nothing is.
 pub fn consent_ended(before: &Referral, reason: Reason, now: DateTime<Utc>) -> Option<Referral> {
     let open = before.status != Status::Draft && !ended(before.status);
-    open.then(|| Referral { status: Status::Cancelled, status_reason: Some(reason), ended_at: Some(now), ..before.clone() })
+    open.then(|| cancelled(before, reason, now))
+}
+
+/// The end of a memorandum cancels what was sent under it and not taken; None where that is not so.
+pub fn memorandum_ended(before: &Referral, now: DateTime<Utc>) -> Option<Referral> {
+    let waits = matches!(before.status, Status::Sent | Status::Received);
+    waits.then(|| cancelled(before, Reason::MemorandumEnded, now))
+}
+
+fn cancelled(before: &Referral, reason: Reason, now: DateTime<Utc>) -> Referral {
+    Referral { status: Status::Cancelled, status_reason: Some(reason), ended_at: Some(now), ..before.clone() }
+}
+
+/// Where the receiver could read the person and no longer can, it is asked to acknowledge that: the referral as it will be.
+pub fn vanished(before: &Referral, after: Referral, now: DateTime<Utc>) -> Referral {
+    let vanishes = before.opens() && !after.opens() && before.redaction_requested_at.is_none();
+    if vanishes { hidden(&after, now) } else { after }
+}
+
+/// The person vanishes although the state stays: a consent has ended, the days of retention or of winding down are over.
+pub fn hidden(before: &Referral, now: DateTime<Utc>) -> Referral {
+    Referral { redaction_requested_at: before.redaction_requested_at.or(Some(now)), ..before.clone() }
+}
+
+/// The receiver acknowledges that it no longer keeps what it may no longer see.
+pub fn acknowledge_redaction(before: &Referral, now: DateTime<Utc>) -> Result<Referral> {
+    match (before.redaction_requested_at, before.redaction_acknowledged_at) {
+        (Some(_), None) => Ok(Referral { redaction_acknowledged_at: Some(now), ..before.clone() }),
+        (None, _) => {
+            let message = "Nothing of this referral was hidden: there is nothing to acknowledge.";
+            Err(Error::refused(UserErrorCode::TransitionNotAllowed, "id", message))
+        }
+        (Some(_), Some(_)) => {
+            Err(Error::refused(UserErrorCode::TransitionNotAllowed, "id", "This was acknowledged before."))
+        }
+    }
 }

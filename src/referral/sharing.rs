@@ -5,9 +5,10 @@ use super::model::Referral;
 use crate::{
     base::words::{
         access::{FieldGroup as Group, RedactionReason as Why},
-        referral::{LegalBasis, Party, ReferralStatus as Status},
+        referral::{LegalBasis, Party, ReferralReason as Reason, ReferralStatus as Status},
     },
     case::{consent::Standing, model::Consent},
+    memorandum::standing::Agreement,
 };
 use chrono::{DateTime, Utc};
 
@@ -32,18 +33,32 @@ enum Stage {
 pub struct Sharing {
     stage: Stage,
     basis: LegalBasis,
-    /// Groups that the consent names, never more than at acceptance.
-    groups: Vec<Group>,
+    /// Groups that the consent names.
+    consented: Vec<Group>,
+    /// Groups that the memorandum shares today, never more than at acceptance; none: no memorandum was needed.
+    agreed: Option<Vec<Group>>,
     purpose_named: bool,
 }
 
+/// What a referral stands on today, beside its own row.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Footing<'a> {
+    pub consent: Option<&'a Consent>,
+    /// Of the memorandum under which it was sent, or its renewal.
+    pub agreement: Option<&'a Agreement>,
+}
+
 impl Sharing {
-    pub fn of(referral: &Referral, party: Party, consent: Option<&Consent>, purpose_named: bool, now: DateTime<Utc>) -> Self {
-        let named = consent.map_or(&[][..], |consent| &consent.field_groups);
-        let frozen = referral.shared_groups.as_deref();
-        let groups = named.iter().copied().filter(|group| frozen.is_none_or(|frozen| frozen.contains(group))).collect();
-        let stage = if party == Party::Sender { Stage::Own } else { stage(referral, consent, now) };
-        Self { stage, basis: referral.legal_basis, groups, purpose_named }
+    pub fn of(referral: &Referral, party: Party, on: Footing<'_>, purpose_named: bool, now: DateTime<Utc>) -> Self {
+        let frozen = |group: &Group| referral.shared_groups.as_deref().is_none_or(|frozen| frozen.contains(group));
+        let within = |groups: &[Group]| groups.iter().copied().filter(frozen).collect();
+        let named = on.consent.map_or(&[][..], |consent| &consent.field_groups);
+        let policy = on.agreement.map_or(&[][..], |agreement| &agreement.policy.field_groups);
+        // What was frozen is what both had in common: under a memorandum it bounds the memorandum, so that each says for itself.
+        let agreed = referral.memorandum_id.map(|_| within(policy));
+        let consented = if agreed.is_some() { named.to_vec() } else { within(named) };
+        let stage = if party == Party::Sender { Stage::Own } else { stage(referral, on, now) };
+        Self { stage, basis: referral.legal_basis, consented, agreed, purpose_named }
     }
 
     /// Whether a field of this group is shown, or why not.
@@ -56,10 +71,10 @@ impl Sharing {
         }
     }
 
-    /// Age band, sex and target group: before acceptance already, where the consent names DEMOGRAPHICS.
+    /// Age band, sex and target group: before acceptance already, where consent and memorandum name DEMOGRAPHICS.
     pub fn preview(&self) -> Result<(), Why> {
         match self.stage {
-            Stage::Preview if self.groups.contains(&Group::Demographics) => self.with_purpose(),
+            Stage::Preview if self.named(Group::Demographics).is_ok() => self.with_purpose(),
             _ => self.group(Group::Demographics),
         }
     }
@@ -73,11 +88,21 @@ impl Sharing {
     }
 
     fn within(&self, group: Group) -> Result<(), Why> {
-        let (open, why) = match self.basis {
-            LegalBasis::Consent => (self.groups.contains(&group), Why::OutsideConsent),
-            LegalBasis::LawNotification | LegalBasis::VitalInterest => (BY_LAW.contains(&group), Why::OutsideLegalBasis),
-        };
-        if open { self.with_purpose() } else { Err(why) }
+        match self.basis {
+            LegalBasis::Consent => self.named(group)?,
+            LegalBasis::LawNotification | LegalBasis::VitalInterest if BY_LAW.contains(&group) => {}
+            LegalBasis::LawNotification | LegalBasis::VitalInterest => return Err(Why::OutsideLegalBasis),
+        }
+        self.with_purpose()
+    }
+
+    /// Whether consent and memorandum both name a group: what is shared is what they have in common.
+    fn named(&self, group: Group) -> Result<(), Why> {
+        match &self.agreed {
+            _ if !self.consented.contains(&group) => Err(Why::OutsideConsent),
+            Some(agreed) if !agreed.contains(&group) => Err(Why::OutsideMemorandum),
+            _ => Ok(()),
+        }
     }
 
     fn with_purpose(&self) -> Result<(), Why> {
@@ -85,21 +110,28 @@ impl Sharing {
     }
 }
 
-fn stage(referral: &Referral, consent: Option<&Consent>, now: DateTime<Utc>) -> Stage {
+fn stage(referral: &Referral, on: Footing<'_>, now: DateTime<Utc>) -> Stage {
     let by_consent = referral.legal_basis == LegalBasis::Consent;
-    let ended = by_consent && consent.is_none_or(|consent| consent.standing(now) != Standing::Active);
+    let ended = by_consent && on.consent.is_none_or(|consent| consent.standing(now) != Standing::Active);
+    let under = referral.memorandum_id.is_some();
+    let unbound = under && on.agreement.is_none_or(|agreement| !agreement.in_force());
+    let lapsed = under && on.agreement.is_none_or(|agreement| agreement.lapsed(now));
+    let hidden = referral.redaction_requested_at.is_some();
     match referral.status {
         Status::EnteredInError => Stage::Shut(Why::EnteredInError),
         Status::Draft => Stage::Shut(Why::BeforeAcceptance),
         _ if ended => Stage::Shut(Why::ConsentWithdrawn),
+        Status::Cancelled if referral.status_reason == Some(Reason::MemorandumEnded) => Stage::Shut(Why::MemorandumEnded),
         Status::Declined | Status::Cancelled => Stage::Shut(Why::AfterEnd),
+        Status::Sent | Status::Received if unbound => Stage::Shut(Why::MemorandumEnded),
         Status::Sent => Stage::Preview,
-        // Acknowledging a notification is the accountable act.
-        Status::Received if by_consent => Stage::Preview,
-        Status::Received | Status::Accepted | Status::InProgress | Status::OnHold => Stage::Open,
+        Status::Received if !referral.opens() => Stage::Preview,
+        Status::Received => Stage::Open,
+        Status::Accepted | Status::InProgress | Status::OnHold if lapsed || hidden => Stage::Shut(Why::MemorandumEnded),
+        Status::Accepted | Status::InProgress | Status::OnHold => Stage::Open,
         Status::Completed | Status::NotCompleted => {
             let today = crate::base::clock::day(now);
-            if referral.retention_until.is_some_and(|until| today <= until) {
+            if !hidden && referral.retention_until.is_some_and(|until| today <= until) {
                 Stage::Open
             } else {
                 Stage::Shut(Why::RetentionEnded)
@@ -109,9 +141,12 @@ fn stage(referral: &Referral, consent: Option<&Consent>, now: DateTime<Utc>) -> 
 }
 
 /// The groups that acceptance freezes.
-pub fn frozen(referral: &Referral, consent: Option<&Consent>) -> Vec<Group> {
-    match (referral.legal_basis, consent) {
-        (LegalBasis::Consent, Some(consent)) => consent.field_groups.clone(),
+pub fn frozen(referral: &Referral, on: Footing<'_>) -> Vec<Group> {
+    let shared = |group: &Group| {
+        referral.memorandum_id.is_none() || on.agreement.is_some_and(|agreement| agreement.policy.field_groups.contains(group))
+    };
+    match (referral.legal_basis, on.consent) {
+        (LegalBasis::Consent, Some(consent)) => consent.field_groups.iter().copied().filter(shared).collect(),
         (LegalBasis::Consent, None) => Vec::new(),
         _ => BY_LAW.to_vec(),
     }
@@ -137,6 +172,27 @@ pub const SUBJECT_FIELDS: [(&str, Rule); 17] = [
     ("hardshipFactors", Rule::Group(Group::Reason)),
     ("sensitiveFactors", Rule::SensitiveFactors),
 ];
+
+/// The texts of a referral, under their rule.
+const TEXT_FIELDS: [&str; 3] = ["reason", "justification", "timeline.note"];
+
+/// Every field of a referral that holds personal data, by its way from the referral on, with its rule: what is not here is
+/// shown to nobody (a test walks the schema).
+pub fn fields() -> impl Iterator<Item = (String, Rule)> {
+    let subject = SUBJECT_FIELDS.iter().map(|(field, rule)| (format!("subject.{field}"), *rule));
+    subject.chain(TEXT_FIELDS.iter().map(|field| ((*field).to_owned(), Rule::Group(Group::Reason))))
+}
+
+impl Rule {
+    /// The group to which the field belongs.
+    pub const fn group(self) -> Group {
+        match self {
+            Self::Group(group) => group,
+            Self::Preview => Group::Demographics,
+            Self::SensitiveFactors => Group::Sensitive,
+        }
+    }
+}
 
 /// Which question to [`Sharing`] decides about a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

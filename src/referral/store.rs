@@ -11,10 +11,10 @@ use crate::{
     case::sealed::{Dossier, Piece},
     db::{
         Link, Tx,
-        door::Author,
-        schema::{organization, referral, referral_event, service_type, territory},
+        schema::{offering, organization, referral, referral_event, service_type, territory},
         sql::{Condition, Count, Sql},
     },
+    offering::model::Offering,
     organization::model::Organization,
     seal::{PersonKey, Seal},
     service::model::ServiceType,
@@ -49,10 +49,59 @@ pub async fn lock(tx: &Tx, id: Uuid) -> Result<Option<Referral>> {
     Ok(row.optional()?)
 }
 
-/// The open referrals under a consent, held, in the order of their ids so that two endings do not wait in a ring.
+/// The referrals sent under a consent, held, in the order of their ids so that two endings do not wait in a ring. Drafts are left
+/// alone: who sends one holds it and waits for the consent.
 pub async fn lock_under(tx: &Tx, consent_id: Uuid) -> Result<Vec<Referral>> {
-    let rows = referral::table.filter(referral::consent_id.eq(consent_id)).order(referral::id).select(Referral::as_select());
+    let rows = referral::table.filter(referral::consent_id.eq(consent_id)).filter(referral::sent_at.is_not_null());
+    let rows = rows.order(referral::id).select(Referral::as_select());
     Ok(rows.for_update().load(&mut tx.link()).await?)
+}
+
+/// Referrals in some states that were sent under one of several memoranda, of one organisation if it is named, held.
+pub async fn lock_agreed(
+    tx: &Tx,
+    memoranda: &[Uuid],
+    states: &[ReferralStatus],
+    of: Option<Uuid>,
+) -> Result<Vec<Referral>> {
+    let whose = match of {
+        Some(party) => Sql::new("").uuid(party).then(" in (referral.sender_id, referral.receiver_id)"),
+        None => Sql::new("true"),
+    };
+    let rows = referral::table
+        .filter(referral::memorandum_id.eq_any(memoranda))
+        .filter(referral::status.eq_any(states))
+        .filter(Condition(whose))
+        .order(referral::id)
+        .select(Referral::as_select());
+    Ok(rows.for_update().load(&mut tx.link()).await?)
+}
+
+/// What others offer of a service, those first that stand nearest: with whom the sender shares a memorandum, those of the
+/// person's hromada, of its region, the others.
+pub async fn offers(mut link: &Link, sender: Uuid, service: Uuid, hromada: &Territory, most: i64) -> Result<Vec<Offering>> {
+    let which = Sql::new(
+        "offering.id = any(array(select o.id from offering o join organization r on r.id = o.organization_id \
+         left join territory t on t.code = r.territory_code left join centre c on c.id = o.centre_id where o.service_id = ",
+    )
+    .uuid(service)
+    .then(" and r.id <> ")
+    .uuid(sender)
+    .then(
+        " order by exists (select from memorandum_party a join memorandum_party b on b.memorandum_id = a.memorandum_id \
+         where a.organization_id = ",
+    )
+    .uuid(sender)
+    .then(" and b.organization_id = r.id) desc, (r.territory_code = any(")
+    .words(hromada.ancestors.clone())
+    .then(") or coalesce(c.territory_code = any(")
+    .words(hromada.ancestors.clone())
+    .then("), false)) desc nulls last, (t.region_code = ")
+    .word(hromada.region_code.clone())
+    .then(") desc nulls last, o.id limit ")
+    .number(most)
+    .then("))");
+    Ok(offering::table.filter(Condition(which)).order(offering::id).select(Offering::as_select()).load(&mut link).await?)
 }
 
 pub async fn insert(tx: &Tx, permit: &Permit<ReferralAction>, new: &Referral) -> Result<()> {
@@ -85,7 +134,8 @@ async fn write(tx: &Tx, before: &Referral, after: &Referral) -> Result<Referral>
             (minor.eq(after.minor), safety_flag.eq(after.safety_flag), shared_groups.eq(&after.shared_groups)),
             (status.eq(after.status), status_reason.eq(after.status_reason), outcome.eq(after.outcome)),
             (sent_at.eq(after.sent_at), respond_by.eq(after.respond_by), accepted_at.eq(after.accepted_at)),
-            (ended_at.eq(after.ended_at), retention_until.eq(after.retention_until), redacted_at.eq(after.redacted_at)),
+            (ended_at.eq(after.ended_at), retention_until.eq(after.retention_until), redaction_requested_at.eq(after.redaction_requested_at)),
+            (memorandum_id.eq(after.memorandum_id), redaction_acknowledged_at.eq(after.redaction_acknowledged_at)),
             (updated_at.eq(after.updated_at), version.eq(after.version)),
         ))
         .execute(&mut tx.link())
@@ -95,10 +145,6 @@ async fn write(tx: &Tx, before: &Referral, after: &Referral) -> Result<Referral>
 
 /// Writes a step of the shared history; its id is where a sealed note belongs.
 pub async fn note(tx: &Tx, after: &Referral, from: Option<ReferralStatus>) -> Result<Uuid> {
-    let organization_id = match tx.author() {
-        Author::Application { organization_id, .. } => Some(*organization_id),
-        Author::System | Author::Operator => None,
-    };
     let event = Event {
         id: id::timed(),
         referral_id: after.id,
@@ -106,7 +152,7 @@ pub async fn note(tx: &Tx, after: &Referral, from: Option<ReferralStatus>) -> Re
         from_status: from,
         to_status: after.status,
         reason: after.status_reason,
-        organization_id,
+        organization_id: tx.author().organization(),
         version: after.version,
     };
     diesel::insert_into(referral_event::table).values(&event).execute(&mut tx.link()).await?;
@@ -168,7 +214,7 @@ pub async fn key_to_write(tx: &Tx, seal: &Seal, referral: &Referral) -> Result<P
 pub async fn lock_retained(tx: &Tx, today: chrono::NaiveDate, most: i64) -> Result<Vec<Referral>> {
     let due = referral::table
         .filter(referral::retention_until.lt(today))
-        .filter(referral::redacted_at.is_null())
+        .filter(referral::redaction_requested_at.is_null())
         .order(referral::id)
         .limit(most)
         .select(Referral::as_select());
@@ -255,6 +301,9 @@ fn narrowed(mut sql: Sql, filter: &Filter, now: DateTime<Utc>) -> Sql {
         sql = sql.then(if mine { " and (" } else { " and not (" }).then(
             "p.role = 'SENDER' and p.status = 'DRAFT' or p.role = 'RECEIVER' and p.status in ('SENT', 'RECEIVED', 'ACCEPTED', 'IN_PROGRESS', 'ON_HOLD'))",
         );
+    }
+    if let Some(pending) = filter.redaction_pending {
+        sql = sql.then(if pending { " and p.redaction_pending" } else { " and not p.redaction_pending" });
     }
     for (column, value) in [
         (" and p.service_id = ", filter.service_id),

@@ -3,7 +3,8 @@
 use crate::{
     base::{Error, Result},
     db::{Db, Errand, lease},
-    referral::ending,
+    memorandum,
+    referral::{ending, parting},
 };
 use chrono::Duration;
 use std::time::Duration as Span;
@@ -13,6 +14,8 @@ use uuid::Uuid;
 const PAUSE: Span = Span::from_secs(20);
 /// A lease outlives a few rounds, so that it changes hands only when its server is gone.
 const LEASE: Duration = Duration::seconds(90);
+/// Memoranda of one step of a round.
+const ROUND: i64 = 100;
 /// Days for which idempotency keys are kept; the promise is 24 hours.
 const KEYS: i64 = 3;
 
@@ -39,7 +42,11 @@ pub async fn round(db: &Db, holder: Uuid) -> Result<usize> {
     }
     let mut done = 0;
     loop {
-        let some = ending::expire_consents(db).await? + ending::end_retention(db).await?;
+        let some = ending::expire_consents(db).await?
+            + ending::end_retention(db).await?
+            + memorandum::actions::announce(db, ROUND).await?
+            + parting::expire(db).await?
+            + parting::wind_down(db).await?;
         if some == 0 {
             break;
         }

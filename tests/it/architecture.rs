@@ -20,6 +20,7 @@ const FLOORS: &[&[&str]] = &[
     &["centre"],
     &["offering"],
     &["application"],
+    &["memorandum"],
     &["case"],
     &["referral"],
     &["graphql"],
@@ -33,7 +34,7 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// The slices of the trade, each with the same rooms.
-const SLICES: &[&str] = &["territory", "service", "organization", "centre", "offering", "application", "case", "referral"];
+const SLICES: &[&str] = &["territory", "service", "organization", "centre", "offering", "application", "memorandum", "case", "referral"];
 
 /// What a slice may consist of; each may be a file or a folder.
 const ROOMS: &[&str] = &["mod", "model", "rules", "policy", "store", "actions"];
@@ -49,6 +50,11 @@ const OWN_ROOMS: &[(&str, &str, &str)] = &[
     ("case/sealed", "store", "everything sealed goes in and out by one place"),
     ("organization/operator", "actions", "the operator's verbs, on the server's own machine"),
     ("referral/ending", "actions", "what time and a withdrawn consent end, not a party's verb"),
+    ("memorandum/standing", "rules", "what follows from dates and events has one place; referrals ask it too"),
+    ("referral/candidate", "actions", "who could take a person is asked by people and by a refused send"),
+    ("referral/lawful", "rules", "whether the law lets the data go has one place"),
+    ("referral/parting", "actions", "what ends with a memorandum, not a party's verb of a referral"),
+    ("referral/sending", "actions", "how a referral is written and sent is as long as all other steps"),
     ("referral/onward", "actions", "what a receiver does beyond the shared status"),
     ("referral/routing", "rules", "to whom a person may be sent has one place"),
     ("referral/sharing", "rules", "what a party may know has one place"),

@@ -8,7 +8,11 @@ use mistok::{
         referral::{ReferralAction as Action, ReferralStatus as Status, *},
     },
     case::model::Consent,
-    referral::{model::Referral, rules, sharing::Sharing},
+    referral::{
+        model::Referral,
+        rules,
+        sharing::{Footing, Sharing},
+    },
 };
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::{Value, json};
@@ -49,9 +53,6 @@ fn exactly_the_transitions_of_the_table() {
         for party in Party::ALL {
             let reached: BTreeSet<_> = Action::ALL.iter().filter_map(|action| rules::target(*from, *action, *party)).collect();
             assert_eq!(reached, lawful(*from, *party), "{from} by {party}");
-            for action in rules::allowed(*from, *party) {
-                assert!(rules::target(*from, action, *party).is_some());
-            }
         }
     }
 }
@@ -74,7 +75,8 @@ prop_compose! {
             legal_ground: None, case_id: None, person_id: Uuid::nil(), consent_id: None, subject_kind: SubjectKind::Person, minor: None,
             safety_flag: false, status, status_reason: None, outcome: None, parent_id: None, replaces_id: None, shared_groups: frozen,
             created_at: at(0), sent_at: Some(at(0)), respond_by: Some(at(14)), accepted_at: None, ended_at: Some(at(ended)),
-            retention_until: Some(mistok::base::clock::day(at(ended + 30))), redacted_at: None, updated_at: at(0), version: 1,
+            retention_until: Some(mistok::base::clock::day(at(ended + 30))), redaction_requested_at: None, updated_at: at(0), version: 1,
+            memorandum_id: None, redaction_acknowledged_at: None,
         };
         let consent = Consent {
             id: Uuid::nil(), case_id: Uuid::nil(), person_id: Uuid::nil(), organization_id: Uuid::from_u128(1), receiver_id: Uuid::from_u128(2),
@@ -90,7 +92,8 @@ proptest! {
     fn a_receiver_sees_no_group_that_the_law_does_not_open((referral, consent, now) in scene()) {
         use Status::*;
         let by_consent = referral.legal_basis == LegalBasis::Consent;
-        let sharing = Sharing::of(&referral, Party::Receiver, by_consent.then_some(&consent), true, at(now));
+        let on = Footing { consent: by_consent.then_some(&consent), agreement: None };
+        let sharing = Sharing::of(&referral, Party::Receiver, on, true, at(now));
         let stage = match referral.status {
             Accepted | InProgress | OnHold => true,
             Received => !by_consent,
@@ -105,10 +108,10 @@ proptest! {
             };
             prop_assert_eq!(sharing.group(*group).is_ok(), stage && standing && named, "{} in {}", group, referral.status);
         }
-        let blind = Sharing::of(&referral, Party::Receiver, by_consent.then_some(&consent), false, at(now));
+        let blind = Sharing::of(&referral, Party::Receiver, on, false, at(now));
         prop_assert!(FieldGroup::ALL.iter().all(|group| blind.group(*group).is_err()) && blind.preview().is_err());
         // Time alone opens nothing.
-        let later = Sharing::of(&referral, Party::Receiver, by_consent.then_some(&consent), true, at(now + 50));
+        let later = Sharing::of(&referral, Party::Receiver, on, true, at(now + 50));
         prop_assert!(FieldGroup::ALL.iter().all(|group| later.group(*group).is_err() || sharing.group(*group).is_ok()));
     }
 }
@@ -123,7 +126,7 @@ struct Try {
 
 fn histories(count: usize) -> Vec<Vec<Try>> {
     let actions: Vec<_> =
-        Action::ALL.iter().copied().filter(|action| !matches!(action, Action::Update | Action::ReferOnward)).collect();
+        Action::ALL.iter().copied().filter(|action| !matches!(action, Action::Update | Action::ReferOnward | Action::RedactionAcknowledge)).collect();
     let step = (proptest::sample::select(Party::ALL), proptest::sample::select(actions), proptest::bool::weighted(0.1));
     let step = step.prop_map(|(by, action, stale)| Try { by, action, stale });
     let mut runner = TestRunner::deterministic();
@@ -144,7 +147,7 @@ fn named(action: Action) -> (&'static str, Value) {
         Action::NotComplete => ("referralNotComplete", json!({"reason": "NO_SHOW"})),
         Action::Cancel => ("referralCancel", json!({"reason": "NEED_CEASED"})),
         Action::MarkError => ("referralMarkError", json!({"reason": "DUPLICATE"})),
-        Action::Update | Action::ReferOnward => unreachable!("not in these histories"),
+        Action::Update | Action::ReferOnward | Action::RedactionAcknowledge => unreachable!("not in these histories"),
     }
 }
 
@@ -215,5 +218,5 @@ async fn random_histories_of_two_parties_follow_the_model() {
     }
     assert!(steps > 65, "the histories got nowhere: {steps} steps");
     assert_eq!(town.count("select count(*) from referral_event").await, 24 + steps);
-    assert_eq!(town.count("select count(*) from change where object_type = 'REFERRAL'").await, 24 + steps);
+    assert_eq!(town.count("select count(*) from change where object_type = 'REFERRAL' and type <> 'REFERRAL_REDACTED'").await, 24 + steps);
 }

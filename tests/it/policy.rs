@@ -54,9 +54,11 @@ fn referral(sender_id: Uuid, receiver_id: Uuid, sent: bool) -> Referral {
         accepted_at: None,
         ended_at: None,
         retention_until: None,
-        redacted_at: None,
+        redaction_requested_at: None,
         updated_at: at,
         version: 1,
+        memorandum_id: None,
+        redaction_acknowledged_at: None,
     }
 }
 

@@ -287,6 +287,7 @@ impl Own {
         let consent = town.consent(&town.stranger, &case, &town.receiver, &["CONTACT"]).await;
         let unsent = with(town.referral_input(&case, &consent, &town.receiver).await, json!({"send": false}));
         let draft = town.done(&town.stranger, "referralCreate", "referral", "", unsent).await;
+        town.agreed(&town.receiver, &[&town.stranger], json!({})).await;
         let other = town.case(&town.receiver).await;
         let to_it = town.consent(&town.receiver, &other, &town.stranger, &["CONTACT"]).await;
         let input = town.referral_input(&other, &to_it, &town.stranger).await;

@@ -21,14 +21,16 @@ pub struct Side {
     pub token: String,
     /// Global id of the organisation.
     pub id: String,
+    /// Global id of its centre in Kazanka; empty where it has none.
+    pub centre: String,
 }
 
 impl Town {
     pub async fn new() -> Self {
         let served = Served::new().await;
         let sender = Side::new(&served, Kind::LocalAuthority).await;
-        let receiver = Side::new(&served, Kind::Ngo).await;
-        let stranger = Side::new(&served, Kind::Charity).await;
+        let receiver = Side::new(&served, Kind::Ngo).await.with_centre(&served).await;
+        let stranger = Side::new(&served, Kind::Charity).await.with_centre(&served).await;
         let town = Self { served, sender, receiver, stranger };
         town.offers(&town.receiver, "AVAILABLE").await;
         town.offers(&town.stranger, "AVAILABLE").await;
@@ -46,6 +48,31 @@ impl Town {
             side.token = self.served.token(&side.partner).await;
         }
         self
+    }
+
+    /// Another organisation of the town that provides a centre there.
+    pub async fn provider(&self, kind: Kind) -> Side {
+        Side::new(&self.served, kind).await.with_centre(&self.served).await
+    }
+
+    /// The input of a memorandum of a provider's centre, for the one service in Kazanka, from 2024 on; `more` over it.
+    pub async fn memorandum_input(&self, provider: &Side, partners: &[&Side], more: Value) -> Value {
+        let partners: Vec<_> = partners.iter().map(|side| side.id.clone()).collect();
+        let coverage = json!([{"serviceCode": self.service().await, "territory": KAZANKA}]);
+        let base = json!({"idempotencyKey": key(), "number": key(), "title": "Меморандум про співпрацю", "centreId": provider.centre,
+            "partnerIds": partners, "coverage": coverage, "effectiveFrom": "2024-01-01",
+            "sharing": {"fieldGroups": ["DEMOGRAPHICS", "CONTACT", "ADDRESS", "CAREGIVER", "REASON", "ASSESSMENT_SUMMARY", "SENSITIVE"],
+                "retentionDays": 30, "onwardReferral": true}});
+        with(base, more)
+    }
+
+    /// A memorandum that was signed on paper and is in force.
+    pub async fn agreed(&self, provider: &Side, partners: &[&Side], more: Value) -> Value {
+        let more = with(json!({"history": {"signedOn": "2024-01-01"}}), more);
+        let input = self.memorandum_input(provider, partners, more).await;
+        let made = self.done(provider, "memorandumCreate", "memorandum", "status", input).await;
+        assert_eq!(made["status"], "IN_FORCE");
+        made
     }
 
     /// What an organisation says of the one service that these tests ask for.
@@ -164,7 +191,20 @@ impl Side {
         served.stage.owner().await.batch_execute(&place).await.unwrap();
         let token = served.token(&partner).await;
         let id = mistok::graphql::node::Kind::Organization.id(partner.organization_id).to_string();
-        Self { partner, token, id }
+        Self { partner, token, id, centre: String::new() }
+    }
+
+    /// With a centre of its own in Kazanka.
+    async fn with_centre(self, served: &Served) -> Self {
+        let centre = Uuid::now_v7();
+        let sql = format!(
+            "insert into centre (id, name, territory_code, provider_id, status, opened_on, search, created_at, updated_at)
+             values ('{centre}', 'Центр', '{KAZANKA}', '{}', 'OPEN', '2024', 'центр', now(), now())",
+            self.partner.organization_id
+        );
+        served.stage.owner().await.batch_execute(&sql).await.unwrap();
+        let centre = mistok::graphql::node::Kind::Centre.id(centre).to_string();
+        Self { centre, ..self }
     }
 }
 

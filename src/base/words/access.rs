@@ -67,10 +67,14 @@ words! {
         BeforeAcceptance = "BEFORE_ACCEPTANCE",
         /// The consent does not name the group (поза згодою).
         OutsideConsent = "OUTSIDE_CONSENT",
+        /// The memorandum between the two parties does not share the group (поза меморандумом).
+        OutsideMemorandum = "OUTSIDE_MEMORANDUM",
         /// Without consent the law opens less (поза законною підставою).
         OutsideLegalBasis = "OUTSIDE_LEGAL_BASIS",
         /// The person has withdrawn the consent, or its time has ended (згоду відкликано).
         ConsentWithdrawn = "CONSENT_WITHDRAWN",
+        /// The memorandum has ended, and with accepted referrals its last 30 days too (меморандум закінчився).
+        MemorandumEnded = "MEMORANDUM_ENDED",
         /// The referral was declined or cancelled (скерування завершено без надання).
         AfterEnd = "AFTER_END",
         /// The days of retention after the end are over (строк зберігання минув).

@@ -31,6 +31,8 @@ words! {
         ReferralEnteredInError = "REFERRAL_ENTERED_IN_ERROR",
         /// Personal data vanished from the receiver's view (дані приховано).
         ReferralRedacted = "REFERRAL_REDACTED",
+        /// The receiver has acknowledged that it no longer keeps what it saw (приховання підтверджено).
+        ReferralRedactionAcknowledged = "REFERRAL_REDACTION_ACKNOWLEDGED",
         /// A case was opened (відкрито випадок).
         CaseOpened = "CASE_OPENED",
         /// A case was changed (змінено випадок).
@@ -43,6 +45,26 @@ words! {
         ConsentWithdrawn = "CONSENT_WITHDRAWN",
         /// A consent has expired (строк згоди минув).
         ConsentExpired = "CONSENT_EXPIRED",
+        /// A memorandum was written; for its provider alone (створено меморандум).
+        MemorandumCreated = "MEMORANDUM_CREATED",
+        /// A memorandum that nobody has signed was changed (змінено меморандум).
+        MemorandumUpdated = "MEMORANDUM_UPDATED",
+        /// Partners were invited to it (запрошено партнерів).
+        MemorandumInvited = "MEMORANDUM_INVITED",
+        /// A party has signed it (меморандум підписано стороною).
+        MemorandumSigned = "MEMORANDUM_SIGNED",
+        /// It has come into force (набув чинності).
+        MemorandumInForce = "MEMORANDUM_IN_FORCE",
+        /// It was suspended: nobody is sent under it (призупинено).
+        MemorandumSuspended = "MEMORANDUM_SUSPENDED",
+        /// It was resumed (відновлено).
+        MemorandumResumed = "MEMORANDUM_RESUMED",
+        /// A partner has left it, or declined the invitation (партнер вийшов).
+        MemorandumPartyLeft = "MEMORANDUM_PARTY_LEFT",
+        /// It ends within 90, 60, 30 or 7 days; once each (строк добігає кінця).
+        MemorandumExpiring = "MEMORANDUM_EXPIRING",
+        /// It has expired or was terminated (меморандум закінчився).
+        MemorandumEnded = "MEMORANDUM_ENDED",
         /// An organisation was registered or changed (зміна організації).
         OrganizationChanged = "ORGANIZATION_CHANGED",
         /// A centre was registered or changed (зміна центру).

@@ -67,5 +67,6 @@ macro_rules! words {
 pub mod access;
 pub mod case;
 pub mod change;
+pub mod memorandum;
 pub mod organization;
 pub mod referral;

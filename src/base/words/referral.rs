@@ -89,6 +89,8 @@ words! {
         ConsentWithdrawn = "CONSENT_WITHDRAWN",
         /// The consent has expired (строк згоди минув).
         ConsentExpired = "CONSENT_EXPIRED",
+        /// The memorandum between the parties has ended (меморандум закінчився).
+        MemorandumEnded = "MEMORANDUM_ENDED",
         /// The need has ceased (потреба відпала).
         NeedCeased = "NEED_CEASED",
         /// Sent by mistake (надіслано помилково).
@@ -141,6 +143,32 @@ words! {
         MarkError = "MARK_ERROR",
         /// Complete it and send the person onward: `referralReferOnward` (скерувати далі).
         ReferOnward = "REFER_ONWARD",
+        /// Acknowledge that what may no longer be seen is no longer kept: `referralRedactionAcknowledge` (підтвердити приховання).
+        RedactionAcknowledge = "REDACTION_ACKNOWLEDGE",
+    }
+}
+
+words! {
+    /// Why a person cannot be sent this way (чому скерування неможливе).
+    RoutingBlock {
+        /// Between the two there is no memorandum of a centre, and none of them is an authority that needs none (немає меморандуму).
+        NoMemorandum = "NO_MEMORANDUM",
+        /// The memorandum between them is not in force today (меморандум не чинний).
+        MemorandumNotInForce = "MEMORANDUM_NOT_IN_FORCE",
+        /// The memorandum between them is suspended (дію меморандуму призупинено).
+        MemorandumSuspended = "MEMORANDUM_SUSPENDED",
+        /// One of the two has not signed the memorandum, or has left it (сторона не підписала меморандум).
+        NotASignedParty = "NOT_A_SIGNED_PARTY",
+        /// The memorandum does not cover the service (меморандум не охоплює послугу).
+        ServiceNotCovered = "SERVICE_NOT_COVERED",
+        /// The memorandum covers the service elsewhere, not in the person's hromada (меморандум не охоплює громаду).
+        TerritoryNotCovered = "TERRITORY_NOT_COVERED",
+        /// The organisation does not offer the service there (послуга не надається).
+        ServiceNotOffered = "SERVICE_NOT_OFFERED",
+        /// It says that it takes nobody now; EMERGENCY overrides it (немає місць).
+        NoCapacity = "NO_CAPACITY",
+        /// It has ceased its work (організація не діє).
+        OrganizationInactive = "ORGANIZATION_INACTIVE",
     }
 }
 

@@ -8,12 +8,16 @@ use crate::{
     centre::{model as row, store},
     graphql::{
         context::Session,
+        directive::fails,
         loaders::{grouped, keyed, list, load, present},
+        memorandum::{self, MemorandumConnection, PartnersOf},
         node::Kind,
         organization::Organization,
+        page::{FAULTS, ask},
         scalars::{Date, Decimal, PartialDate},
         territory::Territory,
     },
+    memorandum::model::Of,
     organization::model::Organization as OrganizationRow,
     territory::model::Territory as TerritoryRow,
 };
@@ -168,6 +172,33 @@ impl Centre {
             (None, Some(id)) => Organization::load(ctx, id).await.map(Some),
             (None, None) => Ok(None),
         }
+    }
+
+    /// How many distinct partner organisations it has on a day under memoranda in force; its provider and those who were only invited do not count (кількість партнерів).
+    async fn partner_count(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The day; null: today.")] on: Option<Date>,
+    ) -> Result<i32> {
+        let day = on.map_or_else(|| Session::of(ctx).db().clock().today(), |day| day.0);
+        let count = load(ctx, PartnersOf(self.key, day)).await?.unwrap_or_default();
+        Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    }
+
+    /// Its memoranda of cooperation, as far as the viewer is their party or oversees them, newest first; null without the scope memoranda:read (меморандуми).
+    #[graphql(directive = fails::apply(FAULTS.to_vec()))]
+    #[allow(clippy::too_many_arguments)]
+    async fn memoranda(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "From after this cursor on.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Up to before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only those in force on this day.")] in_force_on: Option<Date>,
+    ) -> Result<Option<MemorandumConnection>> {
+        let day = in_force_on.map(|day| day.0);
+        memorandum::of_owner(ctx, Of::Centre(self.key), day, &ask(first, after, last, before)).await
     }
 
     /// The posts of its team on a day (посади).

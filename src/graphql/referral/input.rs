@@ -256,3 +256,7 @@ impl ReferralReferOnwardInput {
         })
     }
 }
+step_input! {
+    /// `referralRedactionAcknowledge`.
+    ReferralRedactionAcknowledgeInput(Referral) {}
+}

@@ -14,7 +14,7 @@ use crate::{
     journal::idempotency::{Ask, Done},
     referral::{
         actions::{self, Move},
-        onward,
+        onward, sending,
     },
 };
 use async_graphql::{Context, Object, Result};
@@ -65,7 +65,7 @@ impl ReferralMutation {
         #[graphql(desc = "The new referral.")] input: ReferralCreateInput,
     ) -> Result<ReferralPayload> {
         let key = Some(input.idempotency_key.clone());
-        act(ctx, "referralCreate", key, async |desk, ask| actions::create(desk, ask, input.command()?).await).await
+        act(ctx, "referralCreate", key, async |desk, ask| sending::create(desk, ask, input.command()?).await).await
     }
 
     /// Changes a draft; another receiver is another draft (змінити чернетку).
@@ -76,7 +76,7 @@ impl ReferralMutation {
         #[graphql(desc = "What changes.")] input: ReferralUpdateInput,
     ) -> Result<ReferralPayload> {
         let key = input.idempotency_key.clone();
-        act(ctx, "referralUpdate", key, async |desk, ask| actions::update(desk, ask, input.target()?, input.command()?).await)
+        act(ctx, "referralUpdate", key, async |desk, ask| sending::update(desk, ask, input.target()?, input.command()?).await)
             .await
     }
 
@@ -88,7 +88,7 @@ impl ReferralMutation {
         #[graphql(desc = "The step.")] input: ReferralSendInput,
     ) -> Result<ReferralPayload> {
         let key = input.idempotency_key.clone();
-        act(ctx, "referralSend", key, async |desk, ask| actions::send(desk, ask, input.target()?).await).await
+        act(ctx, "referralSend", key, async |desk, ask| sending::send(desk, ask, input.target()?).await).await
     }
 
     /// Acknowledges the arrival: SENT → RECEIVED. Under LAW_NOTIFICATION and VITAL_INTEREST this opens the person's data (підтвердити отримання).
@@ -219,6 +219,23 @@ impl ReferralMutation {
         let key = input.idempotency_key.clone();
         act(ctx, "referralReferOnward", key, async |desk, ask| {
             onward::refer(desk, ask, input.target()?, input.command()?).await
+        })
+        .await
+    }
+
+    /// The receiver acknowledges that it no longer keeps what it may no longer see; the shared status stays (підтвердити приховання).
+    #[graphql(
+        directive = scope::apply("referrals:write".to_owned()),
+        directive = emits::apply(vec![Change::ReferralRedactionAcknowledged])
+    )]
+    async fn referral_redaction_acknowledge(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The step.")] input: ReferralRedactionAcknowledgeInput,
+    ) -> Result<ReferralPayload> {
+        let key = input.idempotency_key.clone();
+        act(ctx, "referralRedactionAcknowledge", key, async |desk, ask| {
+            actions::acknowledge_redaction(desk, ask, input.target()?).await
         })
         .await
     }

@@ -18,6 +18,7 @@ use crate::{
         context::Session,
         directive::{pii, scope},
         loaders,
+        memorandum::{self, ChainOf, Memorandum},
         node::Kind,
         organization::Organization,
         scalars::DateTime,
@@ -25,10 +26,11 @@ use crate::{
         territory::Territory,
     },
     journal::ObjectType,
+    memorandum::standing::Agreement,
     referral::{
         model::{Event, Found, Referral as Row},
         rules,
-        sharing::{Rule, SUBJECT_FIELDS, Sharing},
+        sharing::{Footing, Sharing, fields},
     },
 };
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
@@ -72,8 +74,18 @@ impl Referral {
             Some(id) => loaders::load(ctx, ConsentById(id)).await?,
             None => None,
         };
+        let agreement = self.agreement(ctx).await?;
+        let on = Footing { consent: consent.as_ref(), agreement: agreement.as_ref() };
         let purpose_named = session.actor().purpose.is_some();
-        Ok(Sharing::of(self.row(), self.party, consent.as_ref(), purpose_named, session.db().clock().now()))
+        Ok(Sharing::of(self.row(), self.party, on, purpose_named, session.db().clock().now()))
+    }
+
+    /// What binds its parties now; none where no memorandum was needed.
+    pub async fn agreement(&self, ctx: &Context<'_>) -> Result<Option<Agreement>> {
+        let row = self.row();
+        let Some(id) = row.memorandum_id else { return Ok(None) };
+        let chain = loaders::list(ctx, ChainOf(id)).await?;
+        Ok(Agreement::of(&chain, row.sender_id, row.receiver_id, Session::of(ctx).db().clock().now()))
     }
 
     /// A sealed text under the group REASON, if the rule shows it; that it was read is noted.
@@ -161,6 +173,14 @@ impl Referral {
     #[graphql(directive = pii::apply(FieldGroup::Reason))]
     async fn justification(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         self.text(ctx, self.row().id, Slot::Justification, "justification").await
+    }
+
+    /// The memorandum under which it was sent, chosen then; null: none was needed, or without the scope memoranda:read (меморандум).
+    async fn memorandum(&self, ctx: &Context<'_>) -> Result<Option<Memorandum>> {
+        match self.row().memorandum_id {
+            Some(id) => memorandum::find(ctx, id).await,
+            None => Ok(None),
+        }
     }
 
     /// The consent behind it; null without the scope cases:read (згода).
@@ -257,23 +277,31 @@ impl Referral {
     }
 
     /// What the viewer may do now (доступні дії).
-    async fn allowed_actions(&self, ctx: &Context<'_>) -> Vec<ReferralAction> {
-        match Session::of(ctx).actor().holds(Scope::ReferralsWrite) {
-            true => rules::allowed(self.row().status, self.party),
-            false => Vec::new(),
+    async fn allowed_actions(&self, ctx: &Context<'_>) -> Result<Vec<ReferralAction>> {
+        let session = Session::of(ctx);
+        if !session.actor().holds(Scope::ReferralsWrite) {
+            return Ok(Vec::new());
         }
+        let agreement = self.agreement(ctx).await?;
+        Ok(rules::allowed(self.row(), self.party, agreement.as_ref(), session.db().clock().now()))
     }
 
     /// Which fields are hidden, and why; by the rule alone (приховані поля).
     async fn redactions(&self, ctx: &Context<'_>) -> Result<Vec<Redaction>> {
         let sharing = self.sharing(ctx).await?;
-        let texts =
-            ["reason", "justification", "timeline.note"].map(|field| (field.to_owned(), Rule::Group(FieldGroup::Reason)));
-        let subject = SUBJECT_FIELDS.iter().map(|(field, rule)| (format!("subject.{field}"), *rule));
-        let hidden = subject
-            .chain(texts)
-            .filter_map(|(field, rule)| sharing.decide(rule).err().map(|reason| Redaction { field, reason }));
+        let hidden =
+            fields().filter_map(|(field, rule)| sharing.decide(rule).err().map(|reason| Redaction { field, reason }));
         Ok(hidden.collect())
+    }
+
+    /// Since when the receiver may no longer read a person that it could read: it must acknowledge that (дані приховано).
+    async fn redaction_requested_at(&self) -> Option<DateTime> {
+        self.row().redaction_requested_at.map(DateTime)
+    }
+
+    /// When the receiver acknowledged that it no longer keeps what it may no longer see; null: it has not (приховання підтверджено).
+    async fn redaction_acknowledged_at(&self) -> Option<DateTime> {
+        self.row().redaction_acknowledged_at.map(DateTime)
     }
 
     /// When it was written; for the sender alone (створено).

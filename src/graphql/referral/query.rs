@@ -43,6 +43,8 @@ pub struct ReferralFilter {
     overdue: Option<bool>,
     /// Whether it is the viewer's turn (моя черга діяти).
     turn_of_me: Option<bool>,
+    /// Whether the receiver still has to acknowledge that a person vanished: for the sender, who has not (очікує підтвердження приховання).
+    redaction_pending: Option<bool>,
     /// For this service (код послуги).
     service_code: Option<String>,
     /// With this organisation on the other side (інша сторона).
@@ -90,6 +92,7 @@ impl ReferralFilter {
             urgency: self.urgency.unwrap_or_default(),
             overdue: self.overdue,
             turn_of_me: self.turn_of_me,
+            redaction_pending: self.redaction_pending,
             service_id,
             counterparty_id,
             centre_id,

@@ -1,0 +1,91 @@
+//! Who may do what with a memorandum: the provider moves the whole, each party signs for itself, a partner leaves by itself,
+//! who oversees reads. Nobody else knows of it.
+
+use super::model::Standing;
+use crate::{
+    access::{Actor, Denied, Permit, Scope, permit},
+    base::words::{
+        memorandum::{PartyRole, PartyStatus},
+        organization::OrganizationKind,
+    },
+};
+use uuid::Uuid;
+
+/// What one may do with a memorandum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemorandumAct {
+    Read,
+    Create,
+    Update,
+    Invite,
+    Sign,
+    Withdraw,
+    Suspend,
+    Resume,
+    Terminate,
+    Renew,
+}
+
+impl MemorandumAct {
+    pub const ALL: [Self; 10] = [
+        Self::Read,
+        Self::Create,
+        Self::Update,
+        Self::Invite,
+        Self::Sign,
+        Self::Withdraw,
+        Self::Suspend,
+        Self::Resume,
+        Self::Terminate,
+        Self::Renew,
+    ];
+}
+
+/// On which side somebody stands. A partner stands nowhere before it is invited.
+fn role(actor: &Actor, memorandum: &Standing) -> Option<PartyRole> {
+    let party = memorandum.party(actor.organization_id)?;
+    (party.role == PartyRole::CentreProvider || party.status != PartyStatus::Drafted).then_some(party.role)
+}
+
+/// Whether somebody reads a memorandum without being its party. For a branch of the Fund the database adds: of its own region.
+fn oversees(actor: &Actor, memorandum: &Standing) -> bool {
+    use OrganizationKind::{Fund, FundBranch, Ministry, OversightBody};
+    matches!(actor.kind, Ministry | OversightBody | Fund | FundBranch) && memorandum.row.invited_at.is_some()
+}
+
+/// Leave to write a new one of one's own centre. Whose the centre is, the rules ask.
+pub fn may_create(actor: &Actor, memorandum_id: Uuid) -> Result<Permit<MemorandumAct>, Denied> {
+    permit::scope(actor, Scope::MemorandaWrite)?;
+    Ok(Permit::grant(MemorandumAct::Create, actor, memorandum_id))
+}
+
+/// Leave for one act on a memorandum.
+pub fn may(actor: &Actor, act: MemorandumAct, memorandum: &Standing) -> Result<Permit<MemorandumAct>, Denied> {
+    let reads = act == MemorandumAct::Read;
+    permit::scope(actor, if reads { Scope::MemorandaRead } else { Scope::MemorandaWrite })?;
+    let allowed = match (act, role(actor, memorandum)) {
+        (MemorandumAct::Read, None) => oversees(actor, memorandum),
+        (_, None) => return Err(Denied::Stranger),
+        (MemorandumAct::Read | MemorandumAct::Sign, Some(_)) => true,
+        (MemorandumAct::Withdraw, Some(role)) => role == PartyRole::Partner,
+        (_, Some(role)) => role == PartyRole::CentreProvider,
+    };
+    match allowed {
+        true => Ok(Permit::grant(act, actor, memorandum.row.id)),
+        false if reads => Err(Denied::Stranger),
+        false => Err(Denied::OtherParty),
+    }
+}
+
+/// Leave of the server itself, when a time had come.
+pub fn errand(act: MemorandumAct, memorandum_id: Uuid) -> Permit<MemorandumAct> {
+    Permit::grant_errand(act, Uuid::nil(), memorandum_id)
+}
+
+/// Who may ask what no memorandum of a centre covers: its provider and who oversees; others know of too few to say.
+pub fn may_see_gaps(actor: &Actor, provider_id: Uuid) -> Result<(), Denied> {
+    use OrganizationKind::{Fund, FundBranch, Ministry, OversightBody};
+    permit::scope(actor, Scope::MemorandaRead)?;
+    let oversees = matches!(actor.kind, Ministry | OversightBody | Fund | FundBranch);
+    if actor.is(provider_id) || oversees { Ok(()) } else { Err(Denied::Stranger) }
+}

@@ -1,0 +1,188 @@
+//! What follows from the dates and events of memoranda. Pure. The status of a day counts what has happened by its end, so that
+//! nothing that happens later can change a past day; who is bound, and whether two are, is exact to the moment.
+
+use super::model::{Coverage, Event, Gap, Memorandum, Party, Policy, Span, Standing, Whole};
+use crate::{
+    base::{
+        clock::{day, midnight},
+        words::{change::ChangeType, memorandum::*},
+    },
+    service::model::ServiceType,
+    territory::model::Territory,
+};
+use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
+use uuid::Uuid;
+
+/// After its end what was accepted under it may be finished for so many days, and a renewal may take it on.
+pub const WIND_DOWN_DAYS: i64 = 30;
+
+/// Before the first day of a memorandum's history.
+const EVER: NaiveDate = NaiveDate::from_ymd_opt(1, 1, 1).expect("a day");
+
+fn by(at: Option<DateTime<Utc>>, on: NaiveDate) -> bool {
+    at.is_some_and(|at| day(at) <= on)
+}
+
+/// The status on a day: the rule itself.
+pub fn status_on(standing: &Standing, events: &[Event], on: NaiveDate) -> MemorandumStatus {
+    let Standing { row, parties } = standing;
+    let signed = |until: NaiveDate, also_left: bool| {
+        let bound = |party: &&Party| by(party.signed_at, until) && (also_left || !by(party.withdrawn_at, until));
+        let bound = parties.iter().filter(bound).map(|party| party.role);
+        let (provider, partner) = bound.fold((false, false), |(provider, partner), role| {
+            (provider || role == PartyRole::CentreProvider, partner || role == PartyRole::Partner)
+        });
+        provider && partner
+    };
+    if by(row.terminated_at, on) {
+        return MemorandumStatus::Terminated;
+    }
+    if row.effective_to.is_some_and(|last| last < on && signed(last, true)) {
+        return MemorandumStatus::Expired;
+    }
+    if !signed(on, false) {
+        return if by(row.invited_at, on) { MemorandumStatus::Negotiation } else { MemorandumStatus::Draft };
+    }
+    let toggles = events.iter().filter(|event| day(event.at) <= on);
+    let suspended = toggles.fold(false, |suspended, event| match event.kind {
+        ChangeType::MemorandumSuspended => true,
+        ChangeType::MemorandumResumed => false,
+        _ => suspended,
+    });
+    match (on < row.effective_from, suspended) {
+        (true, _) => MemorandumStatus::Signed,
+        (false, true) => MemorandumStatus::Suspended,
+        (false, false) => MemorandumStatus::InForce,
+    }
+}
+
+/// The status of all days, as spans. It changes only on days that are named somewhere.
+pub fn spans(standing: &Standing, events: &[Event]) -> Vec<Span> {
+    let Standing { row, parties } = standing;
+    let moments = [row.terminated_at, row.invited_at].into_iter().flatten().chain(events.iter().map(|event| event.at));
+    let moments = moments.chain(parties.iter().flat_map(|party| [party.signed_at, party.withdrawn_at]).flatten());
+    let mut days: Vec<NaiveDate> = moments.map(day).collect();
+    days.extend([Some(EVER), Some(row.effective_from), row.effective_to.and_then(|last| last.succ_opt())].into_iter().flatten());
+    days.sort_unstable();
+    days.dedup();
+    let mut spans: Vec<Span> = Vec::new();
+    for since in days {
+        let status = status_on(standing, events, since);
+        if spans.last().is_none_or(|span| span.status != status) {
+            spans.push(Span { memorandum_id: row.id, since, status });
+        }
+    }
+    spans
+}
+
+/// The status of a day among the spans of one memorandum, which are in order.
+pub fn among(spans: &[Span], on: NaiveDate) -> MemorandumStatus {
+    spans.iter().rev().find(|span| span.since <= on).map_or(MemorandumStatus::Draft, |span| span.status)
+}
+
+/// The party with the moments between which it is bound: from its own signature, not before the first day, to the first end.
+pub fn bound(row: &Memorandum, party: &Party) -> Party {
+    let from = party.signed_at.map(|signed| signed.max(midnight(row.effective_from)));
+    let last = row.effective_to.and_then(|last| last.succ_opt()).map(midnight);
+    let until = [last, row.terminated_at, party.withdrawn_at].into_iter().flatten().min();
+    Party { bound_from: from, bound_until: from.and(until), ..party.clone() }
+}
+
+/// Between which moments two organisations are both bound; none where one of them never was.
+fn between(standing: &Standing, one: Uuid, other: Uuid) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let (one, other) = (standing.party(one)?, standing.party(other)?);
+    let from = one.bound_from?.max(other.bound_from?);
+    let until = [one.bound_until, other.bound_until].into_iter().flatten().min().unwrap_or(DateTime::<Utc>::MAX_UTC);
+    Some((from, until))
+}
+
+/// What binds two parties of a referral today: the memorandum under which it was sent, or a renewal that goes on from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreement {
+    /// The memorandum whose policy holds: the one in force, or the last that was.
+    pub memorandum_id: Uuid,
+    pub policy: Policy,
+    /// When it ended, if none is in force.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+impl Agreement {
+    /// Of a chain: a memorandum and its renewals in their order. Nothing, where the two were never bound by its first one.
+    pub fn of(chain: &[Standing], one: Uuid, other: Uuid, now: DateTime<Utc>) -> Option<Self> {
+        let (first, later) = chain.split_first()?;
+        let (_, mut until) = between(first, one, other)?;
+        let (mut holds, mut holds_until) = (first, until);
+        for next in later {
+            let Some((from, to)) = between(next, one, other) else { break };
+            if from > now || from.signed_duration_since(until) > Duration::days(WIND_DOWN_DAYS) {
+                break;
+            }
+            if to > now || to >= holds_until {
+                (holds, holds_until) = (next, to);
+            }
+            until = until.max(to);
+        }
+        let policy = policy(&holds.row);
+        Some(Self { memorandum_id: holds.row.id, policy, ended_at: Some(until).filter(|until| *until <= now) })
+    }
+
+    pub fn in_force(&self) -> bool {
+        self.ended_at.is_none()
+    }
+
+    /// Whether the days are over in which what was accepted may be finished.
+    pub fn lapsed(&self, now: DateTime<Utc>) -> bool {
+        self.ended_at.is_some_and(|ended| now.signed_duration_since(ended) >= Duration::days(WIND_DOWN_DAYS))
+    }
+}
+
+pub fn policy(row: &Memorandum) -> Policy {
+    Policy {
+        field_groups: row.field_groups.clone(),
+        retention_days: row.retention_days,
+        onward_referral: row.onward_referral,
+    }
+}
+
+/// Whether a coverage reaches a service in a hromada, whose units above it are its `ancestors`.
+pub fn covers(coverage: &[Coverage], service_id: Uuid, ancestors: &[String]) -> bool {
+    coverage.iter().any(|line| line.service_id == service_id && ancestors.contains(&line.territory_code))
+}
+
+/// The services that no memorandum in force on a day covers in the given hromadas.
+pub fn gaps(memoranda: &[Whole], services: &[ServiceType], hromadas: &[Territory], on: NaiveDate) -> Vec<Gap> {
+    let spans: Vec<Vec<Span>> = memoranda.iter().map(|whole| spans(&whole.standing, &whole.events)).collect();
+    let mut gaps = Vec::new();
+    for hromada in hromadas {
+        for service in services {
+            let covering = memoranda.iter().zip(&spans).filter(|(whole, _)| covers(&whole.coverage, service.id, &hromada.ancestors));
+            let last = covering.filter_map(|(_, spans)| last_in_force(spans, on)).max();
+            if last != Some(on) {
+                gaps.push(Gap { service_id: service.id, territory_code: hromada.code.clone(), last_covered_until: last });
+            }
+        }
+    }
+    gaps
+}
+
+/// The last day up to `on` that was in force.
+fn last_in_force(spans: &[Span], on: NaiveDate) -> Option<NaiveDate> {
+    let ends = spans.iter().skip(1).map(|next| next.since.pred_opt()).chain([None]);
+    let in_force = spans.iter().zip(ends).filter(|(span, _)| span.status == MemorandumStatus::InForce && span.since <= on);
+    in_force.last().map(|(_, end)| end.map_or(on, |end| end.min(on)))
+}
+
+/// The warnings that are due before the end, widest first; each is given once.
+pub const WARNINGS: [i32; 4] = [90, 60, 30, 7];
+
+/// The warning that is due on a day, if it was not given: the narrowest that fits, so that a late one is not given thrice.
+pub fn warning(row: &Memorandum, today: NaiveDate) -> Option<i32> {
+    let left = row.effective_to?.signed_duration_since(today).num_days();
+    let due = WARNINGS.into_iter().filter(|days| (0..=i64::from(*days)).contains(&left)).min()?;
+    row.warned_days.is_none_or(|given| given > due).then_some(due)
+}
+
+/// The last day before which the widest warning is due.
+pub fn warned_from(today: NaiveDate) -> NaiveDate {
+    today.checked_add_days(Days::new(WARNINGS[0].unsigned_abs().into())).unwrap_or(NaiveDate::MAX)
+}

@@ -1,0 +1,379 @@
+//! All SQL of the slice.
+
+use super::{model::*, policy::MemorandumAct, standing};
+use crate::{
+    access::Permit,
+    base::{
+        Error, Refusal, Result,
+        error::UserErrorCode,
+        page::Window,
+    },
+    db::{
+        Link, Tx, fault,
+        schema::{memorandum, memorandum_coverage, memorandum_event, memorandum_party, memorandum_span},
+        sql::{Condition, Count, Sql},
+    },
+    organization::model::Key,
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Uuid as SqlUuid},
+};
+use diesel_async::RunQueryDsl;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+pub async fn find(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Memorandum>> {
+    Ok(memorandum::table.filter(memorandum::id.eq_any(ids)).select(Memorandum::as_select()).load(&mut link).await?)
+}
+
+/// The parties of several memoranda, the provider first, then as they were named.
+pub async fn parties(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Party>> {
+    let rows = memorandum_party::table.filter(memorandum_party::memorandum_id.eq_any(ids));
+    let order = (memorandum_party::role, memorandum_party::invited_at, memorandum_party::organization_id);
+    Ok(rows.order(order).select(Party::as_select()).load(&mut link).await?)
+}
+
+pub async fn coverage(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Coverage>> {
+    let rows = memorandum_coverage::table.filter(memorandum_coverage::memorandum_id.eq_any(ids));
+    let order = (memorandum_coverage::memorandum_id, memorandum_coverage::territory_code, memorandum_coverage::service_id);
+    Ok(rows.order(order).select(Coverage::as_select()).load(&mut link).await?)
+}
+
+/// What has happened to several memoranda, oldest first.
+pub async fn events(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Event>> {
+    let rows = memorandum_event::table.filter(memorandum_event::memorandum_id.eq_any(ids));
+    let order = (memorandum_event::memorandum_id, memorandum_event::at, memorandum_event::id);
+    Ok(rows.order(order).select(Event::as_select()).load(&mut link).await?)
+}
+
+pub async fn spans(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Span>> {
+    let rows = memorandum_span::table.filter(memorandum_span::memorandum_id.eq_any(ids));
+    Ok(rows.order((memorandum_span::memorandum_id, memorandum_span::since)).select(Span::as_select()).load(&mut link).await?)
+}
+
+/// Several memoranda with all that decides about them.
+pub async fn wholes(link: &Link, ids: &[Uuid]) -> Result<Vec<Whole>> {
+    let (rows, mut parties) = (find(link, ids).await?, parties(link, ids).await?);
+    let (mut coverage, mut events) = (coverage(link, ids).await?, events(link, ids).await?);
+    let whole = |row: Memorandum| {
+        let id = row.id;
+        Whole {
+            standing: Standing { parties: parties.extract_if(.., |party| party.memorandum_id == id).collect(), row },
+            coverage: coverage.extract_if(.., |line| line.memorandum_id == id).collect(),
+            events: events.extract_if(.., |event| event.memorandum_id == id).collect(),
+        }
+    };
+    Ok(rows.into_iter().map(whole).collect())
+}
+
+/// The memorandum for a change, held until the end of the transaction, with all that decides about it.
+pub async fn lock(tx: &Tx, id: Uuid) -> Result<Option<Whole>> {
+    let held = memorandum::table.find(id).select(memorandum::id).for_update().first::<Uuid>(&mut tx.link()).await;
+    match held.optional()? {
+        Some(id) => Ok(wholes(tx.link(), &[id]).await?.pop()),
+        None => Ok(None),
+    }
+}
+
+#[derive(QueryableByName)]
+struct Shared {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
+/// Which memoranda an organisation has with several others, as far as both know of them.
+pub async fn between(mut link: &Link, own: Uuid, others: &[Uuid]) -> Result<Vec<Uuid>> {
+    let shared = Sql::new(
+        "select distinct a.memorandum_id as id from memorandum_party a join memorandum_party b on b.memorandum_id = a.memorandum_id where a.organization_id = ",
+    )
+    .uuid(own)
+    .then(" and b.organization_id = any(")
+    .uuids(others.to_vec())
+    .then(") order by 1");
+    Ok(shared.load::<Shared>(&mut link).await?.into_iter().map(|row| row.id).collect())
+}
+
+/// Organisations with which one has a memorandum that covers a service, whatever has become of it.
+pub async fn partners_for(mut link: &Link, own: Uuid, service_id: Uuid, most: i64) -> Result<Vec<Uuid>> {
+    let others = Sql::new(
+        "select distinct b.organization_id as id from memorandum_party a join memorandum_party b on b.memorandum_id = a.memorandum_id \
+         join memorandum_coverage c on c.memorandum_id = a.memorandum_id where a.organization_id = ",
+    )
+    .uuid(own)
+    .then(" and b.organization_id <> a.organization_id and c.service_id = ")
+    .uuid(service_id)
+    // Two partners of a centre do not route to each other through it.
+    .then(" and 'CENTRE_PROVIDER' in (a.role, b.role) order by 1 limit ")
+    .number(most);
+    Ok(others.load::<Shared>(&mut link).await?.into_iter().map(|row| row.id).collect())
+}
+
+/// Holds memoranda as they are until the end of the transaction: whoever would end one waits, whoever has ended one is seen.
+pub async fn hold(tx: &Tx, ids: &[Uuid]) -> Result<()> {
+    let rows = memorandum::table.filter(memorandum::id.eq_any(ids)).order(memorandum::id).select(memorandum::id);
+    rows.for_share().load::<Uuid>(&mut tx.link()).await?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct InChain {
+    #[diesel(sql_type = SqlUuid)]
+    first: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
+/// Memoranda, each with its renewals in their order.
+pub async fn chains(mut link: &Link, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Standing>>> {
+    let links = Sql::new(
+        "with recursive chain as (select m.id as first, m.id, 0 as place from memorandum m where m.id = any(",
+    )
+    .uuids(ids.to_vec())
+    .then(
+        ") union all select c.first, m.id, c.place + 1 from chain c join memorandum m on m.supersedes_id = c.id) \
+         select first, id from chain order by first, place",
+    );
+    let links: Vec<InChain> = links.load(&mut link).await?;
+    let all: Vec<Uuid> = links.iter().map(|link| link.id).collect();
+    let rows: HashMap<Uuid, Memorandum> = find(link, &all).await?.into_iter().map(|row| (row.id, row)).collect();
+    let mut of: HashMap<Uuid, Vec<Party>> = HashMap::new();
+    for party in parties(link, &all).await? {
+        of.entry(party.memorandum_id).or_default().push(party);
+    }
+    let mut chains: HashMap<Uuid, Vec<Standing>> = HashMap::new();
+    for InChain { first, id } in links {
+        if let Some(row) = rows.get(&id) {
+            let parties = of.get(&id).cloned().unwrap_or_default();
+            chains.entry(first).or_default().push(Standing { row: row.clone(), parties });
+        }
+    }
+    Ok(chains)
+}
+
+/// The memorandum and all that it renews, the latest first: what was sent under any of them goes on under it.
+pub async fn renewed_by(mut link: &Link, id: Uuid) -> Result<Vec<Uuid>> {
+    let chain = Sql::new("with recursive chain as (select m.id, m.supersedes_id from memorandum m where m.id = ").uuid(id).then(
+        " union all select m.id, m.supersedes_id from chain c join memorandum m on m.id = c.supersedes_id) select id from chain",
+    );
+    Ok(chain.load::<Shared>(&mut link).await?.into_iter().map(|row| row.id).collect())
+}
+
+/// What the filter says, as conditions on `l`.
+fn narrowed(mut sql: Sql, filter: &Filter, today: NaiveDate) -> Sql {
+    let on = |sql: Sql, day: NaiveDate| {
+        sql.then(" and (select s.status from memorandum_span s where s.memorandum_id = l.id and s.since <= ")
+            .day(day)
+            .then(" order by s.since desc limit 1)")
+    };
+    if let Some(id) = filter.centre_id {
+        sql = sql.then(" and l.centre_id = ").uuid(id);
+    }
+    if let Some(id) = filter.organization_id {
+        sql = sql
+            .then(" and exists (select from memorandum_party p where p.memorandum_id = l.id and p.organization_id = ")
+            .uuid(id)
+            .then(")");
+    }
+    if !filter.status.is_empty() {
+        let words = filter.status.iter().map(|status| status.word().to_owned()).collect();
+        sql = on(sql, today).then(" = any(").words(words).then(")");
+    }
+    if let Some(day) = filter.in_force_on {
+        sql = on(sql, day).then(" = 'IN_FORCE'");
+    }
+    if let Some(days) = filter.expiring_within_days {
+        let last = today.checked_add_days(chrono::Days::new(days.max(0).unsigned_abs().into())).unwrap_or(NaiveDate::MAX);
+        sql = sql.then(" and l.effective_to between ").day(today).then(" and ").day(last);
+        sql = on(sql, today).then(" in ('IN_FORCE', 'SUSPENDED')");
+    }
+    sql
+}
+
+/// Rows of a page in reading direction, one more than asked for: keys first, as an array (see `centre::store::page`).
+pub async fn page(mut link: &Link, filter: &Filter, window: &Window<Key>, today: NaiveDate) -> Result<Vec<Memorandum>> {
+    let keys = narrowed(Sql::new("memorandum.id = any(array(select l.id from memorandum l where true"), filter, today);
+    let which = Condition(keys.newest(window).then("))"));
+    let mut rows: Vec<Memorandum> = memorandum::table.filter(which).select(Memorandum::as_select()).load(&mut link).await?;
+    rows.sort_by_key(|row| std::cmp::Reverse(row.key()));
+    if window.backward {
+        rows.reverse();
+    }
+    Ok(rows)
+}
+
+/// How many memoranda the filter leaves, counted up to `most` + 1.
+pub async fn count(mut link: &Link, filter: &Filter, today: NaiveDate, most: i64) -> Result<i64> {
+    let sql = narrowed(Sql::new("select count(*) as count from (select 1 from memorandum l where true"), filter, today);
+    Ok(sql.then(" limit ").number(most + 1).then(") counted").get_result::<Count>(&mut link).await?.count)
+}
+
+/// All memoranda of a centre that the caller may see.
+pub async fn of_centre(mut link: &Link, centre_id: Uuid) -> Result<Vec<Whole>> {
+    let ids = memorandum::table.filter(memorandum::centre_id.eq(centre_id)).select(memorandum::id);
+    let ids: Vec<Uuid> = ids.load(&mut link).await?;
+    wholes(link, &ids).await
+}
+
+/// How many partners a centre has on a day.
+#[derive(QueryableByName)]
+pub struct Partners {
+    #[diesel(sql_type = SqlUuid)]
+    pub centre_id: Uuid,
+    #[diesel(sql_type = BigInt)]
+    pub count: i64,
+}
+
+/// The figure that people quote; public, past the wall around memoranda.
+pub async fn partner_counts(mut link: &Link, centres: &[Uuid], on: NaiveDate) -> Result<Vec<Partners>> {
+    let counted = Sql::new("select centre_id, count from mistok.partner_counts(").uuids(centres.to_vec()).then(", ");
+    Ok(counted.day(on).then(")").load(&mut link).await?)
+}
+
+pub async fn insert(tx: &Tx, permit: &Permit<MemorandumAct>, new: &Whole) -> Result<()> {
+    debug_assert!(permit.organization_id() == new.standing.row.provider_id);
+    let done = diesel::insert_into(memorandum::table).values(&new.standing.row).execute(&mut tx.link()).await;
+    done.map_err(|broken| match fault::broken(&broken) {
+        Some("memorandum_number_is_unique") => duplicate("number", "Your organisation has a memorandum with this number already."),
+        Some("memorandum_is_renewed_once") => duplicate("id", "This memorandum was renewed already."),
+        _ => Error::from(broken),
+    })?;
+    diesel::insert_into(memorandum_party::table).values(&new.standing.parties).execute(&mut tx.link()).await?;
+    diesel::insert_into(memorandum_coverage::table).values(&new.coverage).execute(&mut tx.link()).await?;
+    diesel::insert_into(memorandum_event::table).values(&new.events).execute(&mut tx.link()).await?;
+    diesel::insert_into(memorandum_span::table)
+        .values(standing::spans(&new.standing, &new.events))
+        .execute(&mut tx.link())
+        .await?;
+    Ok(())
+}
+
+fn duplicate(field: &str, message: &str) -> Error {
+    Refusal::new(UserErrorCode::Duplicate, field, message).into()
+}
+
+/// What an act changes of a memorandum.
+#[derive(Clone, Debug, Default)]
+pub struct Changed {
+    pub row: Option<Memorandum>,
+    /// Parties that have moved.
+    pub parties: Vec<Party>,
+    /// Parties that have joined.
+    pub joined: Vec<Party>,
+    /// The whole coverage anew.
+    pub coverage: Option<Vec<Coverage>>,
+    pub events: Vec<Event>,
+}
+
+/// Writes a change of the whole under the permit: its version grows, and what follows from dates and events is computed anew.
+pub async fn apply(tx: &Tx, permit: &Permit<MemorandumAct>, before: &Whole, changed: Changed) -> Result<Whole> {
+    use memorandum::*;
+    let old = &before.standing.row;
+    let row = Memorandum { version: old.version + 1, updated_at: tx.now(), ..changed.row.unwrap_or_else(|| old.clone()) };
+    let unchanged = table.filter(id.eq(permit.object_id())).filter(version.eq(old.version));
+    let terms = (
+        (title.eq(&row.title), effective_from.eq(row.effective_from), effective_to.eq(row.effective_to)),
+        (field_groups.eq(&row.field_groups), retention_days.eq(row.retention_days), onward_referral.eq(row.onward_referral)),
+        (invited_at.eq(row.invited_at), suspended_at.eq(row.suspended_at), terminated_at.eq(row.terminated_at)),
+        (in_force_told_at.eq(row.in_force_told_at), ended_told_at.eq(row.ended_told_at), warned_days.eq(row.warned_days)),
+        (updated_at.eq(row.updated_at), version.eq(row.version)),
+    );
+    if diesel::update(unchanged).set(terms).execute(&mut tx.link()).await? != 1 {
+        return Err(Error::conflict());
+    }
+    let mut parties = before.standing.parties.clone();
+    for party in changed.parties {
+        move_party(tx, &party).await?;
+        parties.iter_mut().filter(|old| old.organization_id == party.organization_id).for_each(|old| *old = party.clone());
+    }
+    diesel::insert_into(memorandum_party::table).values(&changed.joined).execute(&mut tx.link()).await?;
+    parties.extend(changed.joined);
+    let mut coverage = before.coverage.clone();
+    if let Some(lines) = changed.coverage {
+        let former = memorandum_coverage::table.filter(memorandum_coverage::memorandum_id.eq(row.id));
+        diesel::delete(former).execute(&mut tx.link()).await?;
+        diesel::insert_into(memorandum_coverage::table).values(&lines).execute(&mut tx.link()).await?;
+        coverage = lines;
+    }
+    diesel::insert_into(memorandum_event::table).values(&changed.events).execute(&mut tx.link()).await?;
+    let events = before.events.iter().cloned().chain(changed.events).collect();
+    let after = Whole { standing: Standing { row, parties }, coverage, events };
+    let spans = standing::spans(&after.standing, &after.events);
+    if spans != standing::spans(&before.standing, &before.events) {
+        let former = memorandum_span::table.filter(memorandum_span::memorandum_id.eq(after.standing.row.id));
+        diesel::delete(former).execute(&mut tx.link()).await?;
+        diesel::insert_into(memorandum_span::table).values(&spans).execute(&mut tx.link()).await?;
+    }
+    Ok(after)
+}
+
+async fn move_party(tx: &Tx, party: &Party) -> Result<()> {
+    use memorandum_party::*;
+    let row = table.find((party.memorandum_id, party.organization_id));
+    let moved = (
+        (status.eq(party.status), invited_at.eq(party.invited_at), signed_on.eq(&party.signed_on)),
+        (signed_at.eq(party.signed_at), withdrawn_at.eq(party.withdrawn_at)),
+        (bound_from.eq(party.bound_from), bound_until.eq(party.bound_until), wound_down_at.eq(party.wound_down_at)),
+    );
+    match diesel::update(row).set(moved).execute(&mut tx.link()).await? {
+        1 => Ok(()),
+        _ => Err(Error::conflict()),
+    }
+}
+
+/// Memoranda whose first day has come and was not told of, held.
+pub async fn lock_beginning(tx: &Tx, today: NaiveDate, most: i64) -> Result<Vec<Uuid>> {
+    let due = Sql::new(
+        "select l.id from memorandum l where l.in_force_told_at is null and l.terminated_at is null and l.effective_from <= ",
+    )
+    .day(today)
+    .then(" and (select s.status from memorandum_span s where s.memorandum_id = l.id and s.since <= ")
+    .day(today)
+    .then(" order by s.since desc limit 1) = 'IN_FORCE' order by l.id limit ")
+    .number(most)
+    .then(" for update of l skip locked");
+    Ok(due.load::<Shared>(&mut tx.link()).await?.into_iter().map(|row| row.id).collect())
+}
+
+/// Memoranda that were in force, whose last day has passed and was not told of, held.
+pub async fn lock_expired(tx: &Tx, today: NaiveDate, most: i64) -> Result<Vec<Uuid>> {
+    let due = Sql::new("select l.id from memorandum l where l.ended_told_at is null and l.terminated_at is null and l.effective_to < ")
+        .day(today)
+        .then(" and exists (select from memorandum_span s where s.memorandum_id = l.id and s.status = 'EXPIRED') order by l.id limit ")
+        .number(most)
+        .then(" for update of l skip locked");
+    Ok(due.load::<Shared>(&mut tx.link()).await?.into_iter().map(|row| row.id).collect())
+}
+
+/// Memoranda in force that end before a day, held; which warning is due, the rules say.
+pub async fn lock_ending(tx: &Tx, today: NaiveDate, before: NaiveDate, most: i64) -> Result<Vec<Uuid>> {
+    let due = Sql::new("select l.id from memorandum l where l.ended_told_at is null and l.terminated_at is null and l.effective_to between ")
+        .day(today)
+        .then(" and ")
+        .day(before)
+        .then(" and (l.warned_days is null or l.warned_days > (select min(w) from unnest(array[90, 60, 30, 7]) w where l.effective_to - ")
+        .day(today)
+        .then(" <= w)) and (select s.status from memorandum_span s where s.memorandum_id = l.id and s.since <= ")
+        .day(today)
+        .then(" order by s.since desc limit 1) in ('IN_FORCE', 'SUSPENDED') order by l.id limit ")
+        .number(most)
+        .then(" for update of l skip locked");
+    Ok(due.load::<Shared>(&mut tx.link()).await?.into_iter().map(|row| row.id).collect())
+}
+
+/// Parties that have been unbound since a moment and whose referrals were not looked after, held.
+pub async fn lock_to_wind_down(tx: &Tx, since: DateTime<Utc>, most: i64) -> Result<Vec<Party>> {
+    let due = memorandum_party::table
+        .filter(memorandum_party::bound_until.le(since))
+        .filter(memorandum_party::wound_down_at.is_null())
+        .order((memorandum_party::memorandum_id, memorandum_party::organization_id))
+        .limit(most)
+        .select(Party::as_select());
+    Ok(due.for_update().skip_locked().load(&mut tx.link()).await?)
+}
+
+/// Notes that a party's referrals were looked after.
+pub async fn wound_down(tx: &Tx, party: &Party) -> Result<()> {
+    move_party(tx, party).await
+}
