@@ -5,7 +5,7 @@ use super::{
     model::*,
     policy,
     routing::{self, Ground, Receiver},
-    rules, sharing, store,
+    rules, sharing, store, timing,
 };
 use crate::{
     access::Permit,
@@ -302,11 +302,12 @@ async fn send_now(tx: &Tx, desk: Desk<'_>, permit: &Permit<ReferralAction>, draf
         minor: person.minor(today),
         safety_flag,
         sent_at: Some(tx.now()),
-        respond_by: Some(tx.now() + rules::respond_within(draft.urgency)),
+        respond_by: Some(desk.timetable.due(tx.now(), ClockPhase::Respond, draft.urgency)),
         ..sent
     };
     let sent = store::apply(tx, permit, draft, &sent).await?;
     store::note(tx, &sent, Some(ReferralStatus::Draft)).await?;
+    timing::keep(tx, &sent, desk.timetable).await?;
     tell(tx, &sent, ChangeType::ReferralSent, parties(&sent)).await?;
     Ok(sent)
 }
@@ -445,6 +446,7 @@ pub(super) async fn carry(desk: Desk<'_>, step: Step, action: ReferralAction, wi
     }
     let after = store::apply(&tx, &permit, &before, &after).await?;
     let event_id = store::note(&tx, &after, Some(before.status)).await?;
+    timing::keep(&tx, &after, desk.timetable).await?;
     if let Some(note) = with.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {
         let key = store::key_to_write(&tx, desk.seal, &after).await?;
         sealed::put(&tx, desk.actor.organization_id, &key, event_id, Slot::Note, note).await?;

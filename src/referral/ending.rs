@@ -2,7 +2,7 @@
 
 use super::{
     actions::{parties, tell},
-    rules, store,
+    rules, store, timing,
 };
 use crate::{
     base::{
@@ -62,6 +62,7 @@ async fn end_under(tx: &Tx, consent: &Consent, reason: ReferralReason, change: C
         if let Some(after) = rules::consent_ended(&before, reason, tx.now()) {
             let after = store::end(tx, &before, &after).await?;
             store::note(tx, &after, Some(before.status)).await?;
+            timing::end(tx, &after).await?;
             tell(tx, &after, ChangeType::ReferralCancelled, parties(&after)).await?;
         } else if matches!(before.status, ReferralStatus::Completed | ReferralStatus::NotCompleted)
             && before.redacted_at.is_none()

@@ -7,9 +7,12 @@
 //!         CANCELLED  DECLINED    COMPLETED · NOT_COMPLETED · CANCELLED    any ─► ENTERED_IN_ERROR (sender)
 //! ```
 //!
-//! Two questions have one place each: to whom a person may be sent (`routing`) and what may be told (`sharing`).
+//! Three questions have one place each: to whom a person may be sent (`routing`), what may be told (`sharing`), and how
+//! long a step may take (`clock`, with `timing` and the timetable of `base`).
 
 pub mod actions;
+pub mod clock;
+pub mod clock_store;
 pub mod ending;
 pub mod model;
 pub mod onward;
@@ -18,3 +21,4 @@ pub mod routing;
 pub mod rules;
 pub mod sharing;
 pub mod store;
+pub mod timing;

@@ -4,23 +4,12 @@ use super::model::Referral;
 use crate::base::{
     Error, Result,
     error::UserErrorCode,
-    words::referral::{
-        Party, ReferralAction as Action, ReferralOutcome, ReferralReason as Reason, ReferralStatus as Status, Urgency,
-    },
+    words::referral::{Party, ReferralAction as Action, ReferralOutcome, ReferralReason as Reason, ReferralStatus as Status},
 };
-use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 
 /// Days after the end during which the receiver may still read the person, where no memorandum says otherwise.
 pub const RETENTION_DAYS: u64 = 30;
-
-/// Time to answer a referral, from its sending.
-pub fn respond_within(urgency: Urgency) -> Duration {
-    match urgency {
-        Urgency::Emergency => Duration::hours(24),
-        Urgency::Urgent => Duration::hours(72),
-        Urgency::Normal => Duration::days(14),
-    }
-}
 
 /// Where an action leads, if this party may take it in this state.
 pub fn target(from: Status, action: Action, party: Party) -> Option<Status> {

@@ -3,7 +3,7 @@
 use crate::{
     base::{Error, Result},
     db::{Db, Errand, lease},
-    referral::ending,
+    referral::{ending, timing},
 };
 use chrono::Duration;
 use std::time::Duration as Span;
@@ -39,7 +39,7 @@ pub async fn round(db: &Db, holder: Uuid) -> Result<usize> {
     }
     let mut done = 0;
     loop {
-        let some = ending::expire_consents(db).await? + ending::end_retention(db).await?;
+        let some = ending::expire_consents(db).await? + ending::end_retention(db).await? + timing::breach(db).await?;
         if some == 0 {
             break;
         }

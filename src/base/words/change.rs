@@ -31,6 +31,8 @@ words! {
         ReferralEnteredInError = "REFERRAL_ENTERED_IN_ERROR",
         /// Personal data vanished from the receiver's view (дані приховано).
         ReferralRedacted = "REFERRAL_REDACTED",
+        /// A clock of it was missed; once for each clock (порушено строк).
+        ReferralClockBreached = "REFERRAL_CLOCK_BREACHED",
         /// A case was opened (відкрито випадок).
         CaseOpened = "CASE_OPENED",
         /// A case was changed (змінено випадок).
