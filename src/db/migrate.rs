@@ -35,6 +35,7 @@ migrations! {
     "0008_referral",
     "0009_memorandum",
     "0010_agreement",
+    "0011_clock",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

@@ -390,6 +390,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    referral_clock (referral_id, phase) {
+        referral_id -> Uuid,
+        phase -> Text,
+        owner_id -> Uuid,
+        started_at -> Timestamptz,
+        due_at -> Timestamptz,
+        paused_at -> Nullable<Timestamptz>,
+        stopped_at -> Nullable<Timestamptz>,
+        breached_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     referral_event (id) {
         id -> Uuid,
         referral_id -> Uuid,
@@ -485,6 +498,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     person_lookup,
     plan_goal,
     referral,
+    referral_clock,
     referral_event,
     referral_party,
     sealed,

@@ -8,6 +8,7 @@ use crate::{
     base::{
         Result,
         page::{Ask as Page, Window},
+        timetable::Timetable,
         words::{
             access::{AccessPurpose, ApplicationStatus, FieldGroup},
             case::{
@@ -102,12 +103,12 @@ const TO_THE_FOUNDATION: [Way; 1] = [Way {
 }];
 
 /// Tells what is not there yet. The organisations' applications must be there: it is they who have done it.
-pub async fn tell(db: &Db, seal: &Seal) -> Result<()> {
+pub async fn tell(db: &Db, seal: &Seal, timetable: &Timetable) -> Result<()> {
     let social = application(db, 4, OrganizationKind::LocalAuthority).await?;
     let centre = application(db, 3, OrganizationKind::Ngo).await?;
     let foundation = application(db, 5, OrganizationKind::Charity).await?;
     let (Some(social), Some(centre), Some(foundation)) = (social, centre, foundation) else { return Ok(()) };
-    let desk = |actor| Desk { db, seal, actor, request_id: "demo" };
+    let desk = |actor| Desk { db, seal, actor, request_id: "demo", timetable };
     for way in &TO_THE_CENTRE {
         go(desk(&social), desk(&centre), way).await?;
     }

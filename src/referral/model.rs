@@ -124,6 +124,23 @@ pub struct Event {
     pub version: i32,
 }
 
+/// A clock of a referral (строк): how long one phase may take. All belong to the receiver, whose turn it is while they run.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = schema::referral_clock)]
+pub struct ReferralClock {
+    pub referral_id: Uuid,
+    pub phase: ClockPhase,
+    pub owner_id: Uuid,
+    pub started_at: DateTime<Utc>,
+    /// As of the last moment at which it ran: a pause moves it when the pause ends.
+    pub due_at: DateTime<Utc>,
+    /// It waits since then; it stays if the clock stopped during the pause.
+    pub paused_at: Option<DateTime<Utc>>,
+    pub stopped_at: Option<DateTime<Utc>>,
+    /// When its breach was published, once.
+    pub breached_at: Option<DateTime<Utc>>,
+}
+
 /// Who is referred.
 #[derive(Clone, Debug)]
 pub enum Subject {

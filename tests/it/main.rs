@@ -4,6 +4,7 @@
 mod application;
 mod architecture;
 mod case;
+mod clock;
 mod command;
 mod crash;
 mod embedded;

@@ -1,5 +1,6 @@
 //! Referrals as their two parties see them.
 
+mod clock;
 mod input;
 mod loader;
 mod mutation;

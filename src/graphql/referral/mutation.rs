@@ -103,7 +103,10 @@ impl ReferralMutation {
     }
 
     /// Takes the person: SENT or RECEIVED → ACCEPTED. This opens what the consent names (прийняти).
-    #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralAccepted]))]
+    #[graphql(
+        directive = scope::apply("referrals:write".to_owned()),
+        directive = emits::apply(vec![Change::ReferralAccepted, Change::ReferralClockBreached])
+    )]
     async fn referral_accept(
         &self,
         ctx: &Context<'_>,
@@ -119,7 +122,10 @@ impl ReferralMutation {
     }
 
     /// Does not take the person: SENT or RECEIVED → DECLINED (відхилити).
-    #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralDeclined]))]
+    #[graphql(
+        directive = scope::apply("referrals:write".to_owned()),
+        directive = emits::apply(vec![Change::ReferralDeclined, Change::ReferralClockBreached])
+    )]
     async fn referral_decline(
         &self,
         ctx: &Context<'_>,
@@ -130,7 +136,10 @@ impl ReferralMutation {
     }
 
     /// Notes the first contact: ACCEPTED → IN_PROGRESS (розпочати).
-    #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralStarted]))]
+    #[graphql(
+        directive = scope::apply("referrals:write".to_owned()),
+        directive = emits::apply(vec![Change::ReferralStarted, Change::ReferralClockBreached])
+    )]
     async fn referral_start(
         &self,
         ctx: &Context<'_>,
@@ -141,7 +150,10 @@ impl ReferralMutation {
     }
 
     /// Interrupts: ACCEPTED or IN_PROGRESS → ON_HOLD (призупинити).
-    #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralHeld]))]
+    #[graphql(
+        directive = scope::apply("referrals:write".to_owned()),
+        directive = emits::apply(vec![Change::ReferralHeld, Change::ReferralClockBreached])
+    )]
     async fn referral_hold(
         &self,
         ctx: &Context<'_>,
@@ -163,7 +175,10 @@ impl ReferralMutation {
     }
 
     /// Ends with an outcome: → COMPLETED. The person stays readable for the days of retention (завершити).
-    #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralCompleted]))]
+    #[graphql(
+        directive = scope::apply("referrals:write".to_owned()),
+        directive = emits::apply(vec![Change::ReferralCompleted, Change::ReferralClockBreached])
+    )]
     async fn referral_complete(
         &self,
         ctx: &Context<'_>,
@@ -174,7 +189,10 @@ impl ReferralMutation {
     }
 
     /// Ends without the service: → NOT_COMPLETED (завершити без надання).
-    #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralNotCompleted]))]
+    #[graphql(
+        directive = scope::apply("referrals:write".to_owned()),
+        directive = emits::apply(vec![Change::ReferralNotCompleted, Change::ReferralClockBreached])
+    )]
     async fn referral_not_complete(
         &self,
         ctx: &Context<'_>,
@@ -185,7 +203,10 @@ impl ReferralMutation {
     }
 
     /// Takes it back: → CANCELLED; the receiver only after ACCEPTED (скасувати).
-    #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralCancelled]))]
+    #[graphql(
+        directive = scope::apply("referrals:write".to_owned()),
+        directive = emits::apply(vec![Change::ReferralCancelled, Change::ReferralClockBreached])
+    )]
     async fn referral_cancel(
         &self,
         ctx: &Context<'_>,
@@ -196,7 +217,10 @@ impl ReferralMutation {
     }
 
     /// Marks it as a mistake: → ENTERED_IN_ERROR; it is kept and left out of every figure (позначити помилковим).
-    #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralEnteredInError]))]
+    #[graphql(
+        directive = scope::apply("referrals:write".to_owned()),
+        directive = emits::apply(vec![Change::ReferralEnteredInError, Change::ReferralClockBreached])
+    )]
     async fn referral_mark_error(
         &self,
         ctx: &Context<'_>,
@@ -209,7 +233,7 @@ impl ReferralMutation {
     /// Completes this referral with REFERRED_ONWARD and sends a child of one's own case, with a consent of its own (скерувати далі).
     #[graphql(
         directive = scope::apply("referrals:write".to_owned()),
-        directive = emits::apply(vec![Change::ReferralCompleted, Change::ReferralCreated, Change::ReferralSent])
+        directive = emits::apply(vec![Change::ReferralCompleted, Change::ReferralCreated, Change::ReferralSent, Change::ReferralClockBreached])
     )]
     async fn referral_refer_onward(
         &self,
