@@ -256,7 +256,7 @@ async fn send_now(tx: &Tx, desk: Desk<'_>, permit: &Permit<ReferralAction>, draf
         capacities: offerings
             .iter()
             .filter(|offering| at_centre(offering.centre_id))
-            .map(|offering| offering.capacity)
+            .map(|offering| offering.capacity_at(tx.now()))
             .collect(),
     };
     let blocked = routing::blocks(&receiver, draft.urgency);

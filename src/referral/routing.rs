@@ -22,7 +22,7 @@ pub struct Receiver {
     pub kind: OrganizationKind,
     pub active: bool,
     pub territory_code: Option<String>,
-    /// What it says of the service; empty where it does not offer it.
+    /// What it says of the service, as it counts now; empty where it does not offer it.
     pub capacities: Vec<Capacity>,
 }
 

@@ -3,6 +3,7 @@
 
 mod application;
 mod architecture;
+mod capacity;
 mod case;
 mod command;
 mod crash;

@@ -93,7 +93,7 @@ words! {
         AdditionalAssessmentRequired = "ADDITIONAL_ASSESSMENT_REQUIRED",
         /// It takes nobody now (місць немає).
         None = "NONE",
-        /// It has not said (невідомо).
+        /// It has not said, or not within the last 14 days (невідомо).
         Unknown = "UNKNOWN",
     }
 }
