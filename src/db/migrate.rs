@@ -33,6 +33,7 @@ migrations! {
     "0006_application",
     "0007_case",
     "0008_referral",
+    "0012_figure",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

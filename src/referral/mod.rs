@@ -8,9 +8,11 @@
 //! ```
 //!
 //! Two questions have one place each: to whom a person may be sent (`routing`) and what may be told (`sharing`).
+//! How a receiver works, as far as everyone may know it, the database counts by itself and `figure` reads.
 
 pub mod actions;
 pub mod ending;
+pub mod figure;
 pub mod model;
 pub mod onward;
 pub mod policy;

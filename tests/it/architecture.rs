@@ -49,6 +49,7 @@ const OWN_ROOMS: &[(&str, &str, &str)] = &[
     ("case/sealed", "store", "everything sealed goes in and out by one place"),
     ("organization/operator", "actions", "the operator's verbs, on the server's own machine"),
     ("referral/ending", "actions", "what time and a withdrawn consent end, not a party's verb"),
+    ("referral/figure", "store", "what crosses organisations comes out by one door"),
     ("referral/onward", "actions", "what a receiver does beyond the shared status"),
     ("referral/routing", "rules", "to whom a person may be sent has one place"),
     ("referral/sharing", "rules", "what a party may know has one place"),

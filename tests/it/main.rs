@@ -8,6 +8,7 @@ mod case;
 mod command;
 mod crash;
 mod embedded;
+mod figure;
 mod http;
 mod machine;
 mod operation;

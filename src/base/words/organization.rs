@@ -99,6 +99,20 @@ words! {
 }
 
 words! {
+    /// How much an organisation has to do: its open referrals, measured by how many it ends in a month (навантаження).
+    Workload {
+        /// Up to a month of work (низьке).
+        Low = "LOW",
+        /// Up to two months of work (середнє).
+        Medium = "MEDIUM",
+        /// More than two months of work (високе).
+        High = "HIGH",
+        /// It has answered fewer than ten referrals in the last 180 days (невідоме).
+        Unknown = "UNKNOWN",
+    }
+}
+
+words! {
     /// State of a resilience centre (стан центру).
     CentreStatus {
         /// Planned, not yet open (планується).
