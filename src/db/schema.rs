@@ -351,6 +351,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    receiver_day (organization_id, measure, day, tenths, part) {
+        organization_id -> Uuid,
+        measure -> Text,
+        day -> Date,
+        tenths -> Int2,
+        part -> Int8,
+        count -> Int4,
+    }
+}
+
+diesel::table! {
+    receiver_load (organization_id, part) {
+        organization_id -> Uuid,
+        part -> Int8,
+        open -> Int4,
+    }
+}
+
+diesel::table! {
     referral (id) {
         id -> Uuid,
         number -> Text,
@@ -497,6 +516,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     person,
     person_lookup,
     plan_goal,
+    receiver_day,
+    receiver_load,
     referral,
     referral_clock,
     referral_event,

@@ -9,12 +9,14 @@
 //!
 //! Four questions have one place each: to whom a person may be sent (`routing`), whether the law lets the data go (`lawful`), what
 //! may be told (`sharing`), and how long a step may take (`clock`, with `timing` and the timetable of `base`).
+//! How a receiver works, as far as everyone may know it, the database counts by itself and `figure` reads.
 
 pub mod actions;
 pub mod candidate;
 pub mod clock;
 pub mod clock_store;
 pub mod ending;
+pub mod figure;
 pub mod lawful;
 pub mod model;
 pub mod onward;

@@ -1,7 +1,7 @@
 //! Rows of the slice and the commands that it takes. Nothing here can refuse.
 
 use crate::{
-    base::words::{access::FieldGroup, case::*, referral::*},
+    base::words::{access::FieldGroup, case::*, organization::Workload, referral::*},
     case::person::{Draft, Patch},
     db::schema,
     organization::model::Organization,
@@ -215,6 +215,14 @@ pub struct Demographics {
     pub age_band: AgeBand,
     pub sex: Option<Sex>,
     pub target_group: Option<TargetGroup>,
+}
+
+/// What everyone may know of how a receiver works; of one with fewer than ten answers in the last 180 days, nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Figures {
+    pub workload: Workload,
+    /// Hours from the sending to the first answer, yes or no: the median of the last 180 days.
+    pub median_hours_to_respond: Option<f64>,
 }
 
 /// The to-one edges that a page is to bring along.

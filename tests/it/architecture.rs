@@ -57,6 +57,7 @@ const OWN_ROOMS: &[(&str, &str, &str)] = &[
     ("referral/lawful", "rules", "whether the law lets the data go has one place"),
     ("referral/parting", "actions", "what ends with a memorandum, not a party's verb of a referral"),
     ("referral/sending", "actions", "how a referral is written and sent is as long as all other steps"),
+    ("referral/figure", "store", "what crosses organisations comes out by one door"),
     ("referral/onward", "actions", "what a receiver does beyond the shared status"),
     ("referral/routing", "rules", "to whom a person may be sent has one place"),
     ("referral/sharing", "rules", "what a party may know has one place"),
