@@ -1,10 +1,15 @@
 //! Settings: plain values, checked once at the start, with all faults told at once. Each is an option of the command line
 //! and an environment variable; secrets are wrapped, so that no log shows them by accident.
 
+mod timetable;
+
+use crate::base::timetable::Timetable;
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use p256::pkcs8::DecodePrivateKey;
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use std::{fmt, fs, net::SocketAddr, path::PathBuf};
+
+pub use timetable::TimetableOptions;
 
 /// Where the database is, for the server and for the operator's commands.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -48,6 +53,8 @@ pub struct ServeOptions {
     /// Threads that answer requests [default: one for each processor]
     #[arg(long, env = "MISTOK_WORKERS", value_name = "NUMBER", help_heading = "HTTP")]
     pub workers: Option<usize>,
+    #[command(flatten)]
+    pub timetable: TimetableOptions,
 }
 
 /// The master key.
@@ -99,6 +106,8 @@ pub struct Serve {
     /// Without a slash at its end.
     pub issuer: String,
     pub workers: usize,
+    /// How long each phase of a referral may take.
+    pub timetable: Timetable,
 }
 
 impl Serve {
@@ -228,6 +237,7 @@ impl ServeOptions {
         if workers == 0 {
             faults.add("MISTOK_WORKERS (--workers): at least one thread is needed");
         }
+        let timetable = self.timetable.read(&mut faults);
         let serve = (|| {
             Some(Serve {
                 database: database?,
@@ -236,6 +246,7 @@ impl ServeOptions {
                 listen: listen?,
                 issuer: issuer?,
                 workers,
+                timetable,
             })
         })();
         faults.end(serve)
@@ -293,13 +304,14 @@ mod tests {
             listen: "here".into(),
             issuer: Some("mistok.example?x".into()),
             workers: Some(0),
+            timetable: TimetableOptions { respond_within: Some("soon".into()), ..Default::default() },
         };
         let said = options.check().expect_err("all is wrong").to_string();
-        for name in ["DATABASE_URL", "POOL", "MASTER_KEY", "SIGNING_KEYS", "LISTEN", "ISSUER", "WORKERS"] {
+        for name in ["DATABASE_URL", "POOL", "MASTER_KEY", "SIGNING_KEYS", "LISTEN", "ISSUER", "WORKERS", "RESPOND_WITHIN"] {
             assert_eq!(said.matches(&format!("MISTOK_{name}")).count(), 1, "{name}: {said}");
         }
         assert!(!said.contains("secret"), "{said}");
-        assert_eq!(said.lines().count(), 8, "{said}");
+        assert_eq!(said.lines().count(), 9, "{said}");
     }
 
     #[test]

@@ -14,5 +14,6 @@ pub mod person_code;
 pub mod phone;
 pub mod recent;
 pub mod text;
+pub mod timetable;
 
 pub use error::{Error, Refusal, Result};

@@ -13,7 +13,7 @@ use crate::{
         Error, Result,
         error::Refusals,
         id,
-        period::Calendar,
+        timetable::Timetable,
         words::{case::*, change::ChangeType},
     },
     centre,
@@ -39,6 +39,8 @@ pub struct Desk<'a> {
     pub actor: &'a Actor,
     /// For the audit of reads that an action does by itself.
     pub request_id: &'a str,
+    /// Working days and the lengths of clocks, as configured.
+    pub timetable: &'a Timetable,
 }
 
 /// `caseOpen`: a new case with its person.
@@ -81,7 +83,7 @@ pub async fn begin(tx: &Tx, desk: Desk<'_>, case_id: Uuid, new: Open, referral_i
         safety_flag: new.safety_flag,
         opened_on,
         closed_on: None,
-        assessment_due_on: rules::assessment_due(opened_on, new.emergency, &Calendar::default()),
+        assessment_due_on: rules::assessment_due(opened_on, new.emergency, &desk.timetable.calendar),
         assessed_on: None,
         status: CaseStatus::New,
         refusal_ground: None,

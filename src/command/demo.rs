@@ -6,7 +6,7 @@ use mistok::{
     app::App,
     application::{actions, operator},
     base::clock::Clock,
-    config::{self, Database, MasterKey, Serve},
+    config::{self, Database, MasterKey, Serve, TimetableOptions},
     db::{
         Errand,
         embedded::{self, Cluster, Durability},
@@ -68,6 +68,8 @@ pub(super) struct Options {
     /// The same, by the login that owns it
     #[arg(long, env = "MISTOK_OWNER_URL", hide_env_values = true, value_name = "URL", requires = "database_url")]
     owner_url: Option<SecretString>,
+    #[command(flatten)]
+    timetable: TimetableOptions,
 }
 
 /// An application of the demonstration, as a newcomer uses it.
@@ -85,6 +87,7 @@ const DATABASE: &str = "mistok";
 const SECRETS: &str = "client-secrets.json";
 
 pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
+    let timetable = options.timetable.check()?;
     let dir = options.data.clone().map_or_else(default_directory, Ok)?;
     // First the directory, then the port: who starts the same demo twice hears that it runs already.
     let ground = Ground::prepare(options, &dir)?;
@@ -106,6 +109,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
             listen: address,
             issuer: options.issuer.clone().unwrap_or_else(|| local(address)),
             workers: std::thread::available_parallelism().map_or(1, Into::into),
+            timetable,
         };
         let app = App::new(&config, Clock::default())?;
         let partners = partners(&app, &dir).await?;
@@ -226,7 +230,7 @@ async fn partners(app: &App, dir: &Path) -> Result<Vec<Partner>, Box<dyn Error>>
         }
         partners.push(partner);
     }
-    demo::tell(app.db(), app.seal()).await.map_err(told)?;
+    demo::tell(app.db(), app.seal(), app.timetable()).await.map_err(told)?;
     Ok(partners)
 }
 

@@ -35,6 +35,8 @@ migrations! {
     "0008_referral",
     "0009_memorandum",
     "0010_agreement",
+    "0011_clock",
+    "0012_figure",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

@@ -351,6 +351,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    receiver_day (organization_id, measure, day, tenths, part) {
+        organization_id -> Uuid,
+        measure -> Text,
+        day -> Date,
+        tenths -> Int2,
+        part -> Int8,
+        count -> Int4,
+    }
+}
+
+diesel::table! {
+    receiver_load (organization_id, part) {
+        organization_id -> Uuid,
+        part -> Int8,
+        open -> Int4,
+    }
+}
+
+diesel::table! {
     referral (id) {
         id -> Uuid,
         number -> Text,
@@ -386,6 +405,19 @@ diesel::table! {
         version -> Int4,
         memorandum_id -> Nullable<Uuid>,
         redaction_acknowledged_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    referral_clock (referral_id, phase) {
+        referral_id -> Uuid,
+        phase -> Text,
+        owner_id -> Uuid,
+        started_at -> Timestamptz,
+        due_at -> Timestamptz,
+        paused_at -> Nullable<Timestamptz>,
+        stopped_at -> Nullable<Timestamptz>,
+        breached_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -484,7 +516,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     person,
     person_lookup,
     plan_goal,
+    receiver_day,
+    receiver_load,
     referral,
+    referral_clock,
     referral_event,
     referral_party,
     sealed,

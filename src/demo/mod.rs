@@ -8,7 +8,7 @@ mod registry;
 mod story;
 
 use crate::{
-    base::{Result, period::PartialDate},
+    base::{Result, period::PartialDate, timetable::Timetable},
     centre::{self, policy::CentreAct},
     db::{Db, Errand, Tx},
     offering::{self, policy::OfferingAct},
@@ -40,9 +40,9 @@ pub async fn load(db: &Db, seal: &Seal) -> Result<()> {
 
 /// Tells what has happened there: the memoranda, then the story of a few people. A second run changes nothing. The organisations'
 /// applications must be there: it is they who have done it.
-pub async fn tell(db: &Db, seal: &Seal) -> Result<()> {
+pub async fn tell(db: &Db, seal: &Seal, timetable: &Timetable) -> Result<()> {
     agreements::enter(db).await?;
-    story::tell(db, seal).await
+    story::tell(db, seal, timetable).await
 }
 
 async fn organizations(tx: &Tx, seal: &Seal) -> Result<()> {

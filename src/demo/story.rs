@@ -6,6 +6,7 @@ use crate::{
     base::{
         Result,
         page::{Ask as Page, Window},
+        timetable::Timetable,
         words::{
             access::FieldGroup,
             case::{
@@ -99,11 +100,11 @@ const TO_THE_FOUNDATION: [Way; 1] = [Way {
 }];
 
 /// Tells what is not there yet.
-pub async fn tell(db: &Db, seal: &Seal) -> Result<()> {
+pub async fn tell(db: &Db, seal: &Seal, timetable: &Timetable) -> Result<()> {
     let (social, centre, foundation) =
         (caller::active(db, 4).await?, caller::active(db, 3).await?, caller::active(db, 5).await?);
     let (Some(social), Some(centre), Some(foundation)) = (social, centre, foundation) else { return Ok(()) };
-    let desk = |actor| Desk { db, seal, actor, request_id: "demo" };
+    let desk = |actor| Desk { db, seal, actor, request_id: "demo", timetable };
     for way in &TO_THE_CENTRE {
         go(desk(&social), desk(&centre), way).await?;
     }

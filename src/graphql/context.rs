@@ -2,7 +2,7 @@
 
 use crate::{
     access::Actor,
-    base::{Error, Result},
+    base::{Error, Result, timetable::Timetable},
     db::{Db, Reading},
     journal::{ObjectType, access, access::Read, idempotency::Ask},
     seal::Seal,
@@ -20,13 +20,14 @@ pub struct Session {
     request_id: String,
     db: Db,
     seal: Arc<Seal>,
+    timetable: Arc<Timetable>,
     reading: tokio::sync::Mutex<Option<Arc<Reading>>>,
     seen: Mutex<BTreeMap<(ObjectType, Uuid), BTreeSet<&'static str>>>,
 }
 
 impl Session {
-    pub fn new(actor: Actor, request_id: String, db: Db, seal: Arc<Seal>) -> Arc<Self> {
-        Arc::new(Self { actor, request_id, db, seal, reading: Default::default(), seen: Default::default() })
+    pub fn new(actor: Actor, request_id: String, db: Db, seal: Arc<Seal>, timetable: Arc<Timetable>) -> Arc<Self> {
+        Arc::new(Self { actor, request_id, db, seal, timetable, reading: Default::default(), seen: Default::default() })
     }
 
     /// The session of a running resolver.
@@ -48,6 +49,10 @@ impl Session {
 
     pub fn seal(&self) -> &Seal {
         &self.seal
+    }
+
+    pub fn timetable(&self) -> &Timetable {
+        &self.timetable
     }
 
     /// The reading of this request, opened at the first need.

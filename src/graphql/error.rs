@@ -23,6 +23,12 @@ pub struct UserError {
     retryable: bool,
 }
 
+impl UserError {
+    pub fn rule(&self) -> UserErrorCode {
+        self.code
+    }
+}
+
 impl From<Refusal> for UserError {
     fn from(refusal: Refusal) -> Self {
         let retryable = refusal.retryable();

@@ -20,15 +20,16 @@ use crate::{
     offering::{actions, model as row, store},
 };
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
+use chrono::Utc;
 use uuid::Uuid;
 
 /// What a partner offers where, and whether it can take people now (пропозиція послуги).
 #[derive(Clone, SimpleObject)]
 #[graphql(complex)]
 pub struct ServiceOffering {
-    /// Whether it can take people now (наявність місць).
+    /// Whether it can take people now; UNKNOWN where the partner said so more than 14 days ago (наявність місць).
     capacity: Capacity,
-    /// When the partner said so (станом на).
+    /// When the partner last said so, however long ago (станом на).
     capacity_as_of: Option<DateTime>,
     /// How long people wait (очікуваний строк).
     expected_wait: Option<Duration>,
@@ -36,10 +37,11 @@ pub struct ServiceOffering {
     row: row::Offering,
 }
 
-impl From<row::Offering> for ServiceOffering {
-    fn from(row: row::Offering) -> Self {
+impl ServiceOffering {
+    /// As it counts at a moment: the one of the reading.
+    pub fn at(row: row::Offering, now: chrono::DateTime<Utc>) -> Self {
         Self {
-            capacity: row.capacity,
+            capacity: row.capacity_at(now),
             capacity_as_of: Some(row.capacity_as_of.into()),
             expected_wait: row.expected_wait.clone().map(Duration),
             row,

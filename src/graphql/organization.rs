@@ -24,6 +24,7 @@ use crate::{
     },
     centre::model::Of,
     memorandum::model as memorandum_row,
+    offering::model::believed_since,
     organization::{actions, model as row, store},
     territory::model::Territory as TerritoryRow,
 };
@@ -131,7 +132,9 @@ impl Organization {
 
     /// What it offers where, and whether it can take people now (послуги).
     async fn offerings(&self, ctx: &Context<'_>) -> Result<Vec<ServiceOffering>> {
-        Ok(list(ctx, OfferingsOf(self.key)).await?.into_iter().map(ServiceOffering::from).collect())
+        let now = Session::of(ctx).reading().await?.now();
+        let rows = list(ctx, OfferingsOf(self.key)).await?;
+        Ok(rows.into_iter().map(|row| ServiceOffering::at(row, now)).collect())
     }
 
     /// Centres of which it is the provider, newest first (центри життєстійкості).
@@ -195,7 +198,7 @@ pub struct OrganizationFilter {
     pub offers_service: Option<String>,
     /// It serves this territory; for a region or raion: at least a part of it (обслуговує територію).
     pub serves_territory: Option<Katottg>,
-    /// Whether it can take people; null or empty: anyhow (наявність місць).
+    /// Whether it can take people, what was told more than 14 days ago counting as UNKNOWN; null or empty: anyhow (наявність місць).
     pub capacity: Option<Vec<Capacity>>,
 }
 
@@ -208,6 +211,7 @@ impl From<OrganizationFilter> for row::Filter {
             offers_service: filter.offers_service,
             serves_territory: filter.serves_territory.map(|code| code.0),
             capacity: filter.capacity.unwrap_or_default(),
+            ..Self::default()
         }
     }
 }
@@ -249,6 +253,8 @@ impl OrganizationQuery {
         let filter = row::Filter::from(filter.unwrap_or_default());
         let window = Window::<row::Key>::of(&ask(first, after, last, before), &format!("organizations {filter:?}"))?;
         let reading = Session::of(ctx).reading().await?;
+        // Only now: a cursor is good for as long as the filter is the same, whatever the time.
+        let filter = row::Filter { believed_since: believed_since(reading.now()), ..filter };
         let rows = store::page(reading.link(), &filter, &window, sight::nodes_want(ctx, "territory")).await?;
         let count = match sight::counted(ctx) {
             true => Some(store::count(reading.link(), &filter, COUNTED).await?),

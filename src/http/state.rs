@@ -3,7 +3,7 @@
 use crate::{
     access::token::{KeyFault, Keys, Tokens},
     application::Roster,
-    base::{Error, clock::Clock},
+    base::{Error, clock::Clock, timetable::Timetable},
     config::Serve,
     db::Db,
     graphql::{schema, shape},
@@ -19,6 +19,7 @@ pub struct App {
     tokens: Tokens,
     roster: Arc<Roster>,
     gate: schema::Gate,
+    timetable: Arc<Timetable>,
 }
 
 /// Why a server cannot be made.
@@ -40,7 +41,8 @@ impl App {
         let tokens = Tokens::new(Keys::load(&config.signing_keys)?, &config.issuer, config.audience());
         let roster = Arc::new(Roster::new(db.clone()));
         let gate = schema::Gate::new(|| schema::builder().data(roster.clone()))?;
-        Ok(Arc::new(Self { db, seal: Arc::new(Seal::new(config.master_key.bytes())), tokens, roster, gate }))
+        let (seal, timetable) = (Arc::new(Seal::new(config.master_key.bytes())), Arc::new(config.timetable.clone()));
+        Ok(Arc::new(Self { db, seal, tokens, roster, gate, timetable }))
     }
 
     pub fn db(&self) -> &Db {
@@ -49,6 +51,10 @@ impl App {
 
     pub fn seal(&self) -> &Arc<Seal> {
         &self.seal
+    }
+
+    pub fn timetable(&self) -> &Arc<Timetable> {
+        &self.timetable
     }
 
     pub fn tokens(&self) -> &Tokens {

@@ -68,6 +68,8 @@ pub struct Filter {
     pub offers_service: Option<String>,
     pub serves_territory: Option<String>,
     pub capacity: Vec<Capacity>,
+    /// A capacity that was told before counts as UNKNOWN.
+    pub believed_since: DateTime<Utc>,
 }
 
 /// An organisation and what came with it. `territory` was asked for where the flag says so.

@@ -98,7 +98,9 @@ fn narrowed(mut sql: Sql, filter: &Filter) -> Sql {
     }
     if !filter.capacity.is_empty() {
         sql = sql
-            .then(" and o.capacity = any(")
+            .then(" and case when o.capacity_as_of < ")
+            .at(filter.believed_since)
+            .then(" then 'UNKNOWN' else o.capacity end = any(")
             .words(filter.capacity.iter().map(|word| word.word().to_owned()).collect())
             .then(")");
     }

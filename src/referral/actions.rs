@@ -5,13 +5,14 @@ use super::{
     model::*,
     policy, rules,
     sharing::{self, Footing},
-    store,
+    store, timing,
 };
 use crate::{
     access::Permit,
     base::{
         Error, Result,
         error::UserErrorCode,
+        timetable::Timetable,
         words::{case::*, change::ChangeType, referral::*},
     },
     case::{
@@ -118,7 +119,7 @@ pub(super) async fn carry(desk: Desk<'_>, step: Step, action: ReferralAction, wi
         centres(&tx, before.receiver_id, with.receiver_centre_id, "receiverCentreId").await?;
         after.receiver_centre_id = with.receiver_centre_id.or(before.receiver_centre_id);
     }
-    let (after, event_id) = moved(&tx, Some(&permit), &before, after, published(action)).await?;
+    let (after, event_id) = moved(&tx, By::Party(&permit, desk.timetable), &before, after, published(action)).await?;
     if let Some(note) = with.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {
         let key = store::key_to_write(&tx, desk.seal, &after).await?;
         sealed::put(&tx, desk.actor.organization_id, &key, event_id, Slot::Note, note).await?;
@@ -133,21 +134,34 @@ pub async fn agreement(link: &Link, referral: &Referral, now: chrono::DateTime<c
     Ok(Agreement::of(&chain, referral.sender_id, referral.receiver_id, now))
 }
 
-/// Writes a new state with its place in the history and what follows from it, and tells of it: both parties' steps and the
-/// server's own (without a permit) end here. Returns the id of the entry in the history, to which a note belongs.
+/// Who moves a referral.
+#[derive(Clone, Copy)]
+pub(super) enum By<'a> {
+    /// A party, with leave for this step; clocks go on by the timetable.
+    Party(&'a Permit<ReferralAction>, &'a Timetable),
+    /// A rule that ends it: a consent or a memorandum has ended.
+    Rule,
+}
+
+/// Writes a new state with its place in the history, its clocks and what vanishes with it, and tells of it: every step ends here,
+/// the parties' and the server's own. Returns the id of the entry in the history, to which a note belongs.
 pub(super) async fn moved(
     tx: &Tx,
-    permit: Option<&Permit<ReferralAction>>,
+    by: By<'_>,
     before: &Referral,
     after: Referral,
     change: ChangeType,
 ) -> Result<(Referral, Uuid)> {
     let after = rules::vanished(before, after, tx.now());
-    let after = match permit {
-        Some(permit) => store::apply(tx, permit, before, &after).await?,
-        None => store::end(tx, before, &after).await?,
+    let after = match by {
+        By::Party(permit, _) => store::apply(tx, permit, before, &after).await?,
+        By::Rule => store::end(tx, before, &after).await?,
     };
     let event_id = store::note(tx, &after, Some(before.status)).await?;
+    match by {
+        By::Party(_, timetable) => timing::keep(tx, &after, timetable).await?,
+        By::Rule => timing::end(tx, &after).await?,
+    }
     tell(tx, &after, change, parties(&after)).await?;
     if before.redaction_requested_at != after.redaction_requested_at {
         tell(tx, &after, ChangeType::ReferralRedacted, parties(&after)).await?;

@@ -1,7 +1,7 @@
 //! What ends with a consent, and what ends when a time has come: both hide the person at once and keep the history.
 
 use super::{
-    actions::{moved, parties, tell},
+    actions::{By, moved, parties, tell},
     model::Referral,
     rules, store,
 };
@@ -56,7 +56,7 @@ async fn end_under(tx: &Tx, consent: &Consent, reason: ReferralReason, change: C
     for before in store::lock_under(tx, consent.id).await? {
         told.push(before.receiver_id);
         if let Some(after) = rules::consent_ended(&before, reason, tx.now()) {
-            moved(tx, None, &before, after, ChangeType::ReferralCancelled).await?;
+            moved(tx, By::Rule, &before, after, ChangeType::ReferralCancelled).await?;
         } else if before.opens() {
             hide(tx, &before).await?;
         }

@@ -7,12 +7,16 @@
 //!         CANCELLED  DECLINED    COMPLETED · NOT_COMPLETED · CANCELLED    any ─► ENTERED_IN_ERROR (sender)
 //! ```
 //!
-//! Three questions have one place each: to whom a person may be sent (`routing`), whether the law lets the data go (`lawful`),
-//! and what may be told (`sharing`).
+//! Four questions have one place each: to whom a person may be sent (`routing`), whether the law lets the data go (`lawful`), what
+//! may be told (`sharing`), and how long a step may take (`clock`, with `timing` and the timetable of `base`).
+//! How a receiver works, as far as everyone may know it, the database counts by itself and `figure` reads.
 
 pub mod actions;
 pub mod candidate;
+pub mod clock;
+pub mod clock_store;
 pub mod ending;
+pub mod figure;
 pub mod lawful;
 pub mod model;
 pub mod onward;
@@ -23,3 +27,4 @@ pub mod rules;
 pub mod sending;
 pub mod sharing;
 pub mod store;
+pub mod timing;

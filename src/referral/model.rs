@@ -1,7 +1,7 @@
 //! Rows of the slice and the commands that it takes. Nothing here can refuse.
 
 use crate::{
-    base::words::{access::FieldGroup, case::*, referral::*},
+    base::words::{access::FieldGroup, case::*, organization::Workload, referral::*},
     case::person::{Draft, Patch},
     db::schema,
     organization::model::Organization,
@@ -124,6 +124,23 @@ pub struct Event {
     pub version: i32,
 }
 
+/// A clock of a referral (строк): how long one phase may take. All belong to the receiver, whose turn it is while they run.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = schema::referral_clock)]
+pub struct ReferralClock {
+    pub referral_id: Uuid,
+    pub phase: ClockPhase,
+    pub owner_id: Uuid,
+    pub started_at: DateTime<Utc>,
+    /// As of the last moment at which it ran: a pause moves it when the pause ends.
+    pub due_at: DateTime<Utc>,
+    /// It waits since then; it stays if the clock stopped during the pause.
+    pub paused_at: Option<DateTime<Utc>>,
+    pub stopped_at: Option<DateTime<Utc>>,
+    /// When its breach was published, once.
+    pub breached_at: Option<DateTime<Utc>>,
+}
+
 /// Who is referred.
 #[derive(Clone, Debug)]
 pub enum Subject {
@@ -198,6 +215,14 @@ pub struct Demographics {
     pub age_band: AgeBand,
     pub sex: Option<Sex>,
     pub target_group: Option<TargetGroup>,
+}
+
+/// What everyone may know of how a receiver works; of one with fewer than ten answers in the last 180 days, nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Figures {
+    pub workload: Workload,
+    /// Hours from the sending to the first answer, yes or no: the median of the last 180 days.
+    pub median_hours_to_respond: Option<f64>,
 }
 
 /// The to-one edges that a page is to bring along.

@@ -2,7 +2,7 @@
 //! 30 days, then the person vanishes. A renewal in force goes on from it.
 
 use super::{
-    actions::moved,
+    actions::{By, moved},
     ending::{ROUND, hide},
     model::Referral,
     rules, store,
@@ -107,7 +107,7 @@ async fn cancel_under(tx: &Tx, memorandum_id: Uuid, of: Option<Uuid>) -> Result<
     for (before, agreement) in agreed(tx, memorandum_id, &states, of).await? {
         let goes_on = agreement.is_some_and(|agreement| agreement.in_force());
         if let Some(after) = rules::memorandum_ended(&before, tx.now()).filter(|_| !goes_on) {
-            moved(tx, None, &before, after, ChangeType::ReferralCancelled).await?;
+            moved(tx, By::Rule, &before, after, ChangeType::ReferralCancelled).await?;
         }
     }
     Ok(())

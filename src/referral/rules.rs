@@ -7,24 +7,15 @@ use crate::{
         clock::day,
         error::UserErrorCode,
         words::referral::{
-            Party, ReferralAction as Action, ReferralOutcome, ReferralReason as Reason, ReferralStatus as Status, Urgency,
+            Party, ReferralAction as Action, ReferralOutcome, ReferralReason as Reason, ReferralStatus as Status,
         },
     },
     memorandum::standing::Agreement,
 };
-use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 
 /// Days after the end during which the receiver may still read the person, where no memorandum says otherwise.
 pub const RETENTION_DAYS: i32 = 30;
-
-/// Time to answer a referral, from its sending.
-pub fn respond_within(urgency: Urgency) -> Duration {
-    match urgency {
-        Urgency::Emergency => Duration::hours(24),
-        Urgency::Urgent => Duration::hours(72),
-        Urgency::Normal => Duration::days(14),
-    }
-}
 
 /// Where an action leads, if this party may take it in this state.
 pub fn target(from: Status, action: Action, party: Party) -> Option<Status> {

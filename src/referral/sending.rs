@@ -1,7 +1,7 @@
 //! Writing a referral and sending it: the draft, then routing and the law, asked inside the transaction that sends.
 
 use super::{
-    actions::{Step, centres, moved, parties, step, tell},
+    actions::{By, Step, centres, moved, parties, step, tell},
     candidate, lawful,
     model::*,
     policy, routing, rules, store,
@@ -281,10 +281,10 @@ async fn send_now(tx: &Tx, desk: Desk<'_>, permit: &Permit<ReferralAction>, draf
         minor: person.minor(today),
         safety_flag,
         sent_at: Some(tx.now()),
-        respond_by: Some(tx.now() + rules::respond_within(draft.urgency)),
+        respond_by: Some(desk.timetable.due(tx.now(), ClockPhase::Respond, draft.urgency)),
         ..sent
     };
-    let (sent, _) = moved(tx, Some(permit), draft, sent, ChangeType::ReferralSent).await?;
+    let (sent, _) = moved(tx, By::Party(permit, desk.timetable), draft, sent, ChangeType::ReferralSent).await?;
     Ok(sent)
 }
 

@@ -4,7 +4,7 @@ use crate::{
     base::{Error, Result},
     db::{Db, Errand, lease},
     memorandum,
-    referral::{ending, parting},
+    referral::{ending, parting, timing},
 };
 use chrono::Duration;
 use std::time::Duration as Span;
@@ -46,7 +46,8 @@ pub async fn round(db: &Db, holder: Uuid) -> Result<usize> {
             + ending::end_retention(db).await?
             + memorandum::actions::announce(db, ROUND).await?
             + parting::expire(db).await?
-            + parting::wind_down(db).await?;
+            + parting::wind_down(db).await?
+            + timing::breach(db).await?;
         if some == 0 {
             break;
         }

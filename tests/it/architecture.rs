@@ -49,15 +49,19 @@ const OWN_ROOMS: &[(&str, &str, &str)] = &[
     ("case/person", "rules", "a person is a record that several cases share"),
     ("case/sealed", "store", "everything sealed goes in and out by one place"),
     ("organization/operator", "actions", "the operator's verbs, on the server's own machine"),
+    ("referral/clock", "rules", "how long a step may take has one place"),
+    ("referral/clock_store", "store", "the rows of the clocks, beside those of the referrals"),
     ("referral/ending", "actions", "what time and a withdrawn consent end, not a party's verb"),
     ("memorandum/standing", "rules", "what follows from dates and events has one place; referrals ask it too"),
     ("referral/candidate", "actions", "who could take a person is asked by people and by a refused send"),
     ("referral/lawful", "rules", "whether the law lets the data go has one place"),
     ("referral/parting", "actions", "what ends with a memorandum, not a party's verb of a referral"),
     ("referral/sending", "actions", "how a referral is written and sent is as long as all other steps"),
+    ("referral/figure", "store", "what crosses organisations comes out by one door"),
     ("referral/onward", "actions", "what a receiver does beyond the shared status"),
     ("referral/routing", "rules", "to whom a person may be sent has one place"),
     ("referral/sharing", "rules", "what a party may know has one place"),
+    ("referral/timing", "actions", "clocks follow every step and the time, whoever takes it"),
 ];
 
 /// Names that say nothing of what is inside.

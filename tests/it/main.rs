@@ -3,10 +3,13 @@
 
 mod application;
 mod architecture;
+mod capacity;
 mod case;
+mod clock;
 mod command;
 mod crash;
 mod embedded;
+mod figure;
 mod http;
 mod machine;
 mod operation;

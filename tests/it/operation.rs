@@ -6,7 +6,7 @@ use async_graphql::parser::{
     parse_query,
     types::{DocumentOperations, OperationType},
 };
-use mistok::{application::operator, db::Errand, demo, graphql::node::Kind};
+use mistok::{application::operator, base::timetable::Timetable, db::Errand, demo, graphql::node::Kind};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -86,7 +86,7 @@ impl Demonstration {
             tokens.insert(one.word, served.token(&partner).await);
             kept.insert(one.word.to_owned(), json!({"organization": Kind::Organization.id(one.organization).0}));
         }
-        demo::tell(db, seal).await.unwrap();
+        demo::tell(db, seal, &Timetable::default()).await.unwrap();
         Self { served, tokens, kept }
     }
 

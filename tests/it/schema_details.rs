@@ -15,7 +15,8 @@ use std::{
 const PUBLIC: &[(&str, &str)] = &[("__diesel_schema_migrations", "names of migrations; the server only reads it")];
 
 /// Lists of words in CHECKs that are on purpose no whole list of the program: constraint and reason.
-const PARTIAL: &[(&str, &str)] = &[];
+const PARTIAL: &[(&str, &str)] =
+    &[("receiver_day_measure_is_a_word", "what the database counts for itself: the program never says these words")];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

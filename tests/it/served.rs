@@ -6,7 +6,7 @@ use mistok::{
     access::{Scope, Scopes, token::Keys},
     app::{self, App},
     application::operator,
-    base::{clock::Clock, words::organization::OrganizationKind},
+    base::{clock::Clock, timetable::Timetable, words::organization::OrganizationKind},
     config::{Database, MasterKey, Serve},
     db::Errand,
 };
@@ -33,6 +33,11 @@ pub struct Partner {
 
 impl Served {
     pub async fn new() -> Self {
+        Self::with(Timetable::default()).await
+    }
+
+    /// With lengths and working hours of the test's own.
+    pub async fn with(timetable: Timetable) -> Self {
         let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init();
         let (stage, clock) = (Stage::new().await, Clock::default());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -45,6 +50,7 @@ impl Served {
             listen: address,
             issuer: url.clone(),
             workers: 1,
+            timetable,
         };
         let app = App::new(&config, clock.clone()).unwrap();
         let server = app::serve(app.clone(), listener, 1).unwrap();

@@ -1,7 +1,7 @@
 //! A small town for tests: a social protection department that sends, a centre's provider that receives, and a stranger.
 
 use crate::served::{Answer, Partner, Served};
-use mistok::base::words::organization::OrganizationKind as Kind;
+use mistok::base::{timetable::Timetable, words::organization::OrganizationKind as Kind};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -27,7 +27,12 @@ pub struct Side {
 
 impl Town {
     pub async fn new() -> Self {
-        let served = Served::new().await;
+        Self::with(Timetable::default()).await
+    }
+
+    /// The town under another timetable.
+    pub async fn with(timetable: Timetable) -> Self {
+        let served = Served::with(timetable).await;
         let sender = Side::new(&served, Kind::LocalAuthority).await;
         let receiver = Side::new(&served, Kind::Ngo).await.with_centre(&served).await;
         let stranger = Side::new(&served, Kind::Charity).await.with_centre(&served).await;

@@ -33,6 +33,8 @@ words! {
         ReferralRedacted = "REFERRAL_REDACTED",
         /// The receiver has acknowledged that it no longer keeps what it saw (приховання підтверджено).
         ReferralRedactionAcknowledged = "REFERRAL_REDACTION_ACKNOWLEDGED",
+        /// A clock of it was missed; once for each clock (порушено строк).
+        ReferralClockBreached = "REFERRAL_CLOCK_BREACHED",
         /// A case was opened (відкрито випадок).
         CaseOpened = "CASE_OPENED",
         /// A case was changed (змінено випадок).

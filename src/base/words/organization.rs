@@ -93,7 +93,21 @@ words! {
         AdditionalAssessmentRequired = "ADDITIONAL_ASSESSMENT_REQUIRED",
         /// It takes nobody now (місць немає).
         None = "NONE",
-        /// It has not said (невідомо).
+        /// It has not said, or not within the last 14 days (невідомо).
+        Unknown = "UNKNOWN",
+    }
+}
+
+words! {
+    /// How much an organisation has to do: its open referrals, measured by how many it ends in a month (навантаження).
+    Workload {
+        /// Up to a month of work (низьке).
+        Low = "LOW",
+        /// Up to two months of work (середнє).
+        Medium = "MEDIUM",
+        /// More than two months of work (високе).
+        High = "HIGH",
+        /// It has answered fewer than ten referrals in the last 180 days (невідоме).
         Unknown = "UNKNOWN",
     }
 }

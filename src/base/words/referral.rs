@@ -203,3 +203,29 @@ words! {
         Receiver = "RECEIVER",
     }
 }
+
+words! {
+    /// What a clock of a referral measures (етап строку).
+    ClockPhase {
+        /// From the sending to the answer: accepted or declined (відповідь).
+        Respond = "RESPOND",
+        /// From the acceptance to the first contact: IN_PROGRESS (перший контакт).
+        FirstContact = "FIRST_CONTACT",
+        /// From the acceptance to the end (завершення).
+        Complete = "COMPLETE",
+    }
+}
+
+words! {
+    /// How a clock of a referral stands (стан строку).
+    ClockState {
+        /// It runs and is not past due (триває).
+        Running = "RUNNING",
+        /// It waits, since the referral is ON_HOLD (призупинено).
+        Paused = "PAUSED",
+        /// It stopped in time, also where the referral was cancelled or ended otherwise (дотримано).
+        Met = "MET",
+        /// It stopped late, or is past due and still runs (порушено).
+        Breached = "BREACHED",
+    }
+}

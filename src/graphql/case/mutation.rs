@@ -83,7 +83,13 @@ impl ConsentPayload {
 }
 
 pub(in crate::graphql) fn desk<'a>(session: &'a Session) -> Desk<'a> {
-    Desk { db: session.db(), seal: session.seal(), actor: session.actor(), request_id: session.request_id() }
+    Desk {
+        db: session.db(),
+        seal: session.seal(),
+        actor: session.actor(),
+        request_id: session.request_id(),
+        timetable: session.timetable(),
+    }
 }
 
 /// A step on a case: ask, act, read anew.
@@ -263,7 +269,7 @@ impl CaseMutation {
     /// Withdraws a consent: hides the person at once and cancels what is open under it (відкликати згоду).
     #[graphql(
         directive = scope::apply("cases:write".to_owned()),
-        directive = emits::apply(vec![Change::ConsentWithdrawn, Change::ReferralCancelled, Change::ReferralRedacted])
+        directive = emits::apply(vec![Change::ConsentWithdrawn, Change::ReferralCancelled, Change::ReferralRedacted, Change::ReferralClockBreached])
     )]
     async fn consent_withdraw(
         &self,

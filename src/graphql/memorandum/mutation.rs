@@ -108,7 +108,7 @@ impl MemorandumMutation {
     /// A partner leaves, or declines the invitation; the others stay. What was sent between it and the centre and not taken is cancelled (вийти).
     #[graphql(
         directive = scope::apply("memoranda:write".to_owned()),
-        directive = emits::apply(vec![Change::MemorandumPartyLeft, Change::ReferralCancelled, Change::ReferralRedacted])
+        directive = emits::apply(vec![Change::MemorandumPartyLeft, Change::ReferralCancelled, Change::ReferralRedacted, Change::ReferralClockBreached])
     )]
     async fn memorandum_withdraw(
         &self,
@@ -159,7 +159,7 @@ impl MemorandumMutation {
     /// The centre's provider ends the whole: → TERMINATED. What was sent under it and not taken is cancelled; what was accepted may be finished within 30 days (припинити).
     #[graphql(
         directive = scope::apply("memoranda:write".to_owned()),
-        directive = emits::apply(vec![Change::MemorandumEnded, Change::ReferralCancelled, Change::ReferralRedacted])
+        directive = emits::apply(vec![Change::MemorandumEnded, Change::ReferralCancelled, Change::ReferralRedacted, Change::ReferralClockBreached])
     )]
     async fn memorandum_terminate(
         &self,

@@ -1,5 +1,6 @@
 //! Inputs about referrals, and the commands that they become.
 
+use super::candidate::{Search, Service};
 use crate::{
     base::{
         Error,
@@ -72,6 +73,18 @@ pub struct ReferralCreateInput {
 }
 
 impl ReferralCreateInput {
+    /// Whom to look for, should routing refuse.
+    pub fn search(&self) -> Option<Search> {
+        let case_id = match &self.subject {
+            ReferralSubjectInput::CaseId(id) => Some(Kind::Case.key(id, "").ok()?),
+            ReferralSubjectInput::Person(_) => None,
+        };
+        let sender_centre_id = Kind::Centre.maybe(self.sender_centre_id.as_ref(), "").ok()?;
+        let territory = self.territory.as_ref().map(|code| code.0.clone());
+        let instead = Search::instead(case_id, Service::Code(self.service_code.clone()), self.urgency);
+        Some(Search { territory, sender_centre_id, ..instead })
+    }
+
     pub fn command(self) -> Result<Create, Error> {
         Ok(Create {
             subject: match self.subject {
@@ -245,6 +258,12 @@ step_input! {
 }
 
 impl ReferralReferOnwardInput {
+    /// Whom to look for, should routing refuse.
+    pub fn search(&self) -> Option<Search> {
+        let case_id = Kind::Case.key(&self.case_id, "").ok()?;
+        Some(Search::instead(Some(case_id), Service::Code(self.service_code.clone()), Urgency::Normal))
+    }
+
     pub fn command(self) -> Result<Onward, Error> {
         Ok(Onward {
             case_id: Kind::Case.key(&self.case_id, "caseId")?,

@@ -3,7 +3,7 @@
 use crate::{
     case::{model::Case, sealed::Dossier},
     graphql::loaders::{grouped, keyed},
-    referral::{model, store},
+    referral::{clock_store, model, store},
 };
 use std::{collections::HashMap, sync::Arc};
 use uuid::Uuid;
@@ -33,6 +33,13 @@ loader! {
     /// The shared history of a referral.
     EventsOf(Uuid) -> Vec<model::Event>, |_loaders, reading, keys| {
         grouped(store::events(reading.link(), &keys).await?, |row| row.referral_id)
+    }
+}
+
+loader! {
+    /// The clocks of a referral.
+    ClocksOf(Uuid) -> Vec<model::ReferralClock>, |_loaders, reading, keys| {
+        grouped(clock_store::find(reading.link(), &keys).await?, |row| row.referral_id)
     }
 }
 

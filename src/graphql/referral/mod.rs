@@ -1,5 +1,8 @@
 //! Referrals as their two parties see them.
 
+mod candidate;
+mod clock;
+mod explain;
 mod input;
 mod loader;
 mod mutation;

@@ -1,6 +1,11 @@
 //! What the two parties do with a referral.
 
-use super::{input::*, object::Referral, query};
+use super::{
+    candidate::{self, ReferralCandidate, Search},
+    input::*,
+    object::Referral,
+    query,
+};
 use crate::{
     base::words::{change::ChangeType as Change, referral::ReferralAction as Action},
     case::actions::{Desk, Target},
@@ -8,18 +13,29 @@ use crate::{
         case::desk,
         context::Session,
         directive::{emits, scope},
-        error::Outcome,
+        error::{Outcome, UserError},
         node::Kind,
     },
     journal::idempotency::{Ask, Done},
     referral::{
         actions::{self, Move},
-        onward, sending,
+        onward, sending as send,
     },
 };
-use async_graphql::{Context, Object, Result};
+use async_graphql::{Context, Object, Result, SimpleObject};
 
-payload!(ReferralPayload, referral: Referral, "What became of a mutation of a referral.");
+/// What became of a mutation of a referral (результат зміни скерування).
+#[derive(SimpleObject)]
+pub struct ReferralPayload {
+    /// The referral as it is now; null when refused (скерування).
+    referral: Option<Referral>,
+    /// The rules that the input breaks; empty when the change was made (порушені правила).
+    user_errors: Vec<UserError>,
+    /// Whether an earlier call with the same idempotency key made the change (повторний запит).
+    replayed: bool,
+    /// Who could take the person instead, where routing refused the sending; null otherwise (хто може прийняти замість).
+    candidates: Option<Vec<ReferralCandidate>>,
+}
 
 /// Ask, act, read anew with today's rights.
 async fn act(
@@ -28,11 +44,28 @@ async fn act(
     key: Option<String>,
     act: impl AsyncFnOnce(Desk<'_>, &Ask) -> crate::base::Result<Done>,
 ) -> Result<ReferralPayload> {
+    sending(ctx, mutation, key, act, async || Ok(None)).await
+}
+
+/// The same where a person is sent: whom `search` finds is told, if routing refuses.
+async fn sending(
+    ctx: &Context<'_>,
+    mutation: &'static str,
+    key: Option<String>,
+    act: impl AsyncFnOnce(Desk<'_>, &Ask) -> crate::base::Result<Done>,
+    search: impl AsyncFnOnce() -> Result<Option<Search>>,
+) -> Result<ReferralPayload> {
     let session = Session::of(ctx);
     let ask = session.ask(ctx, mutation, key).await?;
     match Outcome::of(act(desk(session), &ask).await)? {
-        Outcome::Done(done) => Ok(ReferralPayload::done(query::find(ctx, done.id).await?, done.replayed)),
-        Outcome::Refused(user_errors) => Ok(ReferralPayload::refused(user_errors)),
+        Outcome::Done(Done { id, replayed }) => {
+            let referral = query::find(ctx, id).await?;
+            Ok(ReferralPayload { referral, user_errors: Vec::new(), replayed, candidates: None })
+        }
+        Outcome::Refused(user_errors) => {
+            let candidates = candidate::instead(ctx, &user_errors, search).await?;
+            Ok(ReferralPayload { referral: None, user_errors, replayed: false, candidates })
+        }
     }
 }
 
@@ -65,7 +98,9 @@ impl ReferralMutation {
         #[graphql(desc = "The new referral.")] input: ReferralCreateInput,
     ) -> Result<ReferralPayload> {
         let key = Some(input.idempotency_key.clone());
-        act(ctx, "referralCreate", key, async |desk, ask| sending::create(desk, ask, input.command()?).await).await
+        let search = input.search();
+        let create = async |desk: Desk<'_>, ask: &Ask| send::create(desk, ask, input.command()?).await;
+        sending(ctx, "referralCreate", key, create, async || Ok(search)).await
     }
 
     /// Changes a draft; another receiver is another draft (змінити чернетку).
@@ -76,7 +111,7 @@ impl ReferralMutation {
         #[graphql(desc = "What changes.")] input: ReferralUpdateInput,
     ) -> Result<ReferralPayload> {
         let key = input.idempotency_key.clone();
-        act(ctx, "referralUpdate", key, async |desk, ask| sending::update(desk, ask, input.target()?, input.command()?).await)
+        act(ctx, "referralUpdate", key, async |desk, ask| send::update(desk, ask, input.target()?, input.command()?).await)
             .await
     }
 
@@ -88,7 +123,13 @@ impl ReferralMutation {
         #[graphql(desc = "The step.")] input: ReferralSendInput,
     ) -> Result<ReferralPayload> {
         let key = input.idempotency_key.clone();
-        act(ctx, "referralSend", key, async |desk, ask| sending::send(desk, ask, input.target()?).await).await
+        let send = async |desk: Desk<'_>, ask: &Ask| send::send(desk, ask, input.target()?).await;
+        let draft = Kind::Referral.key(&input.id, "id").ok();
+        sending(ctx, "referralSend", key, send, async || match draft {
+            Some(id) => candidate::of_draft(ctx, id).await,
+            None => Ok(None),
+        })
+        .await
     }
 
     /// Acknowledges the arrival: SENT → RECEIVED. Under LAW_NOTIFICATION and VITAL_INTEREST this opens the person's data (підтвердити отримання).
@@ -103,7 +144,10 @@ impl ReferralMutation {
     }
 
     /// Takes the person: SENT or RECEIVED → ACCEPTED. This opens what the consent names (прийняти).
-    #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralAccepted]))]
+    #[graphql(
+        directive = scope::apply("referrals:write".to_owned()),
+        directive = emits::apply(vec![Change::ReferralAccepted, Change::ReferralClockBreached])
+    )]
     async fn referral_accept(
         &self,
         ctx: &Context<'_>,
@@ -119,7 +163,10 @@ impl ReferralMutation {
     }
 
     /// Does not take the person: SENT or RECEIVED → DECLINED (відхилити).
-    #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralDeclined]))]
+    #[graphql(
+        directive = scope::apply("referrals:write".to_owned()),
+        directive = emits::apply(vec![Change::ReferralDeclined, Change::ReferralClockBreached])
+    )]
     async fn referral_decline(
         &self,
         ctx: &Context<'_>,
@@ -130,7 +177,10 @@ impl ReferralMutation {
     }
 
     /// Notes the first contact: ACCEPTED → IN_PROGRESS (розпочати).
-    #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralStarted]))]
+    #[graphql(
+        directive = scope::apply("referrals:write".to_owned()),
+        directive = emits::apply(vec![Change::ReferralStarted, Change::ReferralClockBreached])
+    )]
     async fn referral_start(
         &self,
         ctx: &Context<'_>,
@@ -141,7 +191,10 @@ impl ReferralMutation {
     }
 
     /// Interrupts: ACCEPTED or IN_PROGRESS → ON_HOLD (призупинити).
-    #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralHeld]))]
+    #[graphql(
+        directive = scope::apply("referrals:write".to_owned()),
+        directive = emits::apply(vec![Change::ReferralHeld, Change::ReferralClockBreached])
+    )]
     async fn referral_hold(
         &self,
         ctx: &Context<'_>,
@@ -163,7 +216,10 @@ impl ReferralMutation {
     }
 
     /// Ends with an outcome: → COMPLETED. The person stays readable for the days of retention (завершити).
-    #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralCompleted]))]
+    #[graphql(
+        directive = scope::apply("referrals:write".to_owned()),
+        directive = emits::apply(vec![Change::ReferralCompleted, Change::ReferralClockBreached])
+    )]
     async fn referral_complete(
         &self,
         ctx: &Context<'_>,
@@ -174,7 +230,10 @@ impl ReferralMutation {
     }
 
     /// Ends without the service: → NOT_COMPLETED (завершити без надання).
-    #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralNotCompleted]))]
+    #[graphql(
+        directive = scope::apply("referrals:write".to_owned()),
+        directive = emits::apply(vec![Change::ReferralNotCompleted, Change::ReferralClockBreached])
+    )]
     async fn referral_not_complete(
         &self,
         ctx: &Context<'_>,
@@ -185,7 +244,10 @@ impl ReferralMutation {
     }
 
     /// Takes it back: → CANCELLED; the receiver only after ACCEPTED (скасувати).
-    #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralCancelled]))]
+    #[graphql(
+        directive = scope::apply("referrals:write".to_owned()),
+        directive = emits::apply(vec![Change::ReferralCancelled, Change::ReferralClockBreached])
+    )]
     async fn referral_cancel(
         &self,
         ctx: &Context<'_>,
@@ -196,7 +258,10 @@ impl ReferralMutation {
     }
 
     /// Marks it as a mistake: → ENTERED_IN_ERROR; it is kept and left out of every figure (позначити помилковим).
-    #[graphql(directive = scope::apply("referrals:write".to_owned()), directive = emits::apply(vec![Change::ReferralEnteredInError]))]
+    #[graphql(
+        directive = scope::apply("referrals:write".to_owned()),
+        directive = emits::apply(vec![Change::ReferralEnteredInError, Change::ReferralClockBreached])
+    )]
     async fn referral_mark_error(
         &self,
         ctx: &Context<'_>,
@@ -209,7 +274,7 @@ impl ReferralMutation {
     /// Completes this referral with REFERRED_ONWARD and sends a child of one's own case, with a consent of its own (скерувати далі).
     #[graphql(
         directive = scope::apply("referrals:write".to_owned()),
-        directive = emits::apply(vec![Change::ReferralCompleted, Change::ReferralCreated, Change::ReferralSent])
+        directive = emits::apply(vec![Change::ReferralCompleted, Change::ReferralCreated, Change::ReferralSent, Change::ReferralClockBreached])
     )]
     async fn referral_refer_onward(
         &self,
@@ -217,10 +282,9 @@ impl ReferralMutation {
         #[graphql(desc = "The step.")] input: ReferralReferOnwardInput,
     ) -> Result<ReferralPayload> {
         let key = input.idempotency_key.clone();
-        act(ctx, "referralReferOnward", key, async |desk, ask| {
-            onward::refer(desk, ask, input.target()?, input.command()?).await
-        })
-        .await
+        let search = input.search();
+        let refer = async |desk: Desk<'_>, ask: &Ask| onward::refer(desk, ask, input.target()?, input.command()?).await;
+        sending(ctx, "referralReferOnward", key, refer, async || Ok(search)).await
     }
 
     /// The receiver acknowledges that it no longer keeps what it may no longer see; the shared status stays (підтвердити приховання).

@@ -1,7 +1,8 @@
 //! A referral and its history.
 
 use super::{
-    loader::{ChildrenOf, EventsOf, OwnCaseOf, SharedOf},
+    clock::ReferralClock,
+    loader::{ChildrenOf, ClocksOf, EventsOf, OwnCaseOf, SharedOf},
     query,
     subject::SharedSubject,
 };
@@ -211,7 +212,7 @@ impl Referral {
         self.row().sent_at.map(DateTime)
     }
 
-    /// By when the receiver is to answer: 24 hours, 72 hours or 14 days from the sending, by urgency (відповісти до).
+    /// By when the receiver is to answer, fixed at the sending: 24 hours, 72 hours or 14 days by urgency, unless the server is configured otherwise (відповісти до).
     async fn respond_by(&self) -> Option<DateTime> {
         self.row().respond_by.map(DateTime)
     }
@@ -227,6 +228,12 @@ impl Referral {
             Some(id) => Ok(Some(Organization::load(ctx, id).await?)),
             None => Ok(None),
         }
+    }
+
+    /// The clocks that have begun so far: RESPOND from the sending, FIRST_CONTACT and COMPLETE from the acceptance (строки).
+    async fn clocks(&self, ctx: &Context<'_>) -> Result<Vec<ReferralClock>> {
+        let rows = loaders::list(ctx, ClocksOf(self.row().id)).await?;
+        Ok(rows.into_iter().map(ReferralClock).collect())
     }
 
     /// What this viewer may know of the person (особа).

@@ -1,6 +1,8 @@
 //! Questions about referrals.
 
 use super::{
+    candidate::{self, ReferralCandidate, ReferralCandidatesInput},
+    explain::{self, FieldAccess},
     loader::ReferralById,
     object::{Referral, ReferralConnection},
 };
@@ -206,6 +208,32 @@ impl ReferralQuery {
                 Window::<store::Key>::of(&ask, &name)?;
                 Ok(ReferralConnection::of(Page::empty(), Some(0), |_: &Referral| String::new(), |row| row))
             }
+        }
+    }
+
+    /// Who could take a person now: those first who could, then the others with every reason against them (хто може прийняти).
+    #[graphql(
+        directive = scope::apply("referrals:read".to_owned()),
+        directive = fails::apply(vec![crate::base::error::ErrorCode::BadUserInput])
+    )]
+    async fn referral_candidates(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "For whom somebody is looked for.")] input: ReferralCandidatesInput,
+    ) -> Result<Vec<ReferralCandidate>> {
+        candidate::list(ctx, input.search()?).await
+    }
+
+    /// For each field of a referral that holds personal data: whether the caller sees it, and because of what; null where it is no party (пояснення доступу).
+    #[graphql(directive = scope::apply("referrals:read".to_owned()))]
+    async fn access_explain(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id of the referral.")] referral_id: ID,
+    ) -> Result<Option<Vec<FieldAccess>>> {
+        match node::open(&referral_id) {
+            Some((Kind::Referral, key)) => explain::explain(ctx, key).await,
+            _ => Ok(None),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{Desk, KAZANKA, kazanka, names};
 use crate::stage::Stage;
 use mistok::{
     application::operator,
-    base::{text::search_key, words::access::AccessPurpose},
+    base::{text::search_key, timetable::Timetable, words::access::AccessPurpose},
     db::Errand,
     demo,
 };
@@ -168,7 +168,7 @@ async fn the_demonstration_loads_once() {
 async fn the_demonstration_has_a_story() {
     let desk = Desk::new().await;
     let before = desk.count("select count(*) from change").await;
-    demo::tell(&desk.db, &desk.seal).await.unwrap();
+    demo::tell(&desk.db, &desk.seal, &Timetable::default()).await.unwrap();
     assert_eq!(desk.count("select count(*) from change").await, before, "without applications nobody has done anything");
     for app in demo::APPLICATIONS {
         let wish = operator::Register {
@@ -179,7 +179,7 @@ async fn the_demonstration_has_a_story() {
         operator::register(&desk.db, &desk.seal, Errand::Demo, wish).await.unwrap();
     }
     for _ in 0..2 {
-        demo::tell(&desk.db, &desk.seal).await.unwrap();
+        demo::tell(&desk.db, &desk.seal, &Timetable::default()).await.unwrap();
         let states = "select coalesce(string_agg(status, ' ' order by status), '') from referral";
         let states: String = desk.stage.owner().await.query_one(states, &[]).await.unwrap().get(0);
         assert_eq!(states, "COMPLETED IN_PROGRESS SENT");

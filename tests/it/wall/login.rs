@@ -87,6 +87,7 @@ async fn it_may_call_the_owner_s_functions_by_name_alone() {
         "mistok.keep_partitions()",
         "mistok.key_to_write(uuid)",
         "mistok.login(text)",
+        "mistok.receiver_figures(uuid[])",
         "mistok.shared(uuid[])",
         "mistok.shared_case(uuid[])",
     ];
@@ -105,4 +106,10 @@ async fn what_the_owner_s_functions_tell_is_little() {
     let sender = scene.sender().organization_id;
     assert_eq!(stranger.count(&format!("select mistok.has_application('{sender}')::int::bigint")).await, 1);
     assert_eq!(stranger.count("select count(*) from mistok.login('%')").await, 0);
+    // Of how an organisation works: of one referral nothing, whoever asks, the organisation itself included.
+    let figures = format!(
+        "select count(*) from mistok.receiver_figures(array['{}'::uuid]) where workload = 'UNKNOWN' and median_hours is null",
+        scene.receiver().organization_id
+    );
+    assert_eq!((receiver.count(&figures).await, stranger.count(&figures).await), (1, 1));
 }

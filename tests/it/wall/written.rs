@@ -172,6 +172,8 @@ async fn nobody_writes_into_another_s_records() {
         ("referral_event", format!("insert into referral_event values ({word}, '{referral}', now(), 'ACCEPTED', 'COMPLETED', null, '{sender}', 9)")),
         ("referral_event", format!("insert into referral_event values ({word}, '{referral}', now(), 'ACCEPTED', 'COMPLETED', null, '{me}', 9)")),
         ("referral_event", format!("insert into referral_event values ({word}, '{referral}', now(), 'ACCEPTED', 'COMPLETED', null, null, 9)")),
+        ("referral_clock", format!("insert into referral_clock values ('{referral}', 'RESPOND', '{sender}', now(), now())")),
+        ("referral_clock", format!("insert into referral_clock values ('{referral}', 'RESPOND', '{me}', now(), now())")),
         ("idempotency", format!("insert into idempotency values ({word}, 'caseOpen', 'x', '{sender}', 'x', {word}, now())")),
         ("access", format!("insert into access values ({word}, now(), '{sender}', {word}, null, 'AUDIT', 'CASE', '{{}}', '{{}}', 'x')")),
         ("change", format!("insert into change (seq, at, type, object_type, object_id, object_version, actor_kind, organization_id, application_id)
@@ -197,6 +199,10 @@ async fn nobody_writes_into_another_s_records() {
     }
     let draft = format!("insert into referral_event values ({word}, '{}', now(), null, 'SENT', null, '{its}', 9)", scene.draft);
     assert_eq!(receiver.try_to(&draft).await, policy("referral_event"));
+    for (id, owner) in [(scene.draft, its), (scene.draft, sender), (referral, sender), (referral, me)] {
+        let clock = format!("insert into referral_clock values ('{id}', 'RESPOND', '{owner}', now(), now())");
+        assert_eq!(receiver.try_to(&clock).await, policy("referral_clock"));
+    }
     // What is there already does not move.
     for party in [&stranger, &receiver] {
         for sql in [
@@ -221,6 +227,7 @@ async fn nobody_writes_into_another_s_records() {
         ("update \"case\" set status = 'CLOSED', close_reason = 'MOVED', closed_on = '2999-01-01'", 0),
         ("update consent set withdrawn_at = now()", 0),
         ("update plan_goal set replaced_at = now()", 0),
+        ("update referral_clock set due_at = '2999-01-01'", 0),
         ("update application set status = 'REVOKED'", 1),
         ("delete from idempotency", 0),
         ("update lease set until = now()", 0),
@@ -230,6 +237,9 @@ async fn nobody_writes_into_another_s_records() {
     // What was written once is not changed by its own author either.
     let sender = As::organization(&app, &scene.sender());
     for sql in [
+        "update referral_clock set owner_id = owner_id",
+        "update referral_clock set started_at = started_at",
+        "delete from referral_clock",
         "update referral_event set at = now()",
         "delete from referral_event",
         "update referral_party set org_id = org_id",

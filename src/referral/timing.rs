@@ -1,0 +1,61 @@
+//! Clocks follow every step of a referral, and the time: what was missed is told to both parties, once.
+
+use super::{
+    actions::parties,
+    clock, clock_store,
+    model::{Referral, ReferralClock},
+    store,
+};
+use crate::{
+    base::{Error, Result, timetable::Timetable, words::change::ChangeType},
+    db::{Db, Errand, Tx},
+    journal::{ObjectType, change::Entry, record},
+};
+use std::collections::BTreeSet;
+
+/// Clocks of one round of the server's own work.
+const ROUND: i64 = 100;
+
+/// The clocks after a step, in its transaction.
+pub(super) async fn keep(tx: &Tx, after: &Referral, timetable: &Timetable) -> Result<()> {
+    let before = clock_store::lock(tx, after.id).await?;
+    let clocks = clock::follow(after, &before, timetable, tx.now());
+    write(tx, after, &before, &clocks).await
+}
+
+/// The same where a referral has ended, whoever ended it.
+pub(super) async fn end(tx: &Tx, after: &Referral) -> Result<()> {
+    let before = clock_store::lock(tx, after.id).await?;
+    let clocks = clock::end(&before, tx.now());
+    write(tx, after, &before, &clocks).await
+}
+
+async fn write(tx: &Tx, referral: &Referral, before: &[ReferralClock], after: &[ReferralClock]) -> Result<()> {
+    clock_store::write(tx, before, after).await?;
+    for clock in clock::told(before, after) {
+        tell(tx, referral, clock).await?;
+    }
+    Ok(())
+}
+
+async fn tell(tx: &Tx, referral: &Referral, clock: &ReferralClock) -> Result<()> {
+    let detail = serde_json::json!({ "phase": clock.phase, "status": referral.status });
+    let entry = Entry::new(ChangeType::ReferralClockBreached, ObjectType::Referral, referral.id, referral.version);
+    record(tx, entry.detail(detail), parties(referral)).await
+}
+
+/// One round of the server's work: clocks that run past their time. Returns how many there were.
+pub async fn breach(db: &Db) -> Result<usize> {
+    let tx = db.errand(Errand::Expiry).await?;
+    let late = clock_store::lock_late(&tx, ROUND).await?;
+    let ids: BTreeSet<_> = late.iter().map(|clock| clock.referral_id).collect();
+    let referrals = store::find(tx.link(), &Vec::from_iter(ids)).await?;
+    for clock in &late {
+        let referral = referrals.iter().find(|row| row.id == clock.referral_id);
+        let referral = referral.ok_or_else(|| Error::internal("a clock without its referral"))?;
+        clock_store::breach(&tx, clock).await?;
+        tell(&tx, referral, clock).await?;
+    }
+    tx.commit().await?;
+    Ok(late.len())
+}
