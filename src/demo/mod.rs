@@ -2,11 +2,13 @@
 //! with "(демо)", without the officials that the reports name. EDRPOU are of a fictitious range; contacts, offerings and what
 //! else the reports do not say are invented, plainly so.
 
+mod agreements;
+mod caller;
 mod registry;
 mod story;
 
 use crate::{
-    base::{Result, period::PartialDate},
+    base::{Result, period::PartialDate, timetable::Timetable},
     centre::{self, policy::CentreAct},
     db::{Db, Errand, Tx},
     offering::{self, policy::OfferingAct},
@@ -20,7 +22,6 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 pub use registry::{APPLICATIONS, App, centre as centre_id, organization as organization_id};
-pub use story::tell;
 
 /// The name of one of its organisations.
 pub fn organization_name(id: Uuid) -> &'static str {
@@ -35,6 +36,13 @@ pub async fn load(db: &Db, seal: &Seal) -> Result<()> {
     hromadas(&tx).await?;
     offerings(&tx).await?;
     tx.commit().await
+}
+
+/// Tells what has happened there: the memoranda, then the story of a few people. A second run changes nothing. The organisations'
+/// applications must be there: it is they who have done it.
+pub async fn tell(db: &Db, seal: &Seal, timetable: &Timetable) -> Result<()> {
+    agreements::enter(db).await?;
+    story::tell(db, seal, timetable).await
 }
 
 async fn organizations(tx: &Tx, seal: &Seal) -> Result<()> {

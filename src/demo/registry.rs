@@ -34,6 +34,9 @@ pub const APPLICATIONS: &[App] = &[
     },
     App { word: "CHARITY", organization: organization(5), name: "Допомога фонду (демо)" },
     App { word: "CARITAS", organization: organization(6), name: "Карітас Волинь (демо)" },
+    App {
+        word: "VINNYTSIA", organization: organization(7), name: "Журнал Вінницького центру (демо)"
+    },
     App { word: "FUND", organization: organization(2), name: "Договори Фонду (демо)" },
     App { word: "MINISTRY", organization: organization(1), name: "Реєстр міністерства (демо)" },
 ];
@@ -52,13 +55,13 @@ pub struct Organization {
 const KYIV: &str = "UA80000000000093317";
 const MYKOLAIV_REGION: &str = "UA48000000000039575";
 const VOLYN_REGION: &str = "UA07000000000024379";
-const KAZANKA: &str = "UA48020130000080862";
-const NOVOVOLYNSK: &str = "UA07020130000036300";
+pub const KAZANKA: &str = "UA48020130000080862";
+pub const NOVOVOLYNSK: &str = "UA07020130000036300";
 const VOLODYMYR: &str = "UA07020010000096841";
 const POROMIV: &str = "UA07020190000043658";
 const ZYMNE: &str = "UA07020050000082369";
 const SHATSK: &str = "UA07060450000051170";
-const VINNYTSIA: &str = "UA05020030000031457";
+pub const VINNYTSIA: &str = "UA05020030000031457";
 const CHERKASY: &str = "UA71080490000022110";
 const BROVARY: &str = "UA32060050000030591";
 
@@ -221,6 +224,100 @@ pub const ORGANIZATIONS: &[Organization] = &[
         "Національна соціальна сервісна служба України (демо)",
         "National Social Service of Ukraine (demo)",
     ),
+    // Partners of centres that no report names: each is invented, under the plain name of an institution.
+    new(18, Kind::MunicipalInstitution, "99000270", KAZANKA, "Казанківський ліцей (демо)", "Lyceum of Kazanka (demo)"),
+    new(19, Kind::MunicipalInstitution, "99000287", KAZANKA, "Казанківська лікарня (демо)", "Hospital of Kazanka (demo)"),
+    new(
+        20,
+        Kind::MunicipalInstitution,
+        "99000293",
+        KAZANKA,
+        "Центр первинної медичної допомоги Казанківської селищної ради (демо)",
+        "Primary health care centre of the Kazanka council (demo)",
+    ),
+    new(21, Kind::MunicipalInstitution, "99000301", KAZANKA, "Казанківська бібліотека (демо)", "Library of Kazanka (demo)"),
+    new(
+        22,
+        Kind::MunicipalInstitution,
+        "99000318",
+        KAZANKA,
+        "Територіальний центр надання соціальних послуг Казанківської селищної ради (демо)",
+        "Territorial centre of social services of the Kazanka council (demo)",
+    ),
+    new(
+        23,
+        Kind::MunicipalInstitution,
+        "99000324",
+        KAZANKA,
+        "Інклюзивно-ресурсний центр Казанківської селищної ради (демо)",
+        "Inclusive resource centre of the Kazanka council (demo)",
+    ),
+    new(24, Kind::StateBody, "99000330", KAZANKA, "Центр зайнятості у Казанці (демо)", "Employment centre in Kazanka (demo)"),
+    new(
+        25,
+        Kind::StateBody,
+        "99000347",
+        KAZANKA,
+        "Бюро правової допомоги у Казанці (демо)",
+        "Legal aid bureau in Kazanka (demo)",
+    ),
+    new(
+        26,
+        Kind::Religious,
+        "99000353",
+        KAZANKA,
+        "Благодійна служба релігійної громади Казанки (демо)",
+        "Charity service of a religious community of Kazanka (demo)",
+    ),
+    new(
+        27,
+        Kind::Ngo,
+        "99000369",
+        KAZANKA,
+        "Громадська організація «Ветерани Казанки» (демо)",
+        "NGO Veterans of Kazanka (demo)",
+    ),
+    new(
+        28,
+        Kind::MunicipalInstitution,
+        "99000376",
+        NOVOVOLYNSK,
+        "Нововолинський міський центр соціальних служб (демо)",
+        "Novovolynsk city centre of social services (demo)",
+    ),
+    new(
+        29,
+        Kind::Ngo,
+        "99000382",
+        NOVOVOLYNSK,
+        "Громадська організація «Родини військових Нововолинська» (демо)",
+        "NGO Military families of Novovolynsk (demo)",
+    ),
+    new(
+        30,
+        Kind::MunicipalInstitution,
+        "99000399",
+        NOVOVOLYNSK,
+        "Нововолинська лікарня (демо)",
+        "Hospital of Novovolynsk (demo)",
+    ),
+    new(
+        31,
+        Kind::Ngo,
+        "99000407",
+        VINNYTSIA,
+        "Громадська організація «Родини захисників Вінниці» (демо)",
+        "NGO Defenders’ families of Vinnytsia (demo)",
+    ),
+    new(
+        32,
+        Kind::StateBody,
+        "99000413",
+        VINNYTSIA,
+        "Відділення поліції у Вінниці (демо)",
+        "Police station of Vinnytsia (demo)",
+    ),
+    new(33, Kind::MunicipalInstitution, "99000423", VINNYTSIA, "Вінницький ліцей (демо)", "Lyceum of Vinnytsia (demo)"),
 ];
 
 pub struct Centre {
@@ -319,7 +416,7 @@ const fn offers(organization: u16, centre: Option<u16>, services: &'static [&'st
 }
 
 /// What a resilience centre does: the whole service, and its parts.
-const RESILIENCE: &[&str] = &["M-001", "M-002", "M-003", "M-004", "M-005", "M-006", "M-014"];
+pub const RESILIENCE: &[&str] = &["M-001", "M-002", "M-003", "M-004", "M-005", "M-006", "M-014"];
 
 pub const OFFERINGS: &[Offering] = &[
     offers(3, Some(1), RESILIENCE),
@@ -338,4 +435,20 @@ pub const OFFERINGS: &[Offering] = &[
     offers(13, None, &["M-016"]),
     offers(14, None, &["002.0", "M-006"]),
     offers(15, None, &["M-007"]),
+    offers(18, None, &["002.0"]),
+    offers(19, None, &["M-017"]),
+    offers(20, None, &["M-017"]),
+    offers(21, None, &["M-006"]),
+    offers(22, None, &["015.1", "M-007"]),
+    offers(23, None, &["002.0"]),
+    offers(24, None, &["001.0", "002.0"]),
+    offers(25, None, &["M-009"]),
+    offers(26, None, &["015.1"]),
+    offers(27, None, &["M-006"]),
+    offers(28, None, &["M-007", "M-012"]),
+    offers(29, None, &["M-006"]),
+    Offering { capacity: Capacity::Unknown, ..offers(30, None, &["M-017"]) },
+    offers(31, None, &["M-006"]),
+    offers(32, None, &["M-016"]),
+    offers(33, None, &["002.0"]),
 ];

@@ -1,20 +1,17 @@
 //! What has happened in the demonstration before a newcomer comes: three invented people, a referral that waits for its answer,
 //! one under way and one that is done. Nobody of this exists; names, dates and numbers say so.
 
-use super::registry::organization;
+use super::caller;
 use crate::{
-    access::{Actor, Scopes},
-    application::operator,
     base::{
         Result,
         page::{Ask as Page, Window},
         timetable::Timetable,
         words::{
-            access::{AccessPurpose, ApplicationStatus, FieldGroup},
+            access::FieldGroup,
             case::{
                 ConsentGiver, ConsentMethod, HardshipFactor, IntakeChannel, Sex, SharingPurpose, SubjectKind, TargetCategory,
             },
-            organization::OrganizationKind,
             referral::{LegalBasis, ReferralAction, ReferralOutcome, Urgency},
         },
     },
@@ -54,7 +51,7 @@ struct Way {
     steps: &'static [ReferralAction],
 }
 
-/// Of the social protection department, to the centre.
+/// Of the social protection department, to the centre: an authority of the hromada needs no memorandum.
 const TO_THE_CENTRE: [Way; 2] = [
     Way {
         reference: "DEMO-1",
@@ -86,7 +83,7 @@ const TO_THE_CENTRE: [Way; 2] = [
     },
 ];
 
-/// Of the centre, to the charity foundation.
+/// Of the centre, to the charity foundation: under their memorandum.
 const TO_THE_FOUNDATION: [Way; 1] = [Way {
     reference: "DEMO-3",
     family_name: "Уявна",
@@ -102,11 +99,10 @@ const TO_THE_FOUNDATION: [Way; 1] = [Way {
     steps: &[ReferralAction::Acknowledge, ReferralAction::Accept, ReferralAction::Start, ReferralAction::Complete],
 }];
 
-/// Tells what is not there yet. The organisations' applications must be there: it is they who have done it.
+/// Tells what is not there yet.
 pub async fn tell(db: &Db, seal: &Seal, timetable: &Timetable) -> Result<()> {
-    let social = application(db, 4, OrganizationKind::LocalAuthority).await?;
-    let centre = application(db, 3, OrganizationKind::Ngo).await?;
-    let foundation = application(db, 5, OrganizationKind::Charity).await?;
+    let (social, centre, foundation) =
+        (caller::active(db, 4).await?, caller::active(db, 3).await?, caller::active(db, 5).await?);
     let (Some(social), Some(centre), Some(foundation)) = (social, centre, foundation) else { return Ok(()) };
     let desk = |actor| Desk { db, seal, actor, request_id: "demo", timetable };
     for way in &TO_THE_CENTRE {
@@ -116,21 +112,6 @@ pub async fn tell(db: &Db, seal: &Seal, timetable: &Timetable) -> Result<()> {
         go(desk(&centre), desk(&foundation), way).await?;
     }
     Ok(())
-}
-
-/// The active application of an organisation, as the one who asks.
-async fn application(db: &Db, number: u16, kind: OrganizationKind) -> Result<Option<Actor>> {
-    let organization_id = organization(number);
-    let all = operator::list(db, organization_id).await?;
-    let active = all.into_iter().find(|application| application.status == ApplicationStatus::Active);
-    Ok(active.map(|application| Actor {
-        application_id: application.id,
-        organization_id,
-        kind,
-        scopes: Scopes::of_kind(kind),
-        purpose: Some(AccessPurpose::CaseWork),
-        acting_for: None,
-    }))
 }
 
 async fn go(sender: Desk<'_>, receiver: Desk<'_>, way: &Way) -> Result<()> {
