@@ -1,6 +1,7 @@
 //! The second wall with the first wall off: stores are called, and SQL is sent, as a party that the program would never
 //! let so far. What PostgreSQL alone lets through is the whole of what a forgotten question could cost.
 
+mod agreed;
 mod login;
 mod seen;
 mod shared;
