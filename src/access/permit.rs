@@ -56,11 +56,9 @@ impl From<Denied> for Error {
         match denied {
             Denied::Scope(scope) => Self::Denied { scope: scope.word() },
             Denied::Stranger => Self::not_found("id"),
-            Denied::OtherParty => Self::refused(
-                UserErrorCode::TransitionNotAllowed,
-                "id",
-                "This step belongs to another party.",
-            ),
+            Denied::OtherParty => {
+                Self::refused(UserErrorCode::TransitionNotAllowed, "id", "This step belongs to another party.")
+            }
         }
     }
 }

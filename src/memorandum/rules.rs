@@ -102,12 +102,18 @@ pub fn create(command: &Create, named: &Named, own: Uuid, memorandum_id: Uuid, n
     let parties: Vec<Party> = std::iter::once(party(own, PartyRole::CentreProvider)).chain(partners).collect();
     let mut events = Vec::new();
     if let Some((_, at)) = signed {
-        events.extend(parties.iter().map(|party| event(memorandum_id, ChangeType::MemorandumSigned, at, Some(party.organization_id), None)));
+        events.extend(
+            parties
+                .iter()
+                .map(|party| event(memorandum_id, ChangeType::MemorandumSigned, at, Some(party.organization_id), None)),
+        );
     } else {
         events.push(event(memorandum_id, ChangeType::MemorandumCreated, now, Some(own), None));
     }
     if let Some((history, _)) = past.filter(|(history, _)| history.terminated_on.is_some()) {
-        events.extend(terminated_at.map(|at| event(memorandum_id, ChangeType::MemorandumEnded, at, Some(own), history.reason.clone())));
+        events.extend(
+            terminated_at.map(|at| event(memorandum_id, ChangeType::MemorandumEnded, at, Some(own), history.reason.clone())),
+        );
     }
     Ok(Whole { standing: Standing { row, parties }, coverage, events })
 }
@@ -168,7 +174,12 @@ pub fn renew(before: &Whole, command: &Renew, active: &[Organization], id: Uuid,
 }
 
 /// The terms anew, until the first signature. The coverage is answered if it changes.
-pub fn update(before: &Whole, command: &Update, named: &Named, now: DateTime<Utc>) -> Result<(Memorandum, Option<Vec<Coverage>>)> {
+pub fn update(
+    before: &Whole,
+    command: &Update,
+    named: &Named,
+    now: DateTime<Utc>,
+) -> Result<(Memorandum, Option<Vec<Coverage>>)> {
     let Standing { row, parties } = &before.standing;
     if row.terminated_at.is_some() || parties.iter().any(|party| party.signed_at.is_some()) {
         let message = "The terms are fixed by the first signature: renew the memorandum, or write another one.";
@@ -211,7 +222,12 @@ pub fn update(before: &Whole, command: &Update, named: &Named, now: DateTime<Utc
 }
 
 /// Opens the negotiation, or adds partners: the parties that are invited by it.
-pub fn invite(before: &Whole, partner_ids: &[Uuid], named: &Named, now: DateTime<Utc>) -> Result<(Memorandum, Vec<Party>, Vec<Party>)> {
+pub fn invite(
+    before: &Whole,
+    partner_ids: &[Uuid],
+    named: &Named,
+    now: DateTime<Utc>,
+) -> Result<(Memorandum, Vec<Party>, Vec<Party>)> {
     let Standing { row, parties } = &before.standing;
     open(before, "an invitation", now)?;
     let mut refusals = Refusals::default();
@@ -273,7 +289,11 @@ pub fn withdraw(before: &Whole, own: Uuid, reason: &str, now: DateTime<Utc>) -> 
     let reason = because(reason)?;
     let party = parties.iter().find(|party| party.organization_id == own).ok_or_else(|| Error::not_found("id"))?;
     if party.status == PartyStatus::Withdrawn {
-        return Err(Error::refused(UserErrorCode::TransitionNotAllowed, "id", "Your organisation has left this memorandum before."));
+        return Err(Error::refused(
+            UserErrorCode::TransitionNotAllowed,
+            "id",
+            "Your organisation has left this memorandum before.",
+        ));
     }
     let left = Party { status: PartyStatus::Withdrawn, withdrawn_at: Some(now), ..party.clone() };
     Ok((bound(row, &left), reason))
@@ -328,7 +348,11 @@ fn not_now(status: Status, what: &str) -> Error {
 
 fn because(reason: &str) -> Result<String> {
     if reason.trim().is_empty() {
-        return Err(Error::refused(UserErrorCode::ReasonRequired, "reason", "This step needs a reason, for those whom it concerns."));
+        return Err(Error::refused(
+            UserErrorCode::ReasonRequired,
+            "reason",
+            "This step needs a reason, for those whom it concerns.",
+        ));
     }
     Ok(text::line(reason, "reason", REASON)?)
 }
@@ -390,9 +414,10 @@ fn partners(ids: &[Uuid], named: &Named, own: Uuid, known: &[Uuid], refusals: &m
             Some(found) if !found.active => {
                 Refusal::new(UserErrorCode::OrganizationInactive, &field, "This organisation has ceased its work.")
             }
-            Some(found) if matches!(found.kind, Ministry | OversightBody | Fund | FundBranch) => {
-                Refusal::invalid(&field, format!("A {} signs no memoranda: it neither sends people nor takes them.", found.kind))
-            }
+            Some(found) if matches!(found.kind, Ministry | OversightBody | Fund | FundBranch) => Refusal::invalid(
+                &field,
+                format!("A {} signs no memoranda: it neither sends people nor takes them.", found.kind),
+            ),
             Some(_) => continue,
         };
         refusals.add(refusal);
@@ -420,9 +445,14 @@ fn coverage(lines: &[NewCoverage], named: &Named, memorandum_id: Uuid, refusals:
             refusals.add(unknown(&line.territory, &format!("coverage.{place}.territory")));
         }
         if !seen.insert((&line.service_code, &line.territory)) {
-            refusals.add(Refusal::new(UserErrorCode::Duplicate, &format!("coverage.{place}"), "This line stands here already."));
+            refusals.add(Refusal::new(
+                UserErrorCode::Duplicate,
+                &format!("coverage.{place}"),
+                "This line stands here already.",
+            ));
         }
-        let line = service.map(|service| Coverage { memorandum_id, service_id: service.id, territory_code: line.territory.clone() });
+        let line =
+            service.map(|service| Coverage { memorandum_id, service_id: service.id, territory_code: line.territory.clone() });
         found.extend(line);
     }
     found

@@ -62,7 +62,9 @@ pub fn spans(standing: &Standing, events: &[Event]) -> Vec<Span> {
     let moments = [row.terminated_at, row.invited_at].into_iter().flatten().chain(events.iter().map(|event| event.at));
     let moments = moments.chain(parties.iter().flat_map(|party| [party.signed_at, party.withdrawn_at]).flatten());
     let mut days: Vec<NaiveDate> = moments.map(day).collect();
-    days.extend([Some(EVER), Some(row.effective_from), row.effective_to.and_then(|last| last.succ_opt())].into_iter().flatten());
+    days.extend(
+        [Some(EVER), Some(row.effective_from), row.effective_to.and_then(|last| last.succ_opt())].into_iter().flatten(),
+    );
     days.sort_unstable();
     days.dedup();
     let mut spans: Vec<Span> = Vec::new();
@@ -137,11 +139,7 @@ impl Agreement {
 }
 
 pub fn policy(row: &Memorandum) -> Policy {
-    Policy {
-        field_groups: row.field_groups.clone(),
-        retention_days: row.retention_days,
-        onward_referral: row.onward_referral,
-    }
+    Policy { field_groups: row.field_groups.clone(), retention_days: row.retention_days, onward_referral: row.onward_referral }
 }
 
 /// Whether a coverage reaches a service in a hromada, whose units above it are its `ancestors`.
@@ -155,7 +153,8 @@ pub fn gaps(memoranda: &[Whole], services: &[ServiceType], hromadas: &[Territory
     let mut gaps = Vec::new();
     for hromada in hromadas {
         for service in services {
-            let covering = memoranda.iter().zip(&spans).filter(|(whole, _)| covers(&whole.coverage, service.id, &hromada.ancestors));
+            let covering =
+                memoranda.iter().zip(&spans).filter(|(whole, _)| covers(&whole.coverage, service.id, &hromada.ancestors));
             let last = covering.filter_map(|(_, spans)| last_in_force(spans, on)).max();
             if last != Some(on) {
                 gaps.push(Gap { service_id: service.id, territory_code: hromada.code.clone(), last_covered_until: last });

@@ -3,11 +3,7 @@
 use super::{model::*, policy::MemorandumAct, standing};
 use crate::{
     access::Permit,
-    base::{
-        Error, Refusal, Result,
-        error::UserErrorCode,
-        page::Window,
-    },
+    base::{Error, Refusal, Result, error::UserErrorCode, page::Window},
     db::{
         Link, Tx, fault,
         schema::{memorandum, memorandum_coverage, memorandum_event, memorandum_party, memorandum_span},
@@ -127,14 +123,12 @@ struct InChain {
 
 /// Memoranda, each with its renewals in their order.
 pub async fn chains(mut link: &Link, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Standing>>> {
-    let links = Sql::new(
-        "with recursive chain as (select m.id as first, m.id, 0 as place from memorandum m where m.id = any(",
-    )
-    .uuids(ids.to_vec())
-    .then(
-        ") union all select c.first, m.id, c.place + 1 from chain c join memorandum m on m.supersedes_id = c.id) \
+    let links = Sql::new("with recursive chain as (select m.id as first, m.id, 0 as place from memorandum m where m.id = any(")
+        .uuids(ids.to_vec())
+        .then(
+            ") union all select c.first, m.id, c.place + 1 from chain c join memorandum m on m.supersedes_id = c.id) \
          select first, id from chain order by first, place",
-    );
+        );
     let links: Vec<InChain> = links.load(&mut link).await?;
     let all: Vec<Uuid> = links.iter().map(|link| link.id).collect();
     let rows: HashMap<Uuid, Memorandum> = find(link, &all).await?.into_iter().map(|row| (row.id, row)).collect();
@@ -235,7 +229,9 @@ pub async fn insert(tx: &Tx, permit: &Permit<MemorandumAct>, new: &Whole) -> Res
     debug_assert!(permit.organization_id() == new.standing.row.provider_id);
     let done = diesel::insert_into(memorandum::table).values(&new.standing.row).execute(&mut tx.link()).await;
     done.map_err(|broken| match fault::broken(&broken) {
-        Some("memorandum_number_is_unique") => duplicate("number", "Your organisation has a memorandum with this number already."),
+        Some("memorandum_number_is_unique") => {
+            duplicate("number", "Your organisation has a memorandum with this number already.")
+        }
         Some("memorandum_is_renewed_once") => duplicate("id", "This memorandum was renewed already."),
         _ => Error::from(broken),
     })?;

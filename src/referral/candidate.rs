@@ -79,7 +79,11 @@ pub async fn facts(link: &Link, route: &Route<'_>, receivers: &[Uuid], memoranda
         territory::store::find(link, &codes).await?.into_iter().map(|row| (row.code.clone(), row)).collect();
     let within = |code: &String| territories.get(code).map(|row| row.ancestors.clone()).unwrap_or_default();
     let place = |centre: centre::model::Centre| Place {
-        within: [Some(&centre.territory_code), centre.origin_territory_code.as_ref()].into_iter().flatten().flat_map(within).collect(),
+        within: [Some(&centre.territory_code), centre.origin_territory_code.as_ref()]
+            .into_iter()
+            .flatten()
+            .flat_map(within)
+            .collect(),
         centre,
     };
     Ok(Facts {
@@ -134,9 +138,8 @@ pub async fn list(link: &Link, wish: &Wish<'_>, now: DateTime<Utc>, most: usize)
             })
         })
         .collect();
-    candidates.sort_by(|one, other| {
-        one.rank().cmp(&other.rank()).then_with(|| one.organization.name.cmp(&other.organization.name))
-    });
+    candidates
+        .sort_by(|one, other| one.rank().cmp(&other.rank()).then_with(|| one.organization.name.cmp(&other.organization.name)));
     candidates.truncate(most);
     Ok(candidates)
 }

@@ -173,9 +173,11 @@ mod tests {
             accepted_at: None,
             ended_at: None,
             retention_until: None,
-            redacted_at: None,
+            redaction_requested_at: None,
             updated_at: start(),
             version: 1,
+            memorandum_id: None,
+            redaction_acknowledged_at: None,
         }
     }
 
@@ -237,9 +239,10 @@ mod tests {
                 }
                 let reason = rules::reasons(action).first().copied();
                 let outcome = (action == ReferralAction::Complete).then_some(ReferralOutcome::ServiceProvided);
+                let with = rules::With { reason, outcome, retention_days: None };
                 let step = [Party::Receiver, Party::Sender]
                     .into_iter()
-                    .find_map(|party| rules::step(&referral, action, party, reason, outcome, now).ok());
+                    .find_map(|party| rules::step(&referral, action, party, with, now).ok());
                 let Some(after) = step else { continue };
                 referral = after;
                 let before = std::mem::take(&mut clocks);

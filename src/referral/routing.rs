@@ -103,11 +103,9 @@ fn bond(route: &Route<'_>, facts: &Facts, now: DateTime<Utc>) -> Result<Option<U
 
 /// Whether a way between the two can lead through a centre: one of them provides it, and names no other one.
 fn leads(route: &Route<'_>, centre: &Centre) -> bool {
-    let named = |provider: Uuid, named: Option<Uuid>| {
-        centre.provider_id == provider && named.is_none_or(|named| named == centre.id)
-    };
-    let provided =
-        named(route.sender.id, route.sender_centre_id) || named(route.receiver.id, route.receiver_centre_id);
+    let named =
+        |provider: Uuid, named: Option<Uuid>| centre.provider_id == provider && named.is_none_or(|named| named == centre.id);
+    let provided = named(route.sender.id, route.sender_centre_id) || named(route.receiver.id, route.receiver_centre_id);
     provided && centre.status != CentreStatus::Closed
 }
 
@@ -150,8 +148,8 @@ fn against(route: &Route<'_>, whole: &Whole, now: DateTime<Utc>) -> Vec<RoutingB
 pub fn offered<'a>(route: &'a Route<'_>, facts: &'a Facts) -> impl Iterator<Item = &'a Offering> {
     facts.offerings.iter().filter(move |offering| {
         let at = |centre_id: Option<Uuid>| centre_id.is_none_or(|at| offering.centre_id.is_none_or(|centre| centre == at));
-        let here = offering.territories.is_empty()
-            || offering.territories.iter().any(|code| route.hromada.ancestors.contains(code));
+        let here =
+            offering.territories.is_empty() || offering.territories.iter().any(|code| route.hromada.ancestors.contains(code));
         offering.organization_id == route.receiver.id
             && offering.service_id == route.service_id
             && at(route.receiver_centre_id)
@@ -201,9 +199,7 @@ pub fn refusal(block: RoutingBlock) -> Refusal {
             (Code::ServiceNotOffered, "serviceCode", "The receiver does not offer this service there.")
         }
         RoutingBlock::NoCapacity => (Code::NoCapacity, "receiverId", "The receiver takes nobody for this service now."),
-        RoutingBlock::OrganizationInactive => {
-            (Code::OrganizationInactive, "receiverId", "The receiver has ceased its work.")
-        }
+        RoutingBlock::OrganizationInactive => (Code::OrganizationInactive, "receiverId", "The receiver has ceased its work."),
     };
     Refusal::new(code, field, message)
 }

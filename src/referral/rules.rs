@@ -65,7 +65,9 @@ pub fn agreed(row: &Referral, action: Action, agreement: Option<&Agreement>, now
         },
         (Some(_), agreement) => match action {
             Action::Complete | Action::NotComplete | Action::Cancel | Action::MarkError | Action::Decline => Ok(()),
-            Action::Start | Action::Hold | Action::Resume if agreement.is_some_and(|agreement| !agreement.lapsed(now)) => Ok(()),
+            Action::Start | Action::Hold | Action::Resume if agreement.is_some_and(|agreement| !agreement.lapsed(now)) => {
+                Ok(())
+            }
             Action::Start | Action::Hold | Action::Resume => {
                 over("The memorandum ended more than 30 days ago: complete the referral, or end it otherwise.")
             }
@@ -188,8 +190,6 @@ pub fn acknowledge_redaction(before: &Referral, now: DateTime<Utc>) -> Result<Re
             let message = "Nothing of this referral was hidden: there is nothing to acknowledge.";
             Err(Error::refused(UserErrorCode::TransitionNotAllowed, "id", message))
         }
-        (Some(_), Some(_)) => {
-            Err(Error::refused(UserErrorCode::TransitionNotAllowed, "id", "This was acknowledged before."))
-        }
+        (Some(_), Some(_)) => Err(Error::refused(UserErrorCode::TransitionNotAllowed, "id", "This was acknowledged before.")),
     }
 }

@@ -350,4 +350,3 @@ pub async fn send(desk: Desk<'_>, ask: &Ask, target: Target) -> Result<Done> {
     tx.commit().await?;
     Ok(Done::now(before.id))
 }
-

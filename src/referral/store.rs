@@ -58,12 +58,7 @@ pub async fn lock_under(tx: &Tx, consent_id: Uuid) -> Result<Vec<Referral>> {
 }
 
 /// Referrals in some states that were sent under one of several memoranda, of one organisation if it is named, held.
-pub async fn lock_agreed(
-    tx: &Tx,
-    memoranda: &[Uuid],
-    states: &[ReferralStatus],
-    of: Option<Uuid>,
-) -> Result<Vec<Referral>> {
+pub async fn lock_agreed(tx: &Tx, memoranda: &[Uuid], states: &[ReferralStatus], of: Option<Uuid>) -> Result<Vec<Referral>> {
     let whose = match of {
         Some(party) => Sql::new("").uuid(party).then(" in (referral.sender_id, referral.receiver_id)"),
         None => Sql::new("true"),
@@ -134,7 +129,11 @@ async fn write(tx: &Tx, before: &Referral, after: &Referral) -> Result<Referral>
             (minor.eq(after.minor), safety_flag.eq(after.safety_flag), shared_groups.eq(&after.shared_groups)),
             (status.eq(after.status), status_reason.eq(after.status_reason), outcome.eq(after.outcome)),
             (sent_at.eq(after.sent_at), respond_by.eq(after.respond_by), accepted_at.eq(after.accepted_at)),
-            (ended_at.eq(after.ended_at), retention_until.eq(after.retention_until), redaction_requested_at.eq(after.redaction_requested_at)),
+            (
+                ended_at.eq(after.ended_at),
+                retention_until.eq(after.retention_until),
+                redaction_requested_at.eq(after.redaction_requested_at),
+            ),
             (memorandum_id.eq(after.memorandum_id), redaction_acknowledged_at.eq(after.redaction_acknowledged_at)),
             (updated_at.eq(after.updated_at), version.eq(after.version)),
         ))

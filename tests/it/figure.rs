@@ -63,7 +63,8 @@ impl Scene {
     /// One step by the rules of the trade, written by its own store.
     async fn step(&self, before: &Referral, party: Party, action: Action, at: DateTime<Utc>) -> Referral {
         let outcome = matches!(action, Action::Complete | Action::ReferOnward).then_some(ReferralOutcome::ServiceProvided);
-        let mut after = rules::step(before, action, party, rules::reasons(action).first().copied(), outcome, at).unwrap();
+        let with = rules::With { reason: rules::reasons(action).first().copied(), outcome, retention_days: None };
+        let mut after = rules::step(before, action, party, with, at).unwrap();
         match action {
             Action::Send => (after.sent_at, after.respond_by) = (Some(at), Some(at)),
             Action::Accept => after.shared_groups = Some(Vec::new()),
@@ -186,7 +187,8 @@ fn histories(count: usize) -> Vec<History> {
 
 /// What both may do now. A mistake is as rare as it is in life: it would end most histories at once.
 fn possible(status: Status, rare: bool) -> Vec<(Party, Action)> {
-    let of = |party: Party| rules::allowed(status, party).into_iter().map(move |action| (party, action));
+    let may = move |party| Action::ALL.iter().copied().filter(move |action| rules::target(status, *action, party).is_some());
+    let of = |party: Party| may(party).map(move |action| (party, action));
     let all = of(Party::Receiver).chain(of(Party::Sender));
     all.filter(|(_, action)| *action != Action::Update && (rare || *action != Action::MarkError)).collect()
 }

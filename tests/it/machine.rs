@@ -125,8 +125,11 @@ struct Try {
 }
 
 fn histories(count: usize) -> Vec<Vec<Try>> {
-    let actions: Vec<_> =
-        Action::ALL.iter().copied().filter(|action| !matches!(action, Action::Update | Action::ReferOnward | Action::RedactionAcknowledge)).collect();
+    let actions: Vec<_> = Action::ALL
+        .iter()
+        .copied()
+        .filter(|action| !matches!(action, Action::Update | Action::ReferOnward | Action::RedactionAcknowledge))
+        .collect();
     let step = (proptest::sample::select(Party::ALL), proptest::sample::select(actions), proptest::bool::weighted(0.1));
     let step = step.prop_map(|(by, action, stale)| Try { by, action, stale });
     let mut runner = TestRunner::deterministic();
@@ -218,5 +221,8 @@ async fn random_histories_of_two_parties_follow_the_model() {
     }
     assert!(steps > 65, "the histories got nowhere: {steps} steps");
     assert_eq!(town.count("select count(*) from referral_event").await, 24 + steps);
-    assert_eq!(town.count("select count(*) from change where object_type = 'REFERRAL' and type <> 'REFERRAL_REDACTED'").await, 24 + steps);
+    assert_eq!(
+        town.count("select count(*) from change where object_type = 'REFERRAL' and type <> 'REFERRAL_REDACTED'").await,
+        24 + steps
+    );
 }

@@ -12,6 +12,7 @@ mod embedded;
 mod figure;
 mod http;
 mod machine;
+mod matrix;
 mod operation;
 mod plan;
 mod policy;

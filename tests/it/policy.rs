@@ -2,9 +2,13 @@
 
 use mistok::{
     access::{Actor, Denied, Scopes},
-    base::words::{case::SubjectKind, organization::OrganizationKind as Kind, referral::*},
+    base::words::{case::SubjectKind, memorandum::*, organization::OrganizationKind as Kind, referral::*},
     case::policy::{self as case_policy, CaseAct},
     centre::policy::{self as centre_policy, CentreAct},
+    memorandum::{
+        model::{Memorandum, Party as Signatory, Standing},
+        policy::{self as memorandum_policy, MemorandumAct},
+    },
     offering::policy::{self as offering_policy, OfferingAct},
     organization::policy::{self as organization_policy, OrganizationAct},
     referral::{model::Referral, policy as referral_policy},
@@ -62,6 +66,52 @@ fn referral(sender_id: Uuid, receiver_id: Uuid, sent: bool) -> Referral {
     }
 }
 
+/// A memorandum of a provider and a partner, so far as the partner is with it.
+fn memorandum(provider_id: Uuid, partner_id: Uuid, partner: PartyStatus) -> Standing {
+    let at = chrono::DateTime::UNIX_EPOCH;
+    let party = |organization_id, role, status| Signatory {
+        memorandum_id: Uuid::from_u128(7),
+        organization_id,
+        role,
+        status,
+        invited_at: None,
+        signed_on: None,
+        signed_at: None,
+        withdrawn_at: None,
+        bound_from: None,
+        bound_until: None,
+        wound_down_at: None,
+    };
+    let row = Memorandum {
+        id: Uuid::from_u128(7),
+        number: String::new(),
+        title: String::new(),
+        centre_id: Uuid::nil(),
+        provider_id,
+        region_code: String::new(),
+        effective_from: at.date_naive(),
+        effective_to: None,
+        field_groups: Vec::new(),
+        retention_days: 30,
+        onward_referral: false,
+        supersedes_id: None,
+        invited_at: (partner != PartyStatus::Drafted).then_some(at),
+        suspended_at: None,
+        terminated_at: None,
+        in_force_told_at: None,
+        ended_told_at: None,
+        warned_days: None,
+        created_at: at,
+        updated_at: at,
+        version: 1,
+    };
+    let parties = vec![
+        party(provider_id, PartyRole::CentreProvider, PartyStatus::Signed),
+        party(partner_id, PartyRole::Partner, partner),
+    ];
+    Standing { row, parties }
+}
+
 fn said<T>(answer: Result<T, Denied>) -> String {
     match answer {
         Ok(_) => "yes".into(),
@@ -100,6 +150,20 @@ fn lines(kind: Kind) -> Vec<String> {
     for action in ReferralAction::ALL {
         line(format!("referral {action}"), sides(&|row| said(referral_policy::may(&actor, *action, &row))));
     }
+    for act in MemorandumAct::ALL.into_iter().filter(|act| *act != MemorandumAct::Create) {
+        let may = |row: Standing| said(memorandum_policy::may(&actor, act, &row));
+        let answers = vec![
+            ("as provider", may(memorandum(ME, OTHER, PartyStatus::Signed))),
+            ("as partner", may(memorandum(OTHER, ME, PartyStatus::Invited))),
+            ("as partner of a draft", may(memorandum(OTHER, ME, PartyStatus::Drafted))),
+            ("as stranger", may(memorandum(OTHER, THIRD, PartyStatus::Signed))),
+            ("as stranger of a draft", may(memorandum(OTHER, THIRD, PartyStatus::Drafted))),
+        ];
+        line(format!("memorandum {act:?}"), answers);
+    }
+    line("memorandum Create".into(), vec![("", said(memorandum_policy::may_create(&actor, THIRD)))]);
+    let gaps = |provider| said(memorandum_policy::may_see_gaps(&actor, provider));
+    line("gaps of a centre".into(), vec![("own", gaps(ME)), ("another's", gaps(OTHER))]);
     line("referral create".into(), vec![("", said(referral_policy::may_create(&actor, THIRD)))]);
     for act in [OrganizationAct::Register, OrganizationAct::Update] {
         line(format!("organization {act:?}"), vec![("", said(organization_policy::may(&actor, act, THIRD)))]);

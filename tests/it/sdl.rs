@@ -35,6 +35,15 @@ const OPEN: &[(&str, &str)] = &[
 /// Free text about a person, wherever it stands.
 const ABOUT_A_PERSON: &[&str] = &["reason", "note", "justification", "summary", "text", "evidence"];
 
+/// The same names where no person is meant.
+const NOT_ABOUT_A_PERSON: &[(&str, &str)] = &[
+    ("MemorandumEvent.reason", "why organisations part; a memorandum holds no person"),
+    ("FieldAccess.reason", "a word, not a text"),
+];
+
+/// Types of one's own records: nobody but their owner reaches them, and it shows them with a purpose alone.
+const OWN_RECORDS: &[&str] = &["Case", "CaseEvent", "Consent", "NeedsAssessment", "Person", "PlanGoal"];
+
 /// What a receiver may know of the subject of every referral that was sent.
 const SHOWN_TO_EVERY_RECEIVER: &[&str] = &["pseudonym", "kind", "minor"];
 
@@ -166,7 +175,10 @@ fn personal_data_is_marked() {
         let personal = match ty {
             "Person" => true,
             "SharedSubject" => !SHOWN_TO_EVERY_RECEIVER.contains(&name),
-            _ => ABOUT_A_PERSON.contains(&name) && innermost(&field.ty.node) == "String",
+            _ => {
+                let elsewhere = NOT_ABOUT_A_PERSON.iter().any(|(other, _)| *other == format!("{ty}.{name}"));
+                ABOUT_A_PERSON.contains(&name) && innermost(&field.ty.node) == "String" && !elsewhere
+            }
         };
         let marked = directive(&field.directives, "pii").is_some();
         if personal && !marked {
@@ -181,6 +193,31 @@ fn personal_data_is_marked() {
     }
     assert!(sdl.fields("Person").len() >= 10 && sdl.fields("SharedSubject").len() >= 20, "they have other names now");
     none(wrong);
+}
+
+/// What crosses from one organisation to another passes the one rule: each field that carries @pii stands in its list, under
+/// the group by which the rule decides, and the list has no other.
+#[test]
+fn personal_data_passes_the_rule_of_sharing() {
+    let sdl = Sdl::new();
+    let mut marked: BTreeMap<String, String> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for (ty, field) in sdl.all_fields() {
+        let Some(pii) = directive(&field.directives, "pii") else { continue };
+        let group = pii.arguments[0].1.node.to_string();
+        let name = &field.name.node;
+        match ty {
+            "SharedSubject" => drop(marked.insert(format!("subject.{name}"), group)),
+            "Referral" => drop(marked.insert(name.to_string(), group)),
+            "ReferralEvent" => drop(marked.insert(format!("timeline.{name}"), group)),
+            own if OWN_RECORDS.contains(&own) => {}
+            other => wrong.push(format!("{other}.{name} carries @pii: by which rule is it shown?")),
+        }
+    }
+    none(wrong);
+    let ruled: BTreeMap<String, String> =
+        mistok::referral::sharing::fields().map(|(field, rule)| (field, rule.group().word().to_owned())).collect();
+    assert_eq!(marked, ruled, "fields with @pii (left) are not those of the rule (right)");
 }
 
 /// Without the scope a nested object is null: it must not take its parent along.

@@ -296,8 +296,7 @@ impl Referral {
     /// Which fields are hidden, and why; by the rule alone (приховані поля).
     async fn redactions(&self, ctx: &Context<'_>) -> Result<Vec<Redaction>> {
         let sharing = self.sharing(ctx).await?;
-        let hidden =
-            fields().filter_map(|(field, rule)| sharing.decide(rule).err().map(|reason| Redaction { field, reason }));
+        let hidden = fields().filter_map(|(field, rule)| sharing.decide(rule).err().map(|reason| Redaction { field, reason }));
         Ok(hidden.collect())
     }
 

@@ -47,6 +47,10 @@ impl Scene {
         let onward = town.consent(&town.receiver, &own, &town.stranger, &["DEMOGRAPHICS", "CONTACT"]).await;
         let unsent = with(town.referral_input(&own, &onward, &town.stranger).await, json!({"send": false}));
         town.done(&town.receiver, "referralCreate", "referral", "status", unsent).await;
+        // A memorandum of both, and one of others.
+        town.agreed(&town.receiver, &[&town.sender], json!({})).await;
+        let (others, their) = (town.provider(Kind::Ngo).await, town.side(Kind::Charity).await);
+        town.agreed(&others, &[&their], json!({})).await;
         // Both have read the person: two entries of the audit.
         for side in [&town.sender, &town.receiver] {
             assert_eq!(town.sees(side, &sent["id"], "subject { phone }").await["subject"]["phone"], "+380670000001");

@@ -167,6 +167,7 @@ const OWN: &[(&str, &str)] = &[
         "change",
         "organization_id = $me or object_type in ('OFFERING', 'ORGANIZATION', 'CENTRE', 'TERRITORY')
         or object_type = 'APPLICATION' and object_id in (select id from application where organization_id = $me)
+        or object_type = 'MEMORANDUM' and object_id in (select memorandum_id from memorandum_party where organization_id = $me and status <> 'DRAFTED')
         or object_type = 'REFERRAL' and object_id in (select id from referral where $me = sender_id or $me = receiver_id
             and type not in ('REFERRAL_CREATED', 'REFERRAL_UPDATED'))",
     ),
@@ -177,6 +178,11 @@ const OWN: &[(&str, &str)] = &[
         and id in (select consent_id from referral where receiver_id = $me and sent_at is not null)",
     ),
     ("idempotency", "organization_id = $me"),
+    ("memorandum", "id in (select memorandum_id from memorandum_party where organization_id = $me and (role = 'CENTRE_PROVIDER' or status <> 'DRAFTED'))"),
+    ("memorandum_coverage", "memorandum_id in (select memorandum_id from memorandum_party where organization_id = $me and (role = 'CENTRE_PROVIDER' or status <> 'DRAFTED'))"),
+    ("memorandum_event", "memorandum_id in (select memorandum_id from memorandum_party where organization_id = $me and (role = 'CENTRE_PROVIDER' or status <> 'DRAFTED'))"),
+    ("memorandum_party", "memorandum_id in (select memorandum_id from memorandum_party where organization_id = $me and (role = 'CENTRE_PROVIDER' or status <> 'DRAFTED'))"),
+    ("memorandum_span", "memorandum_id in (select memorandum_id from memorandum_party where organization_id = $me and (role = 'CENTRE_PROVIDER' or status <> 'DRAFTED'))"),
     ("person", "organization_id = $me"),
     ("person_lookup", "organization_id = $me"),
     ("plan_goal", "organization_id = $me"),
