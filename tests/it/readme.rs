@@ -17,7 +17,7 @@ use mistok::{
         },
     },
 };
-use serde_json::{Value, json};
+use serde_json::{Deserializer, Value, json};
 use std::{
     collections::BTreeSet,
     fs,
@@ -107,7 +107,8 @@ fn the_first_referral_works_when_pasted() {
     let demo = Demo::start(&data, &["--env", dir.join("demo.env").to_str().unwrap()]);
     let script = blocks(&referral(), "sh").concat();
     let shown = blocks(&referral(), "text").concat();
-    let shown: Vec<Value> = shown.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    // A long answer is shown on several lines.
+    let shown: Vec<Value> = Deserializer::from_str(&shown).into_iter().map(|answer| answer.unwrap()).collect();
     for shell in ["sh", "bash"].into_iter().filter(|shell| there_is(shell)) {
         let answers = pasted(shell, &script, &dir);
         assert_eq!(answers.len(), 10, "{shell}: {answers:?}");
