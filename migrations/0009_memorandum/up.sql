@@ -163,7 +163,11 @@ create policy replaced on memorandum_coverage for delete to mistok_app using (ex
 grant delete on memorandum_coverage to mistok_app;
 
 create policy noted on memorandum_event for insert to mistok_app with check (
-  (organization_id = (select mistok.current_org()) or (organization_id is null and (select mistok.current_errand()) = 'expiry'))
+  (organization_id = (select mistok.current_org()) or (organization_id is null and (select mistok.current_errand()) = 'expiry')
+    -- Of a paper memorandum its provider tells who has signed, as it stands on the paper.
+    or (kind = 'MEMORANDUM_SIGNED' and exists (select from memorandum m join memorandum_party p on p.memorandum_id = m.id
+      where m.id = memorandum_event.memorandum_id and m.provider_id = (select mistok.current_org())
+        and p.organization_id = memorandum_event.organization_id and p.signed_at = memorandum_event.at)))
   and exists (select from memorandum m where m.id = memorandum_id));
 
 -- A path: if it is wrong, a list misses a row. Parties write it with each event; the walls do not read it.

@@ -73,10 +73,12 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
     from memorandum_party a join memorandum_party b on b.memorandum_id = a.memorandum_id and b.organization_id = $3
     where a.memorandum_id = $1 and a.organization_id = $2 and a.bound_from is not null and b.bound_from is not null
     union all
-    select m.id, greatest(c.until, least(coalesce(a.bound_until, 'infinity'), coalesce(b.bound_until, 'infinity')))
+    -- One that had ended before it began binds nobody: it lengthens nothing.
+    select m.id, case when greatest(a.bound_from, b.bound_from) < least(a.bound_until, b.bound_until) is not false
+      then greatest(c.until, least(coalesce(a.bound_until, 'infinity'), coalesce(b.bound_until, 'infinity'))) else c.until end
     from chain c join memorandum m on m.supersedes_id = c.id
-      join memorandum_party a on a.memorandum_id = m.id and a.organization_id = $2
-      join memorandum_party b on b.memorandum_id = m.id and b.organization_id = $3
+      join memorandum_party a on a.memorandum_id = m.id and a.organization_id = $2 and a.bound_from is not null
+      join memorandum_party b on b.memorandum_id = m.id and b.organization_id = $3 and b.bound_from is not null
     where greatest(a.bound_from, b.bound_from) <= least(c.until + interval '30 days', mistok.now())
   )
   select max(until) from chain
@@ -91,8 +93,10 @@ create or replace function mistok.readable(r referral) returns boolean language 
         or (r.status in ('COMPLETED', 'NOT_COMPLETED') and (mistok.now() at time zone 'Europe/Kyiv')::date <= r.retention_until))
       and (r.legal_basis <> 'CONSENT' or exists (
         select from consent c where c.id = r.consent_id and c.withdrawn_at is null and c.expires_at > mistok.now()))
-      and (r.memorandum_id is null or r.status in ('COMPLETED', 'NOT_COMPLETED')
-        or mistok.agreed_until(r.memorandum_id, r.sender_id, r.receiver_id) + interval '30 days' > mistok.now()))
+      -- What was completed has its own days; one that was never signed opens nothing.
+      and (r.memorandum_id is null or case when r.status in ('COMPLETED', 'NOT_COMPLETED')
+        then mistok.agreed_until(r.memorandum_id, r.sender_id, r.receiver_id) is not null
+        else mistok.agreed_until(r.memorandum_id, r.sender_id, r.receiver_id) + interval '30 days' > mistok.now() end))
 $$;
 
 create or replace function mistok.shared(ids uuid[]) returns table (
