@@ -2,7 +2,8 @@
 
 use super::{Desk, KAZANKA, actor, kazanka, refusals};
 use mistok::{
-    access::Actor, application::operator, base::timetable::Timetable, base::words::organization::OrganizationKind, db::Errand, demo,
+    access::Actor, application::operator, base::timetable::Timetable, base::words::organization::OrganizationKind, db::Errand,
+    demo,
 };
 use serde_json::{Value, json};
 
@@ -10,8 +11,11 @@ use serde_json::{Value, json};
 async fn told() -> Desk {
     let desk = Desk::new().await;
     for app in demo::APPLICATIONS {
-        let wish =
-            operator::Register { organization_id: app.organization, name: app.name.to_owned(), ..operator::Register::default() };
+        let wish = operator::Register {
+            organization_id: app.organization,
+            name: app.name.to_owned(),
+            ..operator::Register::default()
+        };
         operator::register(&desk.db, &desk.seal, Errand::Demo, wish).await.unwrap();
     }
     demo::tell(&desk.db, &desk.seal, &Timetable::default()).await.unwrap();
