@@ -1,5 +1,6 @@
 //! The registry through GraphQL: territories, organisations, centres, offerings, and the walls around them.
 
+mod partners;
 mod reading;
 mod wall;
 mod writing;
