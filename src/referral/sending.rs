@@ -9,7 +9,7 @@ use super::{
 use crate::{
     access::Permit,
     base::{
-        Error, Result,
+        Error, Refusal, Result,
         clock::day,
         error::{Refusals, UserErrorCode},
         id,
@@ -346,7 +346,12 @@ pub async fn send(desk: Desk<'_>, ask: &Ask, target: Target) -> Result<Done> {
         Err(done) => return Ok(done),
     };
     rules::step(&before, ReferralAction::Send, Party::Sender, rules::With::default(), tx.now())?;
-    send_now(&tx, desk, &permit, &before).await?;
+    // What stands against it is of the draft: this input names nothing but the draft.
+    let of_the_draft = |refusal| Refusal { path: vec!["id".to_owned()], ..refusal };
+    send_now(&tx, desk, &permit, &before).await.map_err(|fault| match fault {
+        Error::Refused(refusals) => Error::Refused(refusals.into_iter().map(of_the_draft).collect()),
+        other => other,
+    })?;
     tx.commit().await?;
     Ok(Done::now(before.id))
 }
