@@ -20,6 +20,7 @@ create table memorandum (
   in_force_told_at timestamptz, -- when its coming into force was published
   ended_told_at timestamptz, -- when its end was published
   warned_days integer, -- the warning of so many days before the end was published
+  known_to uuid[] not null default '{}', -- its provider, and each partner from its invitation on; kept by a trigger
   created_at timestamptz not null,
   updated_at timestamptz not null,
   version integer not null,
@@ -90,12 +91,18 @@ create table memorandum_span (
     'DRAFT', 'NEGOTIATION', 'SIGNED', 'IN_FORCE', 'SUSPENDED', 'EXPIRED', 'TERMINATED'))
 );
 
--- The memoranda of which the caller is an invited partner. A function of the owner: the policies of the two tables would
--- otherwise ask each other in a ring.
-create function mistok.own_memoranda() returns uuid[] language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
-  select coalesce(array_agg(p.memorandum_id), '{}') from memorandum_party p
-  where p.organization_id = mistok.current_org() and p.status <> 'DRAFTED'
-$$;
+-- Who knows of a memorandum stands in its own row: the policies of the two tables would otherwise ask each other in a ring, and a
+-- function that is asked for a stranger's row alone would tell that there is one.
+create function mistok.keep_known_to() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  update memorandum m set known_to = (
+    select array_agg(p.organization_id order by p.organization_id) from memorandum_party p
+    where p.memorandum_id = m.id and (p.role = 'CENTRE_PROVIDER' or p.status <> 'DRAFTED'))
+  where m.id = new.memorandum_id;
+  return null;
+end $$;
+create trigger keep_known_to after insert or update of status on memorandum_party for each row execute function mistok.keep_known_to();
+
 -- What a branch of the Fund looks after.
 create function mistok.current_region() returns text language sql stable
   as $$ select t.region_code from public.organization o join public.territory t on t.code = o.territory_code where o.id = mistok.current_org() $$;
@@ -109,8 +116,8 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
     and (select s.status from memorandum_span s where s.memorandum_id = m.id and s.since <= on_day order by s.since desc limit 1) = 'IN_FORCE'
   group by m.centre_id
 $$;
-revoke execute on function mistok.own_memoranda(), mistok.partner_counts(uuid[], date) from public;
-grant execute on function mistok.own_memoranda(), mistok.partner_counts(uuid[], date) to mistok_app;
+revoke execute on function mistok.keep_known_to(), mistok.partner_counts(uuid[], date) from public;
+grant execute on function mistok.partner_counts(uuid[], date) to mistok_app;
 
 do $$
 declare
@@ -134,7 +141,7 @@ begin
 end $$;
 
 create policy own on memorandum for select to mistok_app using (provider_id = (select mistok.current_org()));
-create policy invited on memorandum for select to mistok_app using (id = any((select mistok.own_memoranda())::uuid[]));
+create policy known on memorandum for select to mistok_app using ((select mistok.current_org()) = any(known_to));
 -- Who oversees reads what has left its provider's desk. It holds no person.
 create policy overseen on memorandum for select to mistok_app using (invited_at is not null
   and ((select mistok.current_kind()) in ('MINISTRY', 'OVERSIGHT_BODY', 'FUND')
@@ -143,8 +150,8 @@ create policy written on memorandum for insert to mistok_app with check (provide
   and exists (select from centre c where c.id = centre_id and c.provider_id = (select mistok.current_org())));
 -- Each party moves its version: a signature is a change of the whole. Whose the terms are, the triggers say.
 create policy moved on memorandum for update to mistok_app
-  using (provider_id = (select mistok.current_org()) or id = any((select mistok.own_memoranda())::uuid[]))
-  with check (provider_id = (select mistok.current_org()) or id = any((select mistok.own_memoranda())::uuid[]));
+  using ((select mistok.current_org()) = any(provider_id || known_to))
+  with check ((select mistok.current_org()) = any(provider_id || known_to));
 create policy ending on memorandum for select to mistok_app using ((select mistok.current_errand()) = 'expiry');
 create policy ended on memorandum for update to mistok_app using ((select mistok.current_errand()) = 'expiry') with check ((select mistok.current_errand()) = 'expiry');
 grant update (title, effective_from, effective_to, field_groups, retention_days, onward_referral, invited_at, suspended_at, terminated_at,
@@ -172,9 +179,9 @@ create policy noted on memorandum_event for insert to mistok_app with check (
 
 -- A path: if it is wrong, a list misses a row. Parties write it with each event; the walls do not read it.
 create policy computed on memorandum_span for insert to mistok_app with check (exists (
-  select from memorandum m where m.id = memorandum_id and (m.provider_id = (select mistok.current_org()) or m.id = any((select mistok.own_memoranda())::uuid[]))));
+  select from memorandum m where m.id = memorandum_id and (select mistok.current_org()) = any(m.provider_id || m.known_to)));
 create policy replaced on memorandum_span for delete to mistok_app using (exists (
-  select from memorandum m where m.id = memorandum_id and (m.provider_id = (select mistok.current_org()) or m.id = any((select mistok.own_memoranda())::uuid[]))));
+  select from memorandum m where m.id = memorandum_id and (select mistok.current_org()) = any(m.provider_id || m.known_to)));
 grant delete on memorandum_span to mistok_app;
 
 -- Laws that no policy can say, since it does not see the row as it was.

@@ -218,6 +218,7 @@ diesel::table! {
         in_force_told_at -> Nullable<Timestamptz>,
         ended_told_at -> Nullable<Timestamptz>,
         warned_days -> Nullable<Int4>,
+        known_to -> Array<Uuid>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int4,

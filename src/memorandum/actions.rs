@@ -205,24 +205,27 @@ pub async fn come_into_force(tx: &Tx, permit: &Permit<MemorandumAct>, before: Wh
 pub async fn announce(db: &Db, most: i64) -> Result<usize> {
     let tx = db.errand(Errand::Expiry).await?;
     let today = day(tx.now());
+    let mut done = 0;
     let beginning = store::lock_beginning(&tx, today, most).await?;
     for whole in store::wholes(tx.link(), &beginning).await? {
-        let permit = policy::errand(MemorandumAct::Read, whole.standing.row.id);
-        come_into_force(&tx, &permit, whole).await?;
+        let (permit, version) = (policy::errand(whole.standing.row.id), whole.standing.row.version);
+        let after = come_into_force(&tx, &permit, whole).await?;
+        done += usize::from(after.standing.row.version != version);
     }
     let ending = store::lock_ending(&tx, today, standing::warned_from(today), most).await?;
     for whole in store::wholes(tx.link(), &ending).await? {
         let row = &whole.standing.row;
         let Some(days) = standing::warning(row, today) else { continue };
-        let permit = policy::errand(MemorandumAct::Read, row.id);
+        let permit = policy::errand(row.id);
         let event = rules::event(row.id, ChangeType::MemorandumExpiring, tx.now(), None, None);
         let row = Memorandum { warned_days: Some(days), ..row.clone() };
         let changed = Changed { row: Some(row), events: vec![event], ..Changed::default() };
         let after = store::apply(&tx, &permit, &whole, changed).await?;
         tell(&tx, &after.standing, ChangeType::MemorandumExpiring, Some(days)).await?;
+        done += 1;
     }
     tx.commit().await?;
-    Ok(beginning.len() + ending.len())
+    Ok(done)
 }
 
 /// Publishes a change to the provider and to every partner from its invitation on.

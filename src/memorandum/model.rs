@@ -203,6 +203,8 @@ pub struct Named {
 /// Which memoranda of a list are wanted; nothing named is no limit.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
+    /// Of which this one knows, by the way in; none: it oversees many, and the wall decides.
+    pub viewer: Option<Uuid>,
     pub centre_id: Option<Uuid>,
     /// One of its parties.
     pub organization_id: Option<Uuid>,

@@ -24,6 +24,8 @@ pub enum MemorandumAct {
     Resume,
     Terminate,
     Renew,
+    /// What the server does by itself when a time has come; nobody asks for it.
+    Keep,
 }
 
 impl MemorandumAct {
@@ -47,10 +49,15 @@ fn role(actor: &Actor, memorandum: &Standing) -> Option<PartyRole> {
     (party.role == PartyRole::CentreProvider || party.status != PartyStatus::Drafted).then_some(party.role)
 }
 
+/// Whether this kind of organisation reads memoranda of others.
+pub fn is_overseer(actor: &Actor) -> bool {
+    use OrganizationKind::{Fund, FundBranch, Ministry, OversightBody};
+    matches!(actor.kind, Ministry | OversightBody | Fund | FundBranch)
+}
+
 /// Whether somebody reads a memorandum without being its party. For a branch of the Fund the database adds: of its own region.
 fn oversees(actor: &Actor, memorandum: &Standing) -> bool {
-    use OrganizationKind::{Fund, FundBranch, Ministry, OversightBody};
-    matches!(actor.kind, Ministry | OversightBody | Fund | FundBranch) && memorandum.row.invited_at.is_some()
+    is_overseer(actor) && memorandum.row.invited_at.is_some()
 }
 
 /// Leave to write a new one of one's own centre. Whose the centre is, the rules ask.
@@ -65,7 +72,7 @@ pub fn may(actor: &Actor, act: MemorandumAct, memorandum: &Standing) -> Result<P
     permit::scope(actor, if reads { Scope::MemorandaRead } else { Scope::MemorandaWrite })?;
     let allowed = match (act, role(actor, memorandum)) {
         (MemorandumAct::Read, None) => oversees(actor, memorandum),
-        (_, None) => return Err(Denied::Stranger),
+        (MemorandumAct::Keep, _) | (_, None) => return Err(Denied::Stranger),
         (MemorandumAct::Read | MemorandumAct::Sign, Some(_)) => true,
         (MemorandumAct::Withdraw, Some(role)) => role == PartyRole::Partner,
         (_, Some(role)) => role == PartyRole::CentreProvider,
@@ -78,14 +85,12 @@ pub fn may(actor: &Actor, act: MemorandumAct, memorandum: &Standing) -> Result<P
 }
 
 /// Leave of the server itself, when a time had come.
-pub fn errand(act: MemorandumAct, memorandum_id: Uuid) -> Permit<MemorandumAct> {
-    Permit::grant_errand(act, Uuid::nil(), memorandum_id)
+pub fn errand(memorandum_id: Uuid) -> Permit<MemorandumAct> {
+    Permit::grant_errand(MemorandumAct::Keep, Uuid::nil(), memorandum_id)
 }
 
 /// Who may ask what no memorandum of a centre covers: its provider and who oversees; others know of too few to say.
 pub fn may_see_gaps(actor: &Actor, provider_id: Uuid) -> Result<(), Denied> {
-    use OrganizationKind::{Fund, FundBranch, Ministry, OversightBody};
     permit::scope(actor, Scope::MemorandaRead)?;
-    let oversees = matches!(actor.kind, Ministry | OversightBody | Fund | FundBranch);
-    if actor.is(provider_id) || oversees { Ok(()) } else { Err(Denied::Stranger) }
+    if actor.is(provider_id) || is_overseer(actor) { Ok(()) } else { Err(Denied::Stranger) }
 }

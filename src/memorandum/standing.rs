@@ -119,6 +119,10 @@ impl Agreement {
             if from > now || from.signed_duration_since(until) > Duration::days(WIND_DOWN_DAYS) {
                 break;
             }
+            // One that had ended before it began binds nobody: it lengthens nothing.
+            if from >= to {
+                continue;
+            }
             if to > now || to >= holds_until {
                 (holds, holds_until) = (next, to);
             }

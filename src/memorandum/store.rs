@@ -161,6 +161,12 @@ fn narrowed(mut sql: Sql, filter: &Filter, today: NaiveDate) -> Sql {
             .day(day)
             .then(" order by s.since desc limit 1)")
     };
+    if let Some(id) = filter.viewer {
+        sql = sql
+            .then(" and l.id = any(array(select p.memorandum_id from memorandum_party p where p.organization_id = ")
+            .uuid(id)
+            .then("))");
+    }
     if let Some(id) = filter.centre_id {
         sql = sql.then(" and l.centre_id = ").uuid(id);
     }

@@ -70,7 +70,7 @@ pub async fn expire(db: &Db) -> Result<usize> {
     for before in memorandum_store::wholes(tx.link(), &due).await? {
         let row = Memorandum { ended_told_at: Some(tx.now()), ..before.standing.row.clone() };
         let ended = row.effective_to.and_then(|last| last.succ_opt()).map_or(tx.now(), midnight);
-        let permit = policy::errand(MemorandumAct::Terminate, row.id);
+        let permit = policy::errand(row.id);
         let events = vec![memoranda::event(row.id, ChangeType::MemorandumEnded, ended, None, None)];
         let id = row.id;
         let changed = Changed { row: Some(row), events, ..Changed::default() };

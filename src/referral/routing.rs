@@ -130,7 +130,7 @@ fn against(route: &Route<'_>, whole: &Whole, now: DateTime<Utc>) -> Vec<RoutingB
         blocks.push(RoutingBlock::NotASignedParty);
     }
     match standing::status_on(&whole.standing, &whole.events, day(now)) {
-        _ if row.terminated_at.is_some() => blocks.push(RoutingBlock::MemorandumNotInForce),
+        _ if row.terminated_at.or(row.ended_told_at).is_some() => blocks.push(RoutingBlock::MemorandumNotInForce),
         MemorandumStatus::Suspended => blocks.push(RoutingBlock::MemorandumSuspended),
         MemorandumStatus::InForce if row.suspended_at.is_some() => blocks.push(RoutingBlock::MemorandumSuspended),
         MemorandumStatus::InForce => {}

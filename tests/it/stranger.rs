@@ -5,7 +5,7 @@ use crate::{
     stage::connect,
     town::{KAZANKA, Side, Town, key, target, with},
 };
-use mistok::graphql::node::Kind;
+use mistok::{base::words::organization::OrganizationKind as Organization, graphql::node::Kind};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
 use tokio_postgres::Client;
@@ -150,6 +150,7 @@ fn questions(service: &str, receiver: &Side, own: &Own) -> Vec<Question> {
         (Kind::Case, "a case"),
         (Kind::Consent, "a consent"),
         (Kind::Application, "an application"),
+        (Kind::Memorandum, "a memorandum"),
     ] {
         all.push(Question::query(kind, &format!("node of {name}"), "query($id: ID!){ node(id: $id){ __typename id } }"));
         let several = "query($ids: [ID!]!){ nodes(ids: $ids){ __typename id } }";
@@ -157,6 +158,11 @@ fn questions(service: &str, receiver: &Side, own: &Own) -> Vec<Question> {
         nodes.variables = json!({"ids": [own_case["id"], "ID", receiver.id, "ID"]});
         all.push(nodes);
     }
+    let memorandum =
+        "query($id: ID!){ memorandum(id: $id){ id number status parties { status } timeline { kind } supersedes { id } } }";
+    all.push(Question::query(Kind::Memorandum, "memorandum", memorandum));
+    let explain = "query($id: ID!){ accessExplain(referralId: $id){ field visible reason } }";
+    all.push(Question::query(Kind::Referral, "accessExplain", explain));
     let at = json!({"id": "ID", "expectedVersion": 1, "idempotencyKey": "KEY"});
     let today = chrono::Utc::now().date_naive();
     for (name, more) in [
@@ -172,6 +178,7 @@ fn questions(service: &str, receiver: &Side, own: &Own) -> Vec<Question> {
         ("referralNotComplete", json!({"reason": "MOVED"})),
         ("referralCancel", json!({"reason": "NEED_CEASED"})),
         ("referralMarkError", json!({"reason": "OTHER"})),
+        ("referralRedactionAcknowledge", json!({})),
     ] {
         all.push(Question::mutation(Kind::Referral, name, "referral", with(at.clone(), more)));
     }
@@ -189,6 +196,18 @@ fn questions(service: &str, receiver: &Side, own: &Own) -> Vec<Question> {
         ("caseMarkError", json!({"reason": "ні"})),
     ] {
         all.push(Question::mutation(Kind::Case, name, "case", with(at.clone(), more)));
+    }
+    for (name, more) in [
+        ("memorandumUpdate", json!({"title": "Інша"})),
+        ("memorandumInvite", json!({"partnerIds": [receiver.id]})),
+        ("memorandumSign", json!({"signedOn": "2024"})),
+        ("memorandumWithdraw", json!({"reason": "ні"})),
+        ("memorandumSuspend", json!({"reason": "ні"})),
+        ("memorandumResume", json!({})),
+        ("memorandumTerminate", json!({"reason": "ні"})),
+        ("memorandumRenew", json!({"number": "KEY", "effectiveFrom": "2030-01-01"})),
+    ] {
+        all.push(Question::mutation(Kind::Memorandum, name, "memorandum", with(at.clone(), more)));
     }
     all.push(Question::mutation(Kind::Consent, "consentWithdraw", "consent", at.clone()));
     all.push(Question::mutation(Kind::Application, "applicationRevoke", "application", at.clone()));
@@ -240,6 +259,10 @@ async fn a_stranger_s_object_is_like_none() {
     let application: String =
         superuser.query_one(application, &[&town.sender.partner.organization_id.to_string()]).await.unwrap().get(0);
     let application = Kind::Application.id(application.parse().unwrap()).to_string();
+    let (provider, partner) = (town.provider(Organization::Ngo).await, town.side(Organization::Charity).await);
+    let agreed = town.agreed(&provider, &[&partner], json!({})).await;
+    let input = town.memorandum_input(&provider, &[stranger], json!({})).await;
+    let drafted = town.done(&provider, "memorandumCreate", "memorandum", "", input).await;
     let id = |object: &Value| object["id"].as_str().unwrap().to_owned();
     let stranger_s = |kind| match kind {
         Kind::Referral => vec![id(&sent), id(&draft)],
@@ -247,6 +270,8 @@ async fn a_stranger_s_object_is_like_none() {
         // The second one names this stranger, who was not yet sent anything under it.
         Kind::Consent => vec![id(&consent), id(&given)],
         Kind::Application => vec![application.clone()],
+        // The second one is a draft that names this stranger, who does not know of it yet.
+        Kind::Memorandum => vec![id(&agreed), id(&drafted)],
         _ => unreachable!(),
     };
 

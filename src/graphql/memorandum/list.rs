@@ -10,7 +10,7 @@ use crate::{
     graphql::{context::Session, page::COUNTED, sight},
     memorandum::{
         model::{Filter, Of},
-        store,
+        policy, store,
     },
     organization::model::Key,
 };
@@ -26,6 +26,8 @@ pub async fn page(ctx: &Context<'_>, filter: Option<Filter>, name: &str, ask: &A
         return Ok(MemorandumConnection::of(Page::empty(), Some(0), |_: &Memorandum| String::new(), |row| row));
     };
     let session = Session::of(ctx);
+    let viewer = (!policy::is_overseer(session.actor())).then_some(session.actor().organization_id);
+    let filter = Filter { viewer, ..filter };
     let today = session.db().clock().today();
     let reading = session.reading().await?;
     let rows = store::page(reading.link(), &filter, &window, today).await?;

@@ -68,6 +68,7 @@ impl MemorandumFilter {
     /// What does not exist narrows to nothing, and tells nothing.
     fn plain(self) -> Option<row::Filter> {
         Some(row::Filter {
+            viewer: None,
             centre_id: Kind::Centre.maybe(self.centre_id.as_ref(), "").ok()?,
             organization_id: Kind::Organization.maybe(self.organization_id.as_ref(), "").ok()?,
             status: self.status.unwrap_or_default(),

@@ -87,7 +87,6 @@ async fn it_may_call_the_owner_s_functions_by_name_alone() {
         "mistok.keep_partitions()",
         "mistok.key_to_write(uuid)",
         "mistok.login(text)",
-        "mistok.own_memoranda()",
         "mistok.partner_counts(uuid[],date)",
         "mistok.receiver_figures(uuid[])",
         "mistok.shared(uuid[])",

@@ -1,6 +1,7 @@
 //! The second wall with the first wall off: stores are called, and SQL is sent, as a party that the program would never
 //! let so far. What PostgreSQL alone lets through is the whole of what a forgotten question could cost.
 
+mod agreed;
 mod login;
 mod seen;
 mod shared;
@@ -27,6 +28,8 @@ struct Scene {
     consent: Uuid,
     referral: Uuid,
     draft: Uuid,
+    /// Between the receiver, who provides a centre, and the sender.
+    memorandum: Uuid,
 }
 
 impl Scene {
@@ -48,7 +51,7 @@ impl Scene {
         let unsent = with(town.referral_input(&own, &onward, &town.stranger).await, json!({"send": false}));
         town.done(&town.receiver, "referralCreate", "referral", "status", unsent).await;
         // A memorandum of both, and one of others.
-        town.agreed(&town.receiver, &[&town.sender], json!({})).await;
+        let memorandum = uuid(&town.agreed(&town.receiver, &[&town.sender], json!({})).await);
         let (others, their) = (town.provider(Kind::Ngo).await, town.side(Kind::Charity).await);
         town.agreed(&others, &[&their], json!({})).await;
         // Both have read the person: two entries of the audit.
@@ -58,7 +61,7 @@ impl Scene {
         let (case, referral) = (uuid(&case), uuid(&sent));
         let client = crate::stage::connect(&town.served.stage.superuser_url()).await;
         let person = one(&client, &format!("select person_id::text from \"case\" where id = '{case}'")).await.parse().unwrap();
-        Self { case, person, consent: uuid(&consent), referral, draft: uuid(&draft), town }
+        Self { case, person, consent: uuid(&consent), referral, draft: uuid(&draft), memorandum, town }
     }
 
     /// A party as the program would know it, with every right that its kind may hold.

@@ -10,6 +10,7 @@ use mistok::{
         words::referral::ReferralOrder,
     },
     case::{self, person},
+    memorandum,
     referral::{
         self,
         model::{Filter, Wanted},
@@ -36,6 +37,8 @@ async fn by_the_stores(scene: &Scene, actor: &Actor) -> BTreeMap<&'static str, u
     let by_number = Filter { case_id: Some(scene.case), ..Filter::default() };
     let order = ReferralOrder::NewestFirst;
     let list = |filter| List { viewer: sender, filter, order, now: reading.now() };
+    let (memoranda, provider) = ([scene.memorandum], scene.receiver().organization_id);
+    let of_provider = memorandum::model::Filter { organization_id: Some(provider), ..Default::default() };
     let applications = application::store::list(link, sender).await.unwrap();
     let mut rows = BTreeMap::from([
         ("case::find", case::store::find(link, &cases).await.unwrap().len()),
@@ -66,6 +69,15 @@ async fn by_the_stores(scene: &Scene, actor: &Actor) -> BTreeMap<&'static str, u
         ("referral::shared", referral::store::shared(link, seal, &referrals).await.unwrap().len()),
         ("referral::shared_cases", referral::store::shared_cases(link, &referrals).await.unwrap().len()),
         ("referral::own_cases", referral::store::own_cases(link, &referrals).await.unwrap().len()),
+        ("memorandum::find", memorandum::store::find(link, &memoranda).await.unwrap().len()),
+        ("memorandum::parties", memorandum::store::parties(link, &memoranda).await.unwrap().len()),
+        ("memorandum::coverage", memorandum::store::coverage(link, &memoranda).await.unwrap().len()),
+        ("memorandum::events", memorandum::store::events(link, &memoranda).await.unwrap().len()),
+        ("memorandum::spans", memorandum::store::spans(link, &memoranda).await.unwrap().len()),
+        ("memorandum::chains", memorandum::store::chains(link, &memoranda).await.unwrap().len()),
+        ("memorandum::between", memorandum::store::between(link, sender, &[provider]).await.unwrap().len()),
+        ("memorandum::page", memorandum::store::page(link, &of_provider, &window, today).await.unwrap().len()),
+        ("memorandum::count", memorandum::store::count(link, &of_provider, today, 9).await.unwrap() as usize),
         ("application::list", applications.len()),
         ("application::count_active", application::store::count_active(link, sender).await.unwrap() as usize),
     ]);
@@ -79,6 +91,7 @@ async fn by_the_stores(scene: &Scene, actor: &Actor) -> BTreeMap<&'static str, u
     let tx = db.begin(actor).await.unwrap();
     let before = referral_of_the_sender(scene).await;
     rows.extend([
+        ("memorandum::lock", usize::from(memorandum::store::lock(&tx, scene.memorandum).await.unwrap().is_some())),
         ("case::lock", usize::from(case::store::lock(&tx, scene.case).await.unwrap().is_some())),
         ("case::lock_consent", usize::from(case::store::lock_consent(&tx, scene.consent).await.unwrap().is_some())),
         ("case::person_by", usize::from(case::store::person_by(&tx, sender, &lookup).await.unwrap().is_some())),
@@ -116,6 +129,16 @@ async fn the_stores_give_a_stranger_nothing() {
     let shown = [
         "case::consents",
         "case::find_consents",
+        "memorandum::between",
+        "memorandum::chains",
+        "memorandum::count",
+        "memorandum::coverage",
+        "memorandum::events",
+        "memorandum::find",
+        "memorandum::lock",
+        "memorandum::page",
+        "memorandum::parties",
+        "memorandum::spans",
         "referral::clocks",
         "referral::events",
         "referral::find",
