@@ -83,18 +83,16 @@ pub fn create(command: &Create, named: &Named, own: Uuid, memorandum_id: Uuid, n
         version: 1,
     };
     let party = |organization_id: Uuid, role: PartyRole| {
-        let party = Party {
-            memorandum_id,
-            organization_id,
-            role,
-            status: if signed.is_some() { PartyStatus::Signed } else { PartyStatus::Drafted },
-            invited_at: signed.map(|(_, at)| at),
-            signed_on: signed.map(|(on, _)| on.to_string()),
-            signed_at: signed.map(|(_, at)| at),
-            withdrawn_at: None,
-            bound_from: None,
-            bound_until: None,
-            wound_down_at: None,
+        let party = named_party(memorandum_id, organization_id, role);
+        let party = match signed {
+            None => party,
+            Some((on, at)) => Party {
+                status: PartyStatus::Signed,
+                invited_at: Some(at),
+                signed_on: Some(on.to_string()),
+                signed_at: Some(at),
+                ..party
+            },
         };
         bound(&row, &party)
     };
@@ -153,19 +151,7 @@ pub fn renew(before: &Whole, command: &Renew, active: &[Organization], id: Uuid,
         let works = active.iter().any(|organization| organization.id == party.organization_id && organization.active);
         party.role == PartyRole::CentreProvider || (party.status != PartyStatus::Withdrawn && works)
     };
-    let again = |party: &Party| Party {
-        memorandum_id: id,
-        organization_id: party.organization_id,
-        role: party.role,
-        status: PartyStatus::Invited,
-        invited_at: Some(now),
-        signed_on: None,
-        signed_at: None,
-        withdrawn_at: None,
-        bound_from: None,
-        bound_until: None,
-        wound_down_at: None,
-    };
+    let again = |party: &Party| invited(&named_party(id, party.organization_id, party.role), now);
     let parties = parties.iter().filter(stays).map(again).collect();
     let coverage = before.coverage.iter().map(|line| Coverage { memorandum_id: id, ..line.clone() }).collect();
     let events = [ChangeType::MemorandumCreated, ChangeType::MemorandumInvited];
@@ -241,22 +227,31 @@ pub fn invite(
         refusals.add(Refusal::new(UserErrorCode::LimitExceeded, "partnerIds", format!("At most {PARTNERS} partners.")));
     }
     refusals.end()?;
-    let invited = |party: &Party| Party { status: PartyStatus::Invited, invited_at: Some(now), ..party.clone() };
-    let told = parties.iter().filter(|party| party.status == PartyStatus::Drafted).map(invited).collect();
-    let new = partner_ids.iter().map(|partner| Party {
-        memorandum_id: row.id,
-        organization_id: *partner,
-        role: PartyRole::Partner,
-        status: PartyStatus::Invited,
-        invited_at: Some(now),
+    let drafted = parties.iter().filter(|party| party.status == PartyStatus::Drafted);
+    let told = drafted.map(|party| invited(party, now)).collect();
+    let new = partner_ids.iter().map(|partner| invited(&named_party(row.id, *partner, PartyRole::Partner), now));
+    Ok((Memorandum { invited_at: row.invited_at.or(Some(now)), ..row.clone() }, told, new.collect()))
+}
+
+/// A party that is named and knows of nothing yet.
+fn named_party(memorandum_id: Uuid, organization_id: Uuid, role: PartyRole) -> Party {
+    Party {
+        memorandum_id,
+        organization_id,
+        role,
+        status: PartyStatus::Drafted,
+        invited_at: None,
         signed_on: None,
         signed_at: None,
         withdrawn_at: None,
         bound_from: None,
         bound_until: None,
         wound_down_at: None,
-    });
-    Ok((Memorandum { invited_at: row.invited_at.or(Some(now)), ..row.clone() }, told, new.collect()))
+    }
+}
+
+fn invited(party: &Party, now: DateTime<Utc>) -> Party {
+    Party { status: PartyStatus::Invited, invited_at: Some(now), ..party.clone() }
 }
 
 /// A party signs, for itself; its signature counts from now on, whatever day stands on the paper.
