@@ -107,7 +107,8 @@ async fn a_memorandum_that_ends_while_somebody_is_sent_leaves_nobody_behind() {
         assert!(went(&ended, "memorandum", &[]), "{ended}");
         // The memoranda of former rounds have ended too: the one that comes nearest is told of.
         let went = went(&sent, "referral", &["MEMORANDUM_NOT_IN_FORCE", "NOT_A_SIGNED_PARTY"]);
-        let now = town.sees(sender, &draft["id"], "status statusReason memorandum { id } timeline { to organization { id } }").await;
+        let now =
+            town.sees(sender, &draft["id"], "status statusReason memorandum { id } timeline { to organization { id } }").await;
         if went {
             assert_eq!((&now["status"], &now["statusReason"]), (&json!("CANCELLED"), &json!("MEMORANDUM_ENDED")));
             assert_eq!((&now["memorandum"]["id"], now["timeline"].as_array().unwrap().len()), (&made["id"], 3));
@@ -128,7 +129,8 @@ async fn a_memorandum_that_ends_while_somebody_is_accepted_cancels_or_lets_him_s
     for round in 0..ROUNDS {
         let made = scene.memorandum().await;
         let sent = scene.sent(&consent).await;
-        let end = town.act(provider, "memorandumTerminate", "memorandum", "status", with(target(&made), json!({"reason": "кінець"})));
+        let end =
+            town.act(provider, "memorandumTerminate", "memorandum", "status", with(target(&made), json!({"reason": "кінець"})));
         let (ended, taken) = at_once!(round, end, town.act(provider, "referralAccept", "referral", "status", target(&sent)));
         assert!(went(&ended, "memorandum", &[]), "{ended}");
         let accepted = went(&taken, "referral", &["VERSION_CONFLICT", "MEMORANDUM_NOT_IN_FORCE", "TRANSITION_NOT_ALLOWED"]);
@@ -149,9 +151,11 @@ async fn a_consent_that_is_withdrawn_while_it_is_used_is_used_before_or_not_at_a
         let consent = scene.consent().await;
         let sent = scene.sent(&consent).await;
         let withdraw = town.act(sender, "consentWithdraw", "consent", "withdrawnAt", target(&consent));
-        let (withdrawn, taken) = at_once!(round, withdraw, town.act(provider, "referralAccept", "referral", "status", target(&sent)));
+        let (withdrawn, taken) =
+            at_once!(round, withdraw, town.act(provider, "referralAccept", "referral", "status", target(&sent)));
         assert!(went(&withdrawn, "consent", &[]), "{withdrawn}");
-        let accepted = went(&taken, "referral", &["VERSION_CONFLICT", "CONSENT_EXPIRED", "CONSENT_WITHDRAWN", "TRANSITION_NOT_ALLOWED"]);
+        let accepted =
+            went(&taken, "referral", &["VERSION_CONFLICT", "CONSENT_EXPIRED", "CONSENT_WITHDRAWN", "TRANSITION_NOT_ALLOWED"]);
         let now = town.sees(provider, &sent["id"], &format!("{fields} subject {{ phone }}")).await;
         assert_eq!((&now["status"], &now["statusReason"]), (&json!("CANCELLED"), &json!("CONSENT_WITHDRAWN")), "round {round}");
         assert_eq!(now["redactionRequestedAt"].is_string(), accepted, "who could read must acknowledge: round {round}");
@@ -161,7 +165,8 @@ async fn a_consent_that_is_withdrawn_while_it_is_used_is_used_before_or_not_at_a
         let consent = scene.consent().await;
         let draft = scene.draft(&consent).await;
         let withdraw = town.act(sender, "consentWithdraw", "consent", "withdrawnAt", target(&consent));
-        let (withdrawn, sent) = at_once!(round, withdraw, town.act(sender, "referralSend", "referral", "status", target(&draft)));
+        let (withdrawn, sent) =
+            at_once!(round, withdraw, town.act(sender, "referralSend", "referral", "status", target(&draft)));
         assert!(went(&withdrawn, "consent", &[]), "{withdrawn}");
         let went = went(&sent, "referral", &["CONSENT_WITHDRAWN"]);
         let now = town.sees(sender, &draft["id"], fields).await;
@@ -188,7 +193,8 @@ async fn all_that_may_end_at_once_ends_once() {
             town.act(sender, "memorandumWithdraw", "memorandum", "status", ends),
             town.act(sender, "consentWithdraw", "consent", "withdrawnAt", target(&consent)),
         );
-        let (first, second) = (went(&terminated, "memorandum", &["VERSION_CONFLICT"]), went(&left, "memorandum", &["VERSION_CONFLICT"]));
+        let (first, second) =
+            (went(&terminated, "memorandum", &["VERSION_CONFLICT"]), went(&left, "memorandum", &["VERSION_CONFLICT"]));
         assert!(first != second, "one of two ends the memorandum: {terminated} {left}");
         assert!(went(&withdrawn, "consent", &[]), "round {round}: {withdrawn}");
     }

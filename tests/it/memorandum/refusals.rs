@@ -105,8 +105,16 @@ async fn a_memorandum_names_what_there_is_and_each_once() {
         (json!({"sharing": {"fieldGroups": ["CONTACT"], "retentionDays": -1}}), "INVALID", "sharing.retentionDays"),
         (json!({"history": {"signedOn": "XXXX-05-01"}}), "INVALID", "history.signedOn"),
         (json!({"history": {"signedOn": scene.tomorrow()}}), "INVALID", "history.signedOn"),
-        (json!({"history": {"signedOn": "2024-02", "terminatedOn": "2024-02-28", "reason": "x"}}), "INVALID", "history.terminatedOn"),
-        (json!({"history": {"signedOn": "2024-02", "terminatedOn": scene.tomorrow(), "reason": "x"}}), "INVALID", "history.terminatedOn"),
+        (
+            json!({"history": {"signedOn": "2024-02", "terminatedOn": "2024-02-28", "reason": "x"}}),
+            "INVALID",
+            "history.terminatedOn",
+        ),
+        (
+            json!({"history": {"signedOn": "2024-02", "terminatedOn": scene.tomorrow(), "reason": "x"}}),
+            "INVALID",
+            "history.terminatedOn",
+        ),
         (json!({"history": {"signedOn": "2024-02", "terminatedOn": "2024-05-01"}}), "REASON_REQUIRED", "history.reason"),
     ] {
         scene.creation_refused(more, code, path).await;
@@ -116,8 +124,19 @@ async fn a_memorandum_names_what_there_is_and_each_once() {
     // The same number with another provider is another paper.
     let other = town.memorandum_input(&town.stranger, &[one], json!({"number": made["number"]})).await;
     town.done(&town.stranger, "memorandumCreate", "memorandum", "status", other).await;
-    let all = town.act(town_provider(town), "memorandumCreate", "memorandum", "", scene.input(json!({"partnerIds": ["x"], "coverage": []})).await).await;
-    assert!(all["userErrors"].as_array().unwrap().iter().all(|error| error["code"] == "NOT_FOUND" || error["code"] == "INVALID"), "{all}");
+    let all = town
+        .act(
+            town_provider(town),
+            "memorandumCreate",
+            "memorandum",
+            "",
+            scene.input(json!({"partnerIds": ["x"], "coverage": []})).await,
+        )
+        .await;
+    assert!(
+        all["userErrors"].as_array().unwrap().iter().all(|error| error["code"] == "NOT_FOUND" || error["code"] == "INVALID"),
+        "{all}"
+    );
 }
 
 fn town_provider(town: &Town) -> &Side {
@@ -139,9 +158,13 @@ async fn each_step_has_its_time_and_its_party() {
     scene.step_refused(provider, "memorandumResume", &draft, json!({}), not_now, "id").await;
     let renewal = json!({"number": key(), "effectiveFrom": scene.tomorrow()});
     scene.step_refused(provider, "memorandumRenew", &draft, renewal.clone(), not_now, "id").await;
-    scene.step_refused(provider, "memorandumInvite", &draft, json!({"partnerIds": [one.id]}), "DUPLICATE", "partnerIds.0").await;
+    scene
+        .step_refused(provider, "memorandumInvite", &draft, json!({"partnerIds": [one.id]}), "DUPLICATE", "partnerIds.0")
+        .await;
     scene.step_refused(provider, "memorandumUpdate", &draft, json!({"title": null}), "INVALID", "title").await;
-    scene.step_refused(provider, "memorandumUpdate", &draft, json!({"effectiveTo": "2023-01-01"}), "INVALID", "effectiveTo").await;
+    scene
+        .step_refused(provider, "memorandumUpdate", &draft, json!({"effectiveTo": "2023-01-01"}), "INVALID", "effectiveTo")
+        .await;
 
     let invited = scene.step(provider, "memorandumInvite", &draft, json!({"partnerIds": []})).await;
     scene.step_refused(provider, "memorandumInvite", &invited, json!({"partnerIds": []}), "INVALID", "partnerIds").await;
@@ -172,9 +195,19 @@ async fn each_step_has_its_time_and_its_party() {
     let left = scene.step(two, "memorandumWithdraw", &force, why.clone()).await;
     scene.step_refused(two, "memorandumWithdraw", &left, why.clone(), not_now, "id").await;
     scene.step_refused(two, "memorandumSign", &left, signs.clone(), not_now, "id").await;
-    let renewed = scene.town.done(provider, "memorandumRenew", "memorandum", "status", with(target(&left), renewal.clone())).await;
+    let renewed =
+        scene.town.done(provider, "memorandumRenew", "memorandum", "status", with(target(&left), renewal.clone())).await;
     assert_eq!(renewed["status"], "NEGOTIATION");
-    scene.step_refused(provider, "memorandumRenew", &left, json!({"number": key(), "effectiveFrom": scene.tomorrow()}), "DUPLICATE", "id").await;
+    scene
+        .step_refused(
+            provider,
+            "memorandumRenew",
+            &left,
+            json!({"number": key(), "effectiveFrom": scene.tomorrow()}),
+            "DUPLICATE",
+            "id",
+        )
+        .await;
 
     let ended = scene.step(provider, "memorandumTerminate", &left, why.clone()).await;
     for (side, name, more) in [

@@ -110,8 +110,12 @@ struct Scene {
 
 fn spot() -> impl Strategy<Value = Spot> {
     let status = prop_oneof![4 => Just(CentreStatus::Open), 1 => Just(CentreStatus::Closed), 1 => Just(CentreStatus::Planned)];
-    (who(), status, hromada(), option::weighted(0.2, hromada()))
-        .prop_map(|(provider, status, at, origin)| Spot { provider, status, at, origin })
+    (who(), status, hromada(), option::weighted(0.2, hromada())).prop_map(|(provider, status, at, origin)| Spot {
+        provider,
+        status,
+        at,
+        origin,
+    })
 }
 
 fn paper() -> impl Strategy<Value = Paper> {
@@ -259,7 +263,11 @@ fn whole(scene: &Scene, number: usize, paper: &Paper) -> Whole {
         organization_id: None,
         reason: None,
     });
-    Whole { coverage: coverage.collect(), events: events.into_iter().collect(), standing: Standing { row: memorandum, parties } }
+    Whole {
+        coverage: coverage.collect(),
+        events: events.into_iter().collect(),
+        standing: Standing { row: memorandum, parties },
+    }
 }
 
 /// What stands against one paper, told from the paper alone.
@@ -308,7 +316,9 @@ fn model(scene: &Scene) -> Result<Option<Uuid>, Vec<Block>> {
         let authority = ways.iter().any(|(_, spot, (kind, territory, _))| {
             matches!(kind, Kind::StateBody | Kind::LocalAuthority | Kind::MunicipalInstitution)
                 && territory.is_some_and(|area| {
-                    lies_in(spot.at, area) || spot.origin.is_some_and(|origin| lies_in(origin, area)) || lies_in(scene.hromada, area)
+                    lies_in(spot.at, area)
+                        || spot.origin.is_some_and(|origin| lies_in(origin, area))
+                        || lies_in(scene.hromada, area)
                 })
         });
         let mut papers: Vec<_> = (0..).zip(&scene.papers).collect();
@@ -338,7 +348,9 @@ fn model(scene: &Scene) -> Result<Option<Uuid>, Vec<Block>> {
     match offered.clone().count() {
         0 => blocks.push(Block::ServiceNotOffered),
         // A word that is two weeks old is not believed.
-        _ if scene.urgency != Urgency::Emergency && offered.all(|offer| offer.capacity == Capacity::None && offer.days_old <= 14) => {
+        _ if scene.urgency != Urgency::Emergency
+            && offered.all(|offer| offer.capacity == Capacity::None && offer.days_old <= 14) =>
+        {
             blocks.push(Block::NoCapacity);
         }
         _ => {}

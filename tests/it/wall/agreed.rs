@@ -70,7 +70,9 @@ async fn postgresql_binds_two_until_the_same_moment_as_the_rules() {
         superuser.batch_execute(&format!("begin; set local mistok.now = '{}'", now.to_rfc3339())).await.unwrap();
         for (first, _) in chain.iter().enumerate() {
             let asked = format!("select mistok.agreed_until('{}', '{PARTNER}', '{PROVIDER}')", chain[first].row.id);
-            let told = format!("select coalesce(case when u > mistok.now() then 'in force' else extract(epoch from u)::bigint::text end, 'never') from ({asked}) t(u)");
+            let told = format!(
+                "select coalesce(case when u > mistok.now() then 'in force' else extract(epoch from u)::bigint::text end, 'never') from ({asked}) t(u)"
+            );
             let expected = match Agreement::of(&chain[first..], PARTNER, PROVIDER, now) {
                 None => "never".to_owned(),
                 Some(agreement) => agreement.ended_at.map_or("in force".to_owned(), |ended| ended.timestamp().to_string()),
