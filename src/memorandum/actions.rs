@@ -45,7 +45,10 @@ pub async fn create(db: &Db, actor: &Actor, ask: &Ask, command: &Create) -> Resu
     tell(&tx, &new.standing, ChangeType::MemorandumCreated, None).await?;
     if command.history.is_some() {
         tell(&tx, &new.standing, ChangeType::MemorandumSigned, None).await?;
-        come_into_force(&tx, &permit, new).await?;
+        let entered = come_into_force(&tx, &permit, new).await?;
+        if entered.standing.row.terminated_at.is_some() {
+            tell(&tx, &entered.standing, ChangeType::MemorandumEnded, None).await?;
+        }
     }
     tx.commit().await?;
     Ok(Done::now(permit.object_id()))

@@ -76,7 +76,7 @@ pub fn create(command: &Create, named: &Named, own: Uuid, memorandum_id: Uuid, n
         suspended_at: None,
         terminated_at,
         in_force_told_at: None,
-        ended_told_at: None,
+        ended_told_at: terminated_at.map(|_| now),
         warned_days: None,
         created_at: now,
         updated_at: now,

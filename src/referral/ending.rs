@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// Rows of one round of the server's own work.
-pub(super) const ROUND: i64 = 100;
+const ROUND: usize = 100;
 
 /// `consentWithdraw`: cancels what is open under the consent and hides the person, in one transaction.
 pub async fn withdraw(desk: Desk<'_>, ask: &Ask, target: Target) -> Result<Done> {
@@ -74,10 +74,24 @@ pub(super) async fn hide(tx: &Tx, before: &Referral) -> Result<()> {
     tell(tx, &after, ChangeType::ReferralRedacted, parties(&after)).await
 }
 
+/// One round of the server's work, each item in a transaction of its own: one that held the referrals of several consents or
+/// memoranda would wait in a ring with somebody who ends one of them. Returns how many there were.
+pub(super) async fn each<F: Future<Output = Result<usize>>>(next: impl Fn() -> F) -> Result<usize> {
+    let mut done = 0;
+    while done < ROUND && next().await? > 0 {
+        done += 1;
+    }
+    Ok(done)
+}
+
 /// One round of the server's work: consents whose time has come. Returns how many there were.
 pub async fn expire_consents(db: &Db) -> Result<usize> {
+    each(|| expire_consent(db)).await
+}
+
+async fn expire_consent(db: &Db) -> Result<usize> {
     let tx = db.errand(Errand::Expiry).await?;
-    let due = store::lock_expired_consents(&tx, ROUND).await?;
+    let due = store::lock_expired_consents(&tx, 1).await?;
     for consent in &due {
         let version = store::consent_expired(&tx, consent).await?;
         end_under(&tx, consent, ReferralReason::ConsentExpired, ChangeType::ConsentExpired, version).await?;
@@ -89,7 +103,7 @@ pub async fn expire_consents(db: &Db) -> Result<usize> {
 /// One round: referrals whose days of retention are over. Returns how many there were.
 pub async fn end_retention(db: &Db) -> Result<usize> {
     let tx = db.errand(Errand::Expiry).await?;
-    let due = store::lock_retained(&tx, day(tx.now()), ROUND).await?;
+    let due = store::lock_retained(&tx, day(tx.now()), ROUND as i64).await?;
     for before in &due {
         hide(&tx, before).await?;
     }

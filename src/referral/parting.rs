@@ -3,7 +3,7 @@
 
 use super::{
     actions::{By, moved},
-    ending::{ROUND, hide},
+    ending::{each, hide},
     model::Referral,
     rules, store,
 };
@@ -65,8 +65,12 @@ pub async fn terminate(db: &Db, actor: &Actor, ask: &Ask, target: Target, reason
 
 /// One round of the server's work: memoranda whose last day has passed. Returns how many there were.
 pub async fn expire(db: &Db) -> Result<usize> {
+    each(|| expire_one(db)).await
+}
+
+async fn expire_one(db: &Db) -> Result<usize> {
     let tx = db.errand(Errand::Expiry).await?;
-    let due = memorandum_store::lock_expired(&tx, day(tx.now()), ROUND).await?;
+    let due = memorandum_store::lock_expired(&tx, day(tx.now()), 1).await?;
     for before in memorandum_store::wholes(tx.link(), &due).await? {
         let row = Memorandum { ended_told_at: Some(tx.now()), ..before.standing.row.clone() };
         let ended = row.effective_to.and_then(|last| last.succ_opt()).map_or(tx.now(), midnight);
@@ -85,9 +89,13 @@ pub async fn expire(db: &Db) -> Result<usize> {
 /// One round: parties that have been bound by nothing for 30 days. What is still open between them loses its person.
 /// Returns how many there were.
 pub async fn wind_down(db: &Db) -> Result<usize> {
+    each(|| wind_down_one(db)).await
+}
+
+async fn wind_down_one(db: &Db) -> Result<usize> {
     let tx = db.errand(Errand::Expiry).await?;
     let since = tx.now() - Duration::days(WIND_DOWN_DAYS);
-    let due = memorandum_store::lock_to_wind_down(&tx, since, ROUND).await?;
+    let due = memorandum_store::lock_to_wind_down(&tx, since, 1).await?;
     for party in &due {
         let states = [ReferralStatus::Accepted, ReferralStatus::InProgress, ReferralStatus::OnHold];
         for (before, agreement) in agreed(&tx, party.memorandum_id, &states, Some(party.organization_id)).await? {

@@ -203,3 +203,40 @@ async fn all_that_may_end_at_once_ends_once() {
     assert_eq!(town.count("select count(*) from referral where status = 'CANCELLED'").await, 3 * rounds);
     assert_eq!(town.count("select count(*) from referral_event where to_status = 'CANCELLED'").await, 3 * rounds);
 }
+
+#[tokio::test]
+async fn the_server_s_own_work_waits_in_no_ring_with_a_withdrawn_consent() {
+    let scene = Scene::new().await;
+    let (town, sender) = (&scene.town, &scene.sender);
+    let last = town.served.clock.today() + chrono::Days::new(1);
+    // Two memoranda that end on one day, and one consent under which was sent by both, in no order of ids.
+    let mut consents = Vec::new();
+    for _ in 0..ROUNDS {
+        consents.push(scene.consent().await);
+    }
+    for _ in 0..2 {
+        let terms = json!({"number": key(), "effectiveTo": last});
+        town.agreed(&town.receiver, &[sender], terms).await;
+        for consent in &consents {
+            scene.sent(consent).await;
+        }
+    }
+    town.served.clock.advance(chrono::Duration::days(3));
+    let token = town.served.token(&sender.partner).await;
+    let sender = Side { token, partner: town.served.partner(Kind::Ngo).await, id: sender.id.clone(), centre: String::new() };
+    let work = async {
+        let db = town.served.app.db();
+        for _ in 0..3 {
+            mistok::referral::parting::expire(db).await.unwrap();
+        }
+    };
+    let withdrawals = futures_util::future::join_all(consents.chunks(ROUNDS / 4).map(async |some| {
+        for consent in some {
+            let done = town.act(&sender, "consentWithdraw", "consent", "withdrawnAt", target(consent)).await;
+            assert!(went(&done, "consent", &[]), "{done}");
+        }
+    }));
+    tokio::join!(work, withdrawals);
+    assert_eq!(town.count("select count(*) from referral where status = 'CANCELLED'").await, 2 * ROUNDS as i64);
+    assert_eq!(town.count("select count(*) from change where type = 'REFERRAL_CANCELLED'").await, 2 * ROUNDS as i64);
+}

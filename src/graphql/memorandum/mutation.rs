@@ -42,7 +42,7 @@ impl MemorandumMutation {
     /// Writes a memorandum of one's own centre: a draft that nobody else sees, or a paper one with its history (створити меморандум).
     #[graphql(
         directive = scope::apply("memoranda:write".to_owned()),
-        directive = emits::apply(vec![Change::MemorandumCreated, Change::MemorandumSigned, Change::MemorandumInForce])
+        directive = emits::apply(vec![Change::MemorandumCreated, Change::MemorandumSigned, Change::MemorandumInForce, Change::MemorandumEnded])
     )]
     async fn memorandum_create(
         &self,

@@ -1,6 +1,7 @@
 //! Memoranda: their life through the API, what they refuse, and their days and moments against models written by hand.
 
-mod life;
+mod ending;
+pub mod life;
 pub mod model;
 mod reading;
 mod refusals;

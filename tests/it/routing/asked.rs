@@ -151,6 +151,9 @@ async fn two_partners_of_a_centre_do_not_route_to_each_other_through_it() {
     let (one, two) = (town.side(Kind::Charity).await, town.side(Kind::Religious).await);
     town.offers(&two, "AVAILABLE").await;
     town.agreed(&town.receiver, &[&one, &two], json!({})).await;
+    // Nor do the memoranda of another centre, whose partners both are too, bind them to each other.
+    let other = town.provider(Kind::Ngo).await;
+    town.agreed(&other, &[&one, &two, &town.receiver], json!({})).await;
     let case = town.case(&one).await;
     let consent = town.consent(&one, &case, &two, &["CONTACT"]).await;
     let input = town.referral_input(&case, &consent, &two).await;
