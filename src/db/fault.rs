@@ -1,6 +1,6 @@
 //! What PostgreSQL says, as an [`Error`]. Names of constraints become refusals in the slice's own store, by [`broken`].
 
-use crate::base::Error;
+use crate::base::{Error, error::ErrorCode};
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
 
 impl From<Diesel> for Error {
@@ -20,6 +20,16 @@ impl From<Diesel> for Error {
                     .any(|passing| about.message().starts_with(passing)) =>
             {
                 Self::unavailable(fault)
+            }
+            // U+0000, which JSON can say and no text of PostgreSQL can hold: the question is at fault, not the server.
+            Diesel::DatabaseError(DatabaseErrorKind::Unknown, ref about)
+                if about.message().starts_with("invalid byte sequence") =>
+            {
+                Self::question(
+                    ErrorCode::BadUserInput,
+                    "",
+                    "A text holds the character U+0000, which stands in no name and no code.",
+                )
             }
             other => Self::internal(other),
         }

@@ -34,7 +34,7 @@ pub struct Date(pub NaiveDate);
 #[Scalar]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let day = text(&value).filter(|text| text.len() == 10).and_then(|text| text.parse().ok());
+        let day = text(&value).filter(|text| calendar_day(text)).and_then(|text| text.parse().ok());
         day.map(Self).ok_or_else(|| wrong("a calendar day such as \"2026-11-22\""))
     }
 
@@ -140,12 +140,40 @@ fn decimal(text: &str) -> bool {
     plain(whole) && part.is_none_or(plain)
 }
 
+/// Four digits, two and two, of the years that people count: no sign, no year 0, nothing that PostgreSQL cannot keep.
+fn calendar_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    matches!(parts[..], [year, month, day] if digits(year, 4) && year != "0000" && digits(month, 2) && digits(day, 2))
+        && text.parse::<NaiveDate>().is_ok()
+}
+
 fn partial_date(text: &str) -> bool {
-    let day = |text: &str| text.parse::<NaiveDate>().is_ok();
+    let day = calendar_day;
     match text.len() {
         4 => digits(text, 4),
         7 => day(&format!("{text}-01")),
         10 => day(text) || text.strip_prefix("XXXX").is_some_and(|rest| day(&format!("2000{rest}"))),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_a_day_that_people_count() {
+        let date = |text: &str| <Date as ScalarType>::parse(Value::String(text.to_owned())).is_ok();
+        for good in ["0001-01-01", "2024-02-29", "9999-12-31"] {
+            assert!(date(good), "{good}");
+        }
+        for bad in
+            ["-99999-1-1", "+99999-1-1", "-001-01-01", "0000-01-01", "2023-02-29", "2024-2-029", "20240229--", "2024-02-2 "]
+        {
+            assert!(!date(bad) && !partial_date(bad), "{bad}");
+        }
+        for bad in ["+9999-1", "-001-01", "2024-13", "XXXX-02-30", "0000-05"] {
+            assert!(!partial_date(bad), "{bad}");
+        }
     }
 }

@@ -89,6 +89,11 @@ pub fn errand(memorandum_id: Uuid) -> Permit<MemorandumAct> {
     Permit::grant_errand(MemorandumAct::Keep, Uuid::nil(), memorandum_id)
 }
 
+/// Whether one who oversees looks after a region: a branch of the Fund after its own alone, as the database has it.
+pub fn looks_after(actor: &Actor, own_region: Option<&str>, region: &str) -> bool {
+    actor.kind != OrganizationKind::FundBranch || own_region == Some(region)
+}
+
 /// Who may ask what no memorandum of a centre covers: its provider and who oversees; others know of too few to say.
 pub fn may_see_gaps(actor: &Actor, provider_id: Uuid) -> Result<(), Denied> {
     permit::scope(actor, Scope::MemorandaRead)?;

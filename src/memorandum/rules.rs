@@ -370,6 +370,10 @@ fn past(history: &History, command: &Create, now: DateTime<Utc>, refusals: &mut 
         Some(_) if history.signed_on.is_after(today) => {
             refusals.add(Refusal::invalid("history.signedOn", "This day has not come yet."));
         }
+        Some(signed) if command.effective_to.is_some_and(|last| last < signed.min(today)) => {
+            let message = "By this date it may have been signed after its last day: write the month or the day.";
+            refusals.add(Refusal::invalid("history.signedOn", message));
+        }
         // Of the present month or year the last day may be yet to come: it was signed by today.
         Some(_) => {}
     }

@@ -94,7 +94,13 @@ impl Memorandum {
 
     /// What has happened to it, oldest first (історія).
     async fn timeline(&self, ctx: &Context<'_>) -> Result<Vec<MemorandumEvent>> {
-        Ok(loaders::list(ctx, EventsOf(self.0.id)).await?.into_iter().map(MemorandumEvent::from).collect())
+        let own = Session::of(ctx).actor().organization_id;
+        // Why a partner left it has told the provider, and nobody else.
+        let told = |row: &row::Event| {
+            row.kind != ChangeType::MemorandumPartyLeft || own == self.0.provider_id || row.organization_id == Some(own)
+        };
+        let event = |row: row::Event| row::Event { reason: row.reason.clone().filter(|_| told(&row)), ..row };
+        Ok(loaders::list(ctx, EventsOf(self.0.id)).await?.into_iter().map(event).map(MemorandumEvent::from).collect())
     }
 
     /// The memorandum that it renews; null: none, or one of which the viewer was no party (продовжує дію).
@@ -184,7 +190,7 @@ pub struct MemorandumEvent {
     at: DateTime,
     /// What (вид зміни).
     kind: ChangeType,
-    /// Why (причина).
+    /// Why; why a partner has left, the provider and that partner alone read (причина).
     reason: Option<String>,
     #[graphql(skip)]
     row: row::Event,

@@ -24,7 +24,7 @@ use crate::{
         policy::{self, MemorandumAct},
         standing, store,
     },
-    service, territory,
+    organization, service, territory,
 };
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 use std::sync::Arc;
@@ -151,8 +151,17 @@ impl MemorandumQuery {
             return Ok(Vec::new());
         }
         let day = on.map_or_else(|| session.db().clock().today(), |day| day.0);
-        let codes: Vec<String> = [Some(centre.territory_code), centre.origin_territory_code].into_iter().flatten().collect();
-        let hromadas = territory::store::find(reading.link(), &codes).await?;
+        let own = organization::store::get(reading.link(), session.actor().organization_id, "").await?.territory_code;
+        let codes = [Some(&centre.territory_code), centre.origin_territory_code.as_ref(), own.as_ref()];
+        let codes: Vec<String> = codes.into_iter().flatten().cloned().collect();
+        let mut hromadas = territory::store::find(reading.link(), &codes).await?;
+        let region = |code: &String| hromadas.iter().find(|row| row.code == *code).map(|row| row.region_code.as_str());
+        let (of_centre, of_own) = (region(&centre.territory_code), own.as_ref().and_then(region));
+        // Of another region it sees no memorandum: everything would seem to be a gap.
+        if !of_centre.is_some_and(|of_centre| policy::looks_after(session.actor(), of_own, of_centre)) {
+            return Ok(Vec::new());
+        }
+        hromadas.retain(|row| row.code == centre.territory_code || Some(&row.code) == centre.origin_territory_code.as_ref());
         let services = service::store::list(reading.link()).await?;
         let memoranda = store::of_centre(reading.link(), key).await?;
         let gaps = standing::gaps(&memoranda, &services, &hromadas, day);

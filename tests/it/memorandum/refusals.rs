@@ -105,6 +105,17 @@ async fn a_memorandum_names_what_there_is_and_each_once() {
         (json!({"sharing": {"fieldGroups": ["CONTACT"], "retentionDays": -1}}), "INVALID", "sharing.retentionDays"),
         (json!({"history": {"signedOn": "XXXX-05-01"}}), "INVALID", "history.signedOn"),
         (json!({"history": {"signedOn": scene.tomorrow()}}), "INVALID", "history.signedOn"),
+        // Of the year the last day counts, and that lies after the end: it would have been in force for ever.
+        (
+            json!({"effectiveFrom": "2024-01-01", "effectiveTo": "2024-06-30", "history": {"signedOn": "2024"}}),
+            "INVALID",
+            "history.signedOn",
+        ),
+        (
+            json!({"effectiveFrom": "2024-01-01", "effectiveTo": "2024-06-30", "history": {"signedOn": "2024-07-01"}}),
+            "INVALID",
+            "history.signedOn",
+        ),
         (
             json!({"history": {"signedOn": "2024-02", "terminatedOn": "2024-02-28", "reason": "x"}}),
             "INVALID",

@@ -248,7 +248,7 @@ async fn a_memorandum_that_was_terminated_at_a_moment_refuses_a_send_a_second_la
     town.served.clock.advance(Duration::seconds(1));
     assert_eq!(wish.refusals(json!({})).await, only("MEMORANDUM_NOT_IN_FORCE", "receiverId"));
     let late = town.refused(&wish.sender, "referralSend", "referral", target(&draft)).await;
-    assert_eq!(late, ("MEMORANDUM_NOT_IN_FORCE".into(), "input.receiverId".into()));
+    assert_eq!(late, ("MEMORANDUM_NOT_IN_FORCE".into(), "input.id".into()));
 }
 
 #[tokio::test]
