@@ -26,7 +26,8 @@ pub enum Standing {
 
 impl Consent {
     pub fn standing(&self, now: DateTime<Utc>) -> Standing {
-        match (self.withdrawn_at, self.expires_at > now) {
+        // An expiry that was told counts, even if this moment was taken before it.
+        match (self.withdrawn_at, self.expired_at.is_none() && self.expires_at > now) {
             (Some(_), _) => Standing::Withdrawn,
             (None, true) => Standing::Active,
             (None, false) => Standing::Expired,
