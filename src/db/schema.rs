@@ -436,6 +436,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    referral_kept (referral_id) {
+        referral_id -> Uuid,
+        kept_at -> Timestamptz,
+        person -> Nullable<Bytea>,
+        factors -> Nullable<Bytea>,
+        primary_category -> Nullable<Text>,
+        household_size -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
     referral_party (referral_id, org_id) {
         org_id -> Uuid,
         referral_id -> Uuid,
@@ -522,6 +533,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     referral,
     referral_clock,
     referral_event,
+    referral_kept,
     referral_party,
     sealed,
     service_type,

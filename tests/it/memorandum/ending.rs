@@ -120,6 +120,43 @@ async fn what_waits_is_cancelled_what_was_accepted_is_finished_within_thirty_day
 }
 
 #[tokio::test]
+async fn after_the_end_a_receiver_works_with_what_was_known_and_learns_nothing_new() {
+    const WHO: &str = "id version subject { phone primaryCategory hardshipFactors }";
+    let scene = Scene::new().await;
+    let (made, all, _) = five(&scene, &["CONTACT", "REASON", "DEMOGRAPHICS", "SENSITIVE"]).await;
+    let accepted = &all[2]["id"];
+    let change = async |scene: &Scene, phone: &str, category: &str, factor: &str| {
+        let (town, sender) = (&scene.town, &scene.partners[0]);
+        let case = town.sees(sender, accepted, "case { id version }").await["case"].clone();
+        let who = with(target(&case), json!({"person": {"phone": phone}}));
+        let after = town.done(sender, "personUpdate", "case", "status", who).await;
+        let what = with(target(&after), json!({"primaryCategory": category, "hardshipFactors": [factor]}));
+        town.done(sender, "caseUpdate", "case", "status", what).await;
+    };
+    let subject = async |scene: &Scene, side: &Side| scene.town.sees(side, accepted, WHO).await["subject"].clone();
+    let expected = |phone: &str, category: &str, factor: &str| json!({"phone": phone, "primaryCategory": category, "hardshipFactors": [factor]});
+    let known = expected("+380670000002", "VETERAN", "DISABILITY");
+    change(&scene, "+380670000002", "VETERAN", "DISABILITY").await;
+    assert_eq!(subject(&scene, scene.provider()).await, known, "live, until the end");
+    scene.step(scene.provider(), "memorandumTerminate", &made, json!({"reason": "кінець"})).await;
+
+    let scene = scene.later(2, 9).await;
+    change(&scene, "+380670000003", "IDP", "DISABILITY").await;
+    change(&scene, "+380670000004", "OLDER_PERSON", "LOW_INCOME").await;
+    assert_eq!(subject(&scene, scene.provider()).await, known, "as it was known at the end");
+    let live = expected("+380670000004", "OLDER_PERSON", "LOW_INCOME");
+    assert_eq!(subject(&scene, &scene.partners[0]).await, live, "one's own is live");
+    let copy = json!({"idempotencyKey": key(), "referralId": accepted, "primaryCategory": "IDP", "intakeChannel": "REFERRAL"});
+    let copy = scene.town.done(scene.provider(), "caseOpen", "case", "person { phone }", copy).await;
+    assert_eq!(copy["person"]["phone"], "+380670000002", "nor does a case of one's own learn more");
+    assert_eq!(scene.town.count("select count(*) from referral_kept").await, 3);
+
+    let scene = scene.later(29, 9).await;
+    assert!(scene.works().await > 0);
+    assert_eq!(scene.town.count("select count(*) from referral_kept").await, 0, "hidden, and the copy gone");
+}
+
+#[tokio::test]
 async fn a_partner_that_leaves_ends_its_own_referrals_alone() {
     let scene = Scene::new().await;
     let (town, provider) = (&scene.town, scene.provider());

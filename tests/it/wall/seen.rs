@@ -176,7 +176,7 @@ const PUBLIC: &[&str] =
     &["centre", "centre_post", "centre_status", "offering", "organization", "participation", "service_type", "territory"];
 
 /// Tables that no partner can read at all, and tables whose rows belong to the server.
-const CLOSED: &[&str] = &["organization_secret", "lease", "receiver_day", "receiver_load"];
+const CLOSED: &[&str] = &["organization_secret", "lease", "receiver_day", "receiver_load", "referral_kept"];
 
 /// What of each table is a party's own, and nobody else's to see; `$me` is the organisation that looks.
 const OWN: &[(&str, &str)] = &[
