@@ -21,6 +21,7 @@
 //! | [`memorandum`] | slice: memoranda between a centre's provider and its partners (меморандуми про співпрацю) |
 //! | [`case`] | slice: cases, persons, consents, assessments, plans (випадок, особа, згода) |
 //! | [`referral`] | slice: the shared status, to whom a person may go, what may be told (скерування) |
+//! | [`activity`] | slice: services given, group sessions and events, courses (послуги, заходи, групи) |
 //! | [`demo`] | the demonstration: organisations of published reports, invented people |
 //! | [`graphql`] | the schema, the gate before it, loaders; one file or folder for each slice |
 //! | [`http`] | GraphQL over HTTP, the token endpoint, keys, health |
@@ -44,6 +45,7 @@
 #[macro_use]
 pub mod base;
 pub mod access;
+pub mod activity;
 pub mod app;
 pub mod application;
 pub mod case;

@@ -97,7 +97,7 @@ words! {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// One broken rule: what, where in the input, in words for a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Refusal {
     pub code: UserErrorCode,
     /// Where in the input, without the leading `input`: `["rows", "3", "quantity"]`.
@@ -114,6 +114,13 @@ impl Refusal {
 
     pub fn invalid(field: &str, message: impl Into<String>) -> Self {
         Self::new(UserErrorCode::Invalid, field, message)
+    }
+
+    /// The same about a part of the input: `rows.3` before `quantity`.
+    #[must_use]
+    pub fn within(mut self, part: &str) -> Self {
+        self.path.splice(0..0, part.split('.').map(str::to_owned));
+        self
     }
 
     /// Whether the same call may succeed later without any change of its input.
@@ -201,6 +208,11 @@ impl Refusals {
 
     pub fn add(&mut self, refusal: Refusal) {
         self.0.push(refusal);
+    }
+
+    /// What was noted.
+    pub fn noted(self) -> Vec<Refusal> {
+        self.0
     }
 
     /// Fails when anything was noted.

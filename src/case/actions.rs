@@ -154,11 +154,15 @@ async fn recall(tx: &Tx, desk: Desk<'_>, person_id: Uuid) -> Result<(PersonKey, 
     }
 }
 
-/// Seals what is known of a person and renews the hashes under which it is found.
+/// Seals what is known of a person, and renews the hashes under which it is found and what figures tell apart.
 pub async fn keep_person(tx: &Tx, desk: Desk<'_>, key: &PersonKey, details: &Details) -> Result<()> {
     let (organization_id, person_id) = (desk.actor.organization_id, key.person_id());
     sealed::put_value(tx, organization_id, key, person_id, Slot::Person, details).await?;
-    store::index_person(tx, organization_id, person_id, &details.lookups(desk.seal, organization_id)).await
+    store::index_person(tx, organization_id, person_id, &details.lookups(desk.seal, organization_id)).await?;
+    for (case, opened_on) in store::intakes(tx, organization_id, person_id).await? {
+        store::mark(tx, case, details.sex.unwrap_or(Sex::Unspecified), details.age_band(opened_on)).await?;
+    }
+    Ok(())
 }
 
 fn factors(mut all: Vec<HardshipFactor>) -> Vec<HardshipFactor> {

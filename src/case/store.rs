@@ -7,7 +7,15 @@ use super::{
 };
 use crate::{
     access::Permit,
-    base::{Error, Refusal, Result, error::UserErrorCode, page::Window, words::access::ActorKind},
+    base::{
+        Error, Refusal, Result,
+        error::UserErrorCode,
+        page::Window,
+        words::{
+            access::ActorKind,
+            case::{AgeBand, Sex},
+        },
+    },
     db::{
         Link, Tx,
         door::Author,
@@ -16,7 +24,7 @@ use crate::{
         sql::{Condition, Count, Sql},
     },
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{prelude::*, sql_types::Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -79,6 +87,19 @@ pub async fn apply(tx: &Tx, permit: &Permit<CaseAct>, before: &Case, after: &Cas
         .execute(&mut tx.link())
         .await?;
     if changed == 1 { Ok(after) } else { Err(Error::conflict()) }
+}
+
+/// The cases of one's own person with the days of their intake.
+pub async fn intakes(tx: &Tx, organization_id: Uuid, person_id: Uuid) -> Result<Vec<(Uuid, NaiveDate)>> {
+    let rows = case::table.filter(case::organization_id.eq(organization_id)).filter(case::person_id.eq(person_id));
+    Ok(rows.select((case::id, case::opened_on)).load(&mut tx.link()).await?)
+}
+
+/// Marks a case with what figures tell apart; coarse, and no new version of the case.
+pub async fn mark(tx: &Tx, case_id: Uuid, sex: Sex, age_band: AgeBand) -> Result<()> {
+    let marked = (case::sex.eq(sex), case::age_band.eq(age_band));
+    diesel::update(case::table.find(case_id)).set(marked).execute(&mut tx.link()).await?;
+    Ok(())
 }
 
 /// Writes a step of the history; its id is where a sealed reason belongs.
@@ -201,7 +222,7 @@ pub async fn similar(mut link: &Link, of: &Case) -> Result<Vec<Case>> {
 }
 
 /// What the filter says, as conditions on `c`.
-fn narrowed(mut sql: Sql, filter: &Filter, today: chrono::NaiveDate) -> Sql {
+fn narrowed(mut sql: Sql, filter: &Filter, today: NaiveDate) -> Sql {
     if let Some(id) = filter.centre_id {
         sql = sql.then(" and c.centre_id = ").uuid(id);
     }
@@ -239,7 +260,7 @@ fn narrowed(mut sql: Sql, filter: &Filter, today: chrono::NaiveDate) -> Sql {
 }
 
 /// Keys of a page. With states the index of each is walked by itself: `= any` would walk the whole organisation.
-fn keys(organization_id: Uuid, filter: &Filter, window: &Window<Key>, today: chrono::NaiveDate) -> Sql {
+fn keys(organization_id: Uuid, filter: &Filter, window: &Window<Key>, today: NaiveDate) -> Sql {
     let turned = window.backward;
     let mut sql = if filter.status.is_empty() {
         Sql::new("select c.id, c.created_at from \"case\" c where c.organization_id = ").uuid(organization_id)
@@ -271,7 +292,7 @@ pub async fn page(
     organization_id: Uuid,
     filter: &Filter,
     window: &Window<Key>,
-    today: chrono::NaiveDate,
+    today: NaiveDate,
 ) -> Result<Vec<Case>> {
     let within = Sql::new("\"case\".id = any(array(select page.id from (")
         .inner(keys(organization_id, filter, window, today))
@@ -285,13 +306,7 @@ pub async fn page(
 }
 
 /// How many cases the filter leaves, counted up to `most` + 1.
-pub async fn count(
-    mut link: &Link,
-    organization_id: Uuid,
-    filter: &Filter,
-    today: chrono::NaiveDate,
-    most: i64,
-) -> Result<i64> {
+pub async fn count(mut link: &Link, organization_id: Uuid, filter: &Filter, today: NaiveDate, most: i64) -> Result<i64> {
     let mut sql =
         Sql::new("select count(*) as count from (select 1 from \"case\" c where c.organization_id = ").uuid(organization_id);
     if !filter.status.is_empty() {

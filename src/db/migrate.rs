@@ -38,6 +38,7 @@ migrations! {
     "0011_clock",
     "0012_figure",
     "0013_kept",
+    "0015_activity",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

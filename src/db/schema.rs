@@ -16,6 +16,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    activity (id) {
+        id -> Uuid,
+        organization_id -> Uuid,
+        centre_id -> Nullable<Uuid>,
+        territory_code -> Text,
+        group_id -> Nullable<Uuid>,
+        kind -> Text,
+        title -> Nullable<Text>,
+        occurred_on -> Date,
+        place -> Nullable<Text>,
+        participants -> Nullable<Int4>,
+        case_ids -> Array<Uuid>,
+        target_category -> Nullable<Text>,
+        partner_ids -> Array<Uuid>,
+        supported_by_ids -> Array<Uuid>,
+        external_reference -> Nullable<Text>,
+        voided -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
     application (id) {
         id -> Uuid,
         organization_id -> Uuid,
@@ -73,6 +97,8 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int4,
+        sex -> Text,
+        age_band -> Text,
     }
 }
 
@@ -175,6 +201,38 @@ diesel::table! {
         withdrawn_at -> Nullable<Timestamptz>,
         expired_at -> Nullable<Timestamptz>,
         version -> Int4,
+    }
+}
+
+diesel::table! {
+    former_version (object_id, version) {
+        object_id -> Uuid,
+        version -> Int4,
+        organization_id -> Uuid,
+        replaced_at -> Timestamptz,
+        content -> Jsonb,
+    }
+}
+
+diesel::table! {
+    group (id) {
+        id -> Uuid,
+        organization_id -> Uuid,
+        centre_id -> Uuid,
+        programme -> Text,
+        members -> Int4,
+        started_on -> Date,
+        external_reference -> Nullable<Text>,
+        created_at -> Timestamptz,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    group_member (group_id, case_id) {
+        group_id -> Uuid,
+        case_id -> Uuid,
+        organization_id -> Uuid,
     }
 }
 
@@ -371,6 +429,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    recording (id) {
+        id -> Uuid,
+        organization_id -> Uuid,
+        at -> Timestamptz,
+        results -> Jsonb,
+    }
+}
+
+diesel::table! {
     referral (id) {
         id -> Uuid,
         number -> Text,
@@ -478,6 +545,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    service_delivery (id) {
+        id -> Uuid,
+        organization_id -> Uuid,
+        centre_id -> Nullable<Uuid>,
+        territory_code -> Text,
+        case_id -> Nullable<Uuid>,
+        activity_id -> Nullable<Uuid>,
+        service_id -> Uuid,
+        form -> Text,
+        occurred_on -> Date,
+        quantity -> Int4,
+        specialist -> Nullable<Text>,
+        target_category -> Nullable<Text>,
+        sex -> Text,
+        age_band -> Text,
+        referral_id -> Nullable<Uuid>,
+        external_reference -> Nullable<Text>,
+        voided -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
     service_type (id) {
         id -> Uuid,
         code -> Text,
@@ -504,6 +596,7 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     access,
+    activity,
     application,
     assessment,
     case,
@@ -514,6 +607,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     change,
     change_audience,
     consent,
+    former_version,
+    group,
+    group_member,
     idempotency,
     lease,
     memorandum,
@@ -530,12 +626,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     plan_goal,
     receiver_day,
     receiver_load,
+    recording,
     referral,
     referral_clock,
     referral_event,
     referral_kept,
     referral_party,
     sealed,
+    service_delivery,
     service_type,
     territory,
 );

@@ -7,6 +7,7 @@ pub mod page;
 #[macro_use]
 pub mod payload;
 
+pub mod activity;
 pub mod application;
 pub mod audit;
 pub mod case;

@@ -20,10 +20,13 @@ pub enum Kind {
     Assessment = 9,
     PlanGoal = 10,
     Memorandum = 11,
+    ServiceDelivery = 12,
+    Activity = 13,
+    Group = 14,
 }
 
 impl Kind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 14] = [
         Self::Territory,
         Self::Organization,
         Self::ServiceType,
@@ -35,6 +38,9 @@ impl Kind {
         Self::Assessment,
         Self::PlanGoal,
         Self::Memorandum,
+        Self::ServiceDelivery,
+        Self::Activity,
+        Self::Group,
     ];
 
     /// The global id of an object of this kind.

@@ -1,6 +1,7 @@
 //! The whole schema: the roots of all slices, and the one interface that all objects with a global id share.
 
 use super::{
+    activity::{self, Activity, ActivityMutation, ActivityQuery, Group, ServiceDelivery},
     application::{self, Application, ApplicationMutation, ApplicationQuery},
     case::{Case, CaseMutation, CaseQuery, Consent, consent},
     centre::{self, Centre, CentreMutation, CentreQuery},
@@ -27,13 +28,16 @@ use futures_util::future::try_join_all;
 #[graphql(field(name = "id", ty = "ID", desc = "Global id: opaque and stable."))]
 #[allow(clippy::large_enum_variant)]
 pub enum Node {
+    Activity(Activity),
     Application(Application),
     Case(Case),
     Centre(Centre),
     Consent(Consent),
+    Group(Group),
     Memorandum(Memorandum),
     Organization(Organization),
     Referral(Referral),
+    ServiceDelivery(ServiceDelivery),
     ServiceType(ServiceType),
     Territory(Territory),
 }
@@ -77,6 +81,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Kind::ServiceType => service::node(ctx, key).await?.map(Node::ServiceType),
         Kind::Centre => centre::node(ctx, key).await?.map(Node::Centre),
         Kind::Application => application::node(ctx, key).await?.map(Node::Application),
+        Kind::ServiceDelivery => activity::delivery(ctx, key).await?.map(Node::ServiceDelivery),
+        Kind::Activity => activity::activity(ctx, key).await?.map(Node::Activity),
+        Kind::Group => activity::group(ctx, key).await?.map(Node::Group),
         Kind::Memorandum => memorandum::find(ctx, key).await?.map(Node::Memorandum),
         Kind::Case if holds(Scope::CasesRead) => Case::find(ctx, key).await?.map(Node::Case),
         Kind::Consent if holds(Scope::CasesRead) => consent(ctx, key).await?.map(Node::Consent),
@@ -97,6 +104,7 @@ pub struct Query(
     MemorandumQuery,
     CaseQuery,
     ReferralQuery,
+    ActivityQuery,
 );
 
 /// What can be changed. A broken business rule is data, in `userErrors`; nothing was written then.
@@ -110,6 +118,7 @@ pub struct Mutation(
     MemorandumMutation,
     CaseMutation,
     ReferralMutation,
+    ActivityMutation,
 );
 
 /// The schema behind its bounds.

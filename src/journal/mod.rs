@@ -30,5 +30,9 @@ words! {
         Consent = "CONSENT",
         /// Referral (скерування).
         Referral = "REFERRAL",
+        /// Group (група).
+        Group = "GROUP",
+        /// One call that recorded services or activities (внесення).
+        Recording = "RECORDING",
     }
 }

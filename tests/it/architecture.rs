@@ -23,6 +23,7 @@ const FLOORS: &[&[&str]] = &[
     &["memorandum"],
     &["case"],
     &["referral"],
+    &["activity"],
     &["graphql"],
     &["http"],
     &["work"],
@@ -34,8 +35,18 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// The slices of the trade, each with the same rooms.
-const SLICES: &[&str] =
-    &["territory", "service", "organization", "centre", "offering", "application", "memorandum", "case", "referral"];
+const SLICES: &[&str] = &[
+    "territory",
+    "service",
+    "organization",
+    "centre",
+    "offering",
+    "application",
+    "memorandum",
+    "case",
+    "referral",
+    "activity",
+];
 
 /// What a slice may consist of; each may be a file or a folder.
 const ROOMS: &[&str] = &["mod", "model", "rules", "policy", "store", "actions"];

@@ -1,6 +1,7 @@
 //! All integration tests, as one program with one PostgreSQL.
 #![allow(clippy::unwrap_used)]
 
+mod activity;
 mod application;
 mod architecture;
 mod capacity;

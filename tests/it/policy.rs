@@ -2,6 +2,7 @@
 
 use mistok::{
     access::{Actor, Denied, Scopes},
+    activity::policy::{self as work_policy, WorkAct},
     base::words::{case::SubjectKind, memorandum::*, organization::OrganizationKind as Kind, referral::*},
     case::policy::{self as case_policy, CaseAct},
     centre::policy::{self as centre_policy, CentreAct},
@@ -160,6 +161,10 @@ fn lines(kind: Kind) -> Vec<String> {
             ("as stranger of a draft", may(memorandum(OTHER, THIRD, PartyStatus::Drafted))),
         ];
         line(format!("memorandum {act:?}"), answers);
+    }
+    for act in WorkAct::ALL {
+        let may = |owner| said(work_policy::may(&actor, act, owner, THIRD));
+        line(format!("work {act:?}"), vec![("own", may(ME)), ("another's", may(OTHER))]);
     }
     line("memorandum Create".into(), vec![("", said(memorandum_policy::may_create(&actor, THIRD)))]);
     let gaps = |provider| said(memorandum_policy::may_see_gaps(&actor, provider));

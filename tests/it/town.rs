@@ -25,6 +25,13 @@ pub struct Side {
     pub centre: String,
 }
 
+/// What [`Town::works`] has recorded; no group without a centre.
+pub struct Work {
+    pub delivery: Value,
+    pub group: Value,
+    pub activity: Value,
+}
+
 impl Town {
     pub async fn new() -> Self {
         Self::with(Timetable::default()).await
@@ -169,6 +176,30 @@ impl Town {
         let referral = self.done(&self.sender, "referralCreate", "referral", "status number", input).await;
         assert_eq!(referral["status"], "SENT");
         (referral, case, consent)
+    }
+
+    /// Work that a side has done for a case, in its centre where it has one: a delivery that was corrected, a group, a session.
+    pub async fn works(&self, side: &Side, case: &Value) -> Work {
+        let record = async |name: &str, node: &str, row: Value, on_existing: &str| {
+            let kind = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
+            let query = format!(
+                "mutation($input: {kind}!){{ {name}(input: $input){{ results {{ {node} {{ id version }} }} userErrors {{ code message path }} }} }}"
+            );
+            let input = json!({"idempotencyKey": key(), "onExisting": on_existing, "rows": [row]});
+            let done = self.ask(side, &query, json!({"input": input})).await.data()[name].clone();
+            assert_eq!(done["userErrors"], json!([]), "{name}");
+            done["results"][0][node].clone()
+        };
+        let day = "2025-03-04";
+        let given = json!({"externalReference": "робота-1", "caseId": case["id"], "serviceCode": self.service().await, "form": "PHONE", "occurredOn": day});
+        record("servicesRecord", "delivery", given.clone(), "REFUSE").await;
+        let delivery = record("servicesRecord", "delivery", with(given, json!({"quantity": 2})), "CORRECT").await;
+        let group =
+            json!({"centreId": side.centre, "programme": "OTHER", "members": 5, "startedOn": day, "caseIds": [case["id"]]});
+        let group = if side.centre.is_empty() { Value::Null } else { self.done(side, "groupCreate", "group", "", group).await };
+        let session = json!({"kind": "GROUP_SESSION", "groupId": group["id"], "caseIds": [case["id"]], "occurredOn": day});
+        let activity = record("activitiesRecord", "activity", session, "REFUSE").await;
+        Work { delivery, group, activity }
     }
 
     /// A step of the receiver or sender, with more input where it needs some.

@@ -67,6 +67,12 @@ words! {
         MemorandumExpiring = "MEMORANDUM_EXPIRING",
         /// It has expired or was terminated (меморандум закінчився).
         MemorandumEnded = "MEMORANDUM_ENDED",
+        /// Services were recorded, corrected or voided by one call (внесено послуги).
+        ServicesRecorded = "SERVICES_RECORDED",
+        /// Activities were recorded, corrected or voided by one call (внесено заходи).
+        ActivitiesRecorded = "ACTIVITIES_RECORDED",
+        /// A group was created (створено групу).
+        GroupCreated = "GROUP_CREATED",
         /// An organisation was registered or changed (зміна організації).
         OrganizationChanged = "ORGANIZATION_CHANGED",
         /// A centre was registered or changed (зміна центру).

@@ -65,6 +65,7 @@ macro_rules! words {
 }
 
 pub mod access;
+pub mod activity;
 pub mod case;
 pub mod change;
 pub mod memorandum;

@@ -54,6 +54,10 @@ impl Scene {
         let memorandum = uuid(&town.agreed(&town.receiver, &[&town.sender], json!({})).await);
         let (others, their) = (town.provider(Kind::Ngo).await, town.side(Kind::Charity).await);
         town.agreed(&others, &[&their], json!({})).await;
+        // All have worked.
+        for (side, case) in [(&town.sender, &case), (&town.receiver, &own), (&others, &town.case(&others).await)] {
+            town.works(side, case).await;
+        }
         // Both have read the person: two entries of the audit.
         for side in [&town.sender, &town.receiver] {
             assert_eq!(town.sees(side, &sent["id"], "subject { phone }").await["subject"]["phone"], "+380670000001");

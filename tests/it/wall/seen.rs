@@ -181,6 +181,7 @@ const CLOSED: &[&str] = &["organization_secret", "lease", "receiver_day", "recei
 /// What of each table is a party's own, and nobody else's to see; `$me` is the organisation that looks.
 const OWN: &[(&str, &str)] = &[
     ("access", "organization_id = $me"),
+    ("activity", "organization_id = $me"),
     ("application", "$me in (organization_id, seeded_by)"),
     ("assessment", "organization_id = $me"),
     ("case", "organization_id = $me"),
@@ -222,6 +223,11 @@ const OWN: &[(&str, &str)] = &[
     ("referral_party", "org_id = $me"),
     ("sealed", "organization_id = $me"),
     ("vault.person_key", "organization_id = $me"),
+    ("former_version", "organization_id = $me"),
+    ("group", "organization_id = $me"),
+    ("group_member", "organization_id = $me"),
+    ("recording", "organization_id = $me"),
+    ("service_delivery", "organization_id = $me"),
 ];
 
 #[tokio::test]
@@ -314,5 +320,5 @@ async fn nobody_sees_nothing() {
 }
 
 fn quoted(table: &str) -> String {
-    if table == "case" { "\"case\"".to_owned() } else { table.to_owned() }
+    if ["case", "group"].contains(&table) { format!("\"{table}\"") } else { table.to_owned() }
 }
