@@ -39,6 +39,7 @@ migrations! {
     "0012_figure",
     "0013_kept",
     "0015_activity",
+    "0017_tally",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

@@ -30,6 +30,7 @@ mod served;
 mod sharing;
 mod stage;
 mod stranger;
+mod tally;
 mod town;
 mod wall;
 mod work;

@@ -228,6 +228,7 @@ const OWN: &[(&str, &str)] = &[
     ("group_member", "organization_id = $me"),
     ("recording", "organization_id = $me"),
     ("service_delivery", "organization_id = $me"),
+    ("tally", "organization_id = $me"),
 ];
 
 #[tokio::test]
