@@ -8,6 +8,7 @@ pub mod edrpou;
 pub mod error;
 pub mod id;
 pub mod katottg;
+pub mod number;
 pub mod page;
 pub mod period;
 pub mod person_code;

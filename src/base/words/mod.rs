@@ -67,6 +67,7 @@ macro_rules! words {
 pub mod access;
 pub mod case;
 pub mod change;
+pub mod indicator;
 pub mod memorandum;
 pub mod organization;
 pub mod referral;
