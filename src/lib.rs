@@ -21,6 +21,7 @@
 //! | [`memorandum`] | slice: memoranda between a centre's provider and its partners (меморандуми про співпрацю) |
 //! | [`case`] | slice: cases, persons, consents, assessments, plans (випадок, особа, згода) |
 //! | [`referral`] | slice: the shared status, to whom a person may go, what may be told (скерування) |
+//! | [`indicator`] | slice: figures as their sources report them, and the one place that lets a figure out (показники) |
 //! | [`demo`] | the demonstration: organisations of published reports, invented people |
 //! | [`graphql`] | the schema, the gate before it, loaders; one file or folder for each slice |
 //! | [`http`] | GraphQL over HTTP, the token endpoint, keys, health |
@@ -53,6 +54,7 @@ pub mod db;
 pub mod demo;
 pub mod graphql;
 pub mod http;
+pub mod indicator;
 pub mod journal;
 pub mod memorandum;
 pub mod offering;

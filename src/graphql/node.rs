@@ -20,10 +20,11 @@ pub enum Kind {
     Assessment = 9,
     PlanGoal = 10,
     Memorandum = 11,
+    Observation = 16,
 }
 
 impl Kind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Territory,
         Self::Organization,
         Self::ServiceType,
@@ -35,6 +36,7 @@ impl Kind {
         Self::Assessment,
         Self::PlanGoal,
         Self::Memorandum,
+        Self::Observation,
     ];
 
     /// The global id of an object of this kind.

@@ -7,6 +7,7 @@ use super::{
     context::Session,
     directive::fails,
     gate,
+    indicator::{self, IndicatorMutation, IndicatorQuery, Observation},
     memorandum::{self, Memorandum, MemorandumMutation, MemorandumQuery},
     node::{self, Kind},
     offering::OfferingMutation,
@@ -32,6 +33,7 @@ pub enum Node {
     Centre(Centre),
     Consent(Consent),
     Memorandum(Memorandum),
+    Observation(Observation),
     Organization(Organization),
     Referral(Referral),
     ServiceType(ServiceType),
@@ -78,6 +80,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Kind::Centre => centre::node(ctx, key).await?.map(Node::Centre),
         Kind::Application => application::node(ctx, key).await?.map(Node::Application),
         Kind::Memorandum => memorandum::find(ctx, key).await?.map(Node::Memorandum),
+        Kind::Observation => indicator::find(ctx, key).await?.map(Node::Observation),
         Kind::Case if holds(Scope::CasesRead) => Case::find(ctx, key).await?.map(Node::Case),
         Kind::Consent if holds(Scope::CasesRead) => consent(ctx, key).await?.map(Node::Consent),
         Kind::Referral if holds(Scope::ReferralsRead) => referral::find(ctx, key).await?.map(Node::Referral),
@@ -97,6 +100,7 @@ pub struct Query(
     MemorandumQuery,
     CaseQuery,
     ReferralQuery,
+    IndicatorQuery,
 );
 
 /// What can be changed. A broken business rule is data, in `userErrors`; nothing was written then.
@@ -110,6 +114,7 @@ pub struct Mutation(
     MemorandumMutation,
     CaseMutation,
     ReferralMutation,
+    IndicatorMutation,
 );
 
 /// The schema behind its bounds.

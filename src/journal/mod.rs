@@ -30,5 +30,7 @@ words! {
         Consent = "CONSENT",
         /// Referral (скерування).
         Referral = "REFERRAL",
+        /// Observation (показник за повідомленням джерела).
+        Observation = "OBSERVATION",
     }
 }
