@@ -1,14 +1,16 @@
 //! Settings: plain values, checked once at the start, with all faults told at once. Each is an option of the command line
 //! and an environment variable; secrets are wrapped, so that no log shows them by accident.
 
+mod disclosure;
 mod timetable;
 
-use crate::base::timetable::Timetable;
+use crate::base::{min_cell::MinCells, timetable::Timetable};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use p256::pkcs8::DecodePrivateKey;
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use std::{fmt, fs, net::SocketAddr, path::PathBuf};
 
+pub use disclosure::DisclosureOptions;
 pub use timetable::TimetableOptions;
 
 /// Where the database is, for the server and for the operator's commands.
@@ -55,6 +57,8 @@ pub struct ServeOptions {
     pub workers: Option<usize>,
     #[command(flatten)]
     pub timetable: TimetableOptions,
+    #[command(flatten)]
+    pub disclosure: DisclosureOptions,
 }
 
 /// The master key.
@@ -108,6 +112,8 @@ pub struct Serve {
     pub workers: usize,
     /// How long each phase of a referral may take.
     pub timetable: Timetable,
+    /// How many people a figure of others must be about, to be shown.
+    pub min_cells: MinCells,
 }
 
 impl Serve {
@@ -238,6 +244,7 @@ impl ServeOptions {
             faults.add("MISTOK_WORKERS (--workers): at least one thread is needed");
         }
         let timetable = self.timetable.read(&mut faults);
+        let min_cells = self.disclosure.read(&mut faults);
         let serve = (|| {
             Some(Serve {
                 database: database?,
@@ -247,6 +254,7 @@ impl ServeOptions {
                 issuer: issuer?,
                 workers,
                 timetable,
+                min_cells,
             })
         })();
         faults.end(serve)
@@ -305,13 +313,24 @@ mod tests {
             issuer: Some("mistok.example?x".into()),
             workers: Some(0),
             timetable: TimetableOptions { respond_within: Some("soon".into()), ..Default::default() },
+            disclosure: DisclosureOptions { min_cell_official: Some("few".into()), min_cell_public: None },
         };
         let said = options.check().expect_err("all is wrong").to_string();
-        for name in ["DATABASE_URL", "POOL", "MASTER_KEY", "SIGNING_KEYS", "LISTEN", "ISSUER", "WORKERS", "RESPOND_WITHIN"] {
+        for name in [
+            "DATABASE_URL",
+            "POOL",
+            "MASTER_KEY",
+            "SIGNING_KEYS",
+            "LISTEN",
+            "ISSUER",
+            "WORKERS",
+            "RESPOND_WITHIN",
+            "MIN_CELL_OFFICIAL",
+        ] {
             assert_eq!(said.matches(&format!("MISTOK_{name}")).count(), 1, "{name}: {said}");
         }
         assert!(!said.contains("secret"), "{said}");
-        assert_eq!(said.lines().count(), 9, "{said}");
+        assert_eq!(said.lines().count(), 10, "{said}");
     }
 
     #[test]

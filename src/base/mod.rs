@@ -8,6 +8,8 @@ pub mod edrpou;
 pub mod error;
 pub mod id;
 pub mod katottg;
+pub mod min_cell;
+pub mod number;
 pub mod page;
 pub mod period;
 pub mod person_code;

@@ -6,7 +6,7 @@ use mistok::{
     app::App,
     application::{actions, operator},
     base::clock::Clock,
-    config::{self, Database, MasterKey, Serve, TimetableOptions},
+    config::{self, Database, DisclosureOptions, MasterKey, Serve, TimetableOptions},
     db::{
         Errand,
         embedded::{self, Cluster, Durability},
@@ -70,6 +70,8 @@ pub(super) struct Options {
     owner_url: Option<SecretString>,
     #[command(flatten)]
     timetable: TimetableOptions,
+    #[command(flatten)]
+    disclosure: DisclosureOptions,
 }
 
 /// An application of the demonstration, as a newcomer uses it.
@@ -87,7 +89,7 @@ const DATABASE: &str = "mistok";
 const SECRETS: &str = "client-secrets.json";
 
 pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
-    let timetable = options.timetable.check()?;
+    let (timetable, min_cells) = (options.timetable.check()?, options.disclosure.check()?);
     let dir = options.data.clone().map_or_else(default_directory, Ok)?;
     // First the directory, then the port: who starts the same demo twice hears that it runs already.
     let ground = Ground::prepare(options, &dir)?;
@@ -110,6 +112,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
             issuer: options.issuer.clone().unwrap_or_else(|| local(address)),
             workers: std::thread::available_parallelism().map_or(1, Into::into),
             timetable,
+            min_cells,
         };
         let app = App::new(&config, Clock::default())?;
         let partners = partners(&app, &dir).await?;

@@ -39,6 +39,7 @@ migrations! {
     "0012_figure",
     "0013_kept",
     "0015_activity",
+    "0016_observation",
     "0017_tally",
 }
 

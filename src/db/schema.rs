@@ -327,6 +327,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    observation (id) {
+        id -> Uuid,
+        organization_id -> Uuid,
+        about_id -> Nullable<Uuid>,
+        centre_id -> Nullable<Uuid>,
+        territory_code -> Nullable<Text>,
+        indicator -> Text,
+        title -> Nullable<Text>,
+        value_parts -> Nullable<Int8>,
+        comparator -> Text,
+        kind -> Text,
+        period_from -> Nullable<Text>,
+        period_to -> Nullable<Text>,
+        source -> Text,
+        note -> Nullable<Text>,
+        supported_by -> Array<Uuid>,
+        external_reference -> Nullable<Text>,
+        created_at -> Timestamptz,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
     offering (id) {
         id -> Uuid,
         organization_id -> Uuid,
@@ -617,6 +640,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     memorandum_event,
     memorandum_party,
     memorandum_span,
+    observation,
     offering,
     organization,
     organization_secret,

@@ -4,6 +4,7 @@
 
 mod agreements;
 mod caller;
+mod figures;
 mod registry;
 mod story;
 
@@ -35,6 +36,7 @@ pub async fn load(db: &Db, seal: &Seal) -> Result<()> {
     centres(&tx).await?;
     hromadas(&tx).await?;
     offerings(&tx).await?;
+    figures::report(&tx).await?;
     tx.commit().await
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     access::Actor,
-    base::{Error, Result, timetable::Timetable},
+    base::{Error, Result, min_cell::MinCells, timetable::Timetable},
     db::{Db, Reading},
     journal::{ObjectType, access, access::Read, idempotency::Ask},
     seal::Seal,
@@ -21,13 +21,22 @@ pub struct Session {
     db: Db,
     seal: Arc<Seal>,
     timetable: Arc<Timetable>,
+    min_cells: MinCells,
     reading: tokio::sync::Mutex<Option<Arc<Reading>>>,
     seen: Mutex<BTreeMap<(ObjectType, Uuid), BTreeSet<&'static str>>>,
 }
 
 impl Session {
-    pub fn new(actor: Actor, request_id: String, db: Db, seal: Arc<Seal>, timetable: Arc<Timetable>) -> Arc<Self> {
-        Arc::new(Self { actor, request_id, db, seal, timetable, reading: Default::default(), seen: Default::default() })
+    pub fn new(
+        actor: Actor,
+        request_id: String,
+        db: Db,
+        seal: Arc<Seal>,
+        timetable: Arc<Timetable>,
+        min_cells: MinCells,
+    ) -> Arc<Self> {
+        let (reading, seen) = Default::default();
+        Arc::new(Self { actor, request_id, db, seal, timetable, min_cells, reading, seen })
     }
 
     /// The session of a running resolver.
@@ -53,6 +62,11 @@ impl Session {
 
     pub fn timetable(&self) -> &Timetable {
         &self.timetable
+    }
+
+    /// How many people a figure of others must be about.
+    pub fn min_cells(&self) -> MinCells {
+        self.min_cells
     }
 
     /// The reading of this request, opened at the first need.

@@ -10,6 +10,10 @@ use async_graphql::TypeDirective;
 #[TypeDirective(location = "FieldDefinition", location = "Object")]
 pub fn scope(name: String) {}
 
+/// An OAuth scope that opens the field too, in the place of the one that `@scope` names.
+#[TypeDirective(name = "orScope", location = "FieldDefinition")]
+pub fn or_scope(name: String) {}
+
 /// Personal data, and the sharing group that opens it.
 #[TypeDirective(location = "FieldDefinition")]
 pub fn pii(group: FieldGroup) {}

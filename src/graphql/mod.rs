@@ -17,6 +17,7 @@ pub mod context;
 pub mod directive;
 pub mod error;
 pub mod gate;
+pub mod indicator;
 pub mod limits;
 pub mod literals;
 pub mod memorandum;

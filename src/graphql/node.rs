@@ -23,10 +23,11 @@ pub enum Kind {
     ServiceDelivery = 12,
     Activity = 13,
     Group = 14,
+    Observation = 16,
 }
 
 impl Kind {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Territory,
         Self::Organization,
         Self::ServiceType,
@@ -41,6 +42,7 @@ impl Kind {
         Self::ServiceDelivery,
         Self::Activity,
         Self::Group,
+        Self::Observation,
     ];
 
     /// The global id of an object of this kind.

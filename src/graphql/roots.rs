@@ -48,8 +48,11 @@ impl Walk<'_> {
                     }
                 }
                 Selection::Field(field) => {
-                    let needed = self.shape.field(self.root, &field.node.name.node).map_or(&[][..], |known| &known.scopes);
-                    let Some(scope) = needed.iter().find(|scope| !self.held.holds(**scope)) else { continue };
+                    let Some(known) = self.shape.field(self.root, &field.node.name.node) else { continue };
+                    let Some(scope) = known.scopes.iter().find(|scope| !self.held.holds(**scope)) else { continue };
+                    if known.or_scopes.iter().any(|scope| self.held.holds(*scope)) {
+                        continue;
+                    }
                     let message = format!("The scope {} is needed for {}.", scope.word(), field.node.name.node);
                     let mut fault = refusal(ErrorCode::Forbidden, message, Some(item.pos));
                     fault.path = vec![PathSegment::Field(field.node.response_key().node.to_string())];

@@ -8,6 +8,7 @@ use super::{
     context::Session,
     directive::fails,
     gate,
+    indicator::{self, IndicatorMutation, IndicatorQuery, Observation},
     memorandum::{self, Memorandum, MemorandumMutation, MemorandumQuery},
     node::{self, Kind},
     offering::OfferingMutation,
@@ -35,6 +36,7 @@ pub enum Node {
     Consent(Consent),
     Group(Group),
     Memorandum(Memorandum),
+    Observation(Observation),
     Organization(Organization),
     Referral(Referral),
     ServiceDelivery(ServiceDelivery),
@@ -85,6 +87,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Kind::Activity => activity::activity(ctx, key).await?.map(Node::Activity),
         Kind::Group => activity::group(ctx, key).await?.map(Node::Group),
         Kind::Memorandum => memorandum::find(ctx, key).await?.map(Node::Memorandum),
+        Kind::Observation => indicator::find(ctx, key).await?.map(Node::Observation),
         Kind::Case if holds(Scope::CasesRead) => Case::find(ctx, key).await?.map(Node::Case),
         Kind::Consent if holds(Scope::CasesRead) => consent(ctx, key).await?.map(Node::Consent),
         Kind::Referral if holds(Scope::ReferralsRead) => referral::find(ctx, key).await?.map(Node::Referral),
@@ -105,6 +108,7 @@ pub struct Query(
     CaseQuery,
     ReferralQuery,
     ActivityQuery,
+    IndicatorQuery,
 );
 
 /// What can be changed. A broken business rule is data, in `userErrors`; nothing was written then.
@@ -119,6 +123,7 @@ pub struct Mutation(
     CaseMutation,
     ReferralMutation,
     ActivityMutation,
+    IndicatorMutation,
 );
 
 /// The schema behind its bounds.

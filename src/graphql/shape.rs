@@ -60,6 +60,8 @@ pub struct Field {
     pub arguments: Vec<Input>,
     /// What `@scope` on the field demands.
     pub scopes: Vec<Scope>,
+    /// What `@orScope` takes in its place.
+    pub or_scopes: Vec<Scope>,
 }
 
 impl Shape {
@@ -125,7 +127,8 @@ fn fields(fields: Vec<Positioned<FieldDefinition>>) -> Result<Kind, Fault> {
         let known = Field {
             ty: field.ty.node,
             arguments: field.arguments.into_iter().map(|argument| input(argument.node)).collect(),
-            scopes: scopes(&field.directives)?,
+            scopes: scopes(&field.directives, "scope")?,
+            or_scopes: scopes(&field.directives, "orScope")?,
         };
         Ok((field.name.node.to_string(), known))
     };
@@ -137,8 +140,8 @@ fn input(field: InputValueDefinition) -> Input {
 }
 
 /// A name that is no scope would protect nothing: the server does not start with it.
-fn scopes(directives: &[Positioned<ConstDirective>]) -> Result<Vec<Scope>, Fault> {
-    let named = directives.iter().filter(|directive| directive.node.name.node == "scope");
+fn scopes(directives: &[Positioned<ConstDirective>], name: &str) -> Result<Vec<Scope>, Fault> {
+    let named = directives.iter().filter(|directive| directive.node.name.node == name);
     let scope = |directive: &Positioned<ConstDirective>| match directive.node.get_argument("name").map(|name| &name.node) {
         Some(Value::String(name)) => Scope::of(name).ok_or_else(|| Fault::Scope(name.clone())),
         other => Err(Fault::Scope(format!("{other:?}"))),
@@ -165,7 +168,10 @@ mod tests {
         assert_eq!(shape.field("Query", "a").map(|field| field.scopes.as_slice()), Some(&[Scope::CasesRead][..]));
         for wrong in ["name: \"case:read\"", "name: CASES", "of: \"cases:read\""] {
             assert!(matches!(of(wrong), Err(Fault::Scope(_))), "{wrong}");
+            assert!(matches!(of(&format!("name: \"cases:read\") @orScope({wrong}")), Err(Fault::Scope(_))), "{wrong}");
         }
+        let either = of("name: \"cases:read\") @orScope(name: \"registry:write\"").expect("a shape");
+        assert_eq!(either.field("Query", "a").map(|field| field.or_scopes.as_slice()), Some(&[Scope::RegistryWrite][..]));
     }
 
     /// What any application may ask, whatever its scopes: who it is, and what is public in the registry.

@@ -131,7 +131,8 @@ async fn asked<'a>(
     }
     let ready = gate.prepare(chosen, question.variables, actor.scopes)?;
     let actor = Actor { purpose, acting_for, ..actor };
-    let session = Session::new(actor, request_id.to_owned(), app.db().clone(), app.seal().clone(), app.timetable().clone());
+    let (db, seal, timetable) = (app.db().clone(), app.seal().clone(), app.timetable().clone());
+    let session = Session::new(actor, request_id.to_owned(), db, seal, timetable, app.min_cells());
     let answer = gate.execute(ready, session.clone()).await;
     // What was read is written down before the first byte leaves, or nothing leaves.
     session.finish().await?;

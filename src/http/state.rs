@@ -3,7 +3,7 @@
 use crate::{
     access::token::{KeyFault, Keys, Tokens},
     application::Roster,
-    base::{Error, clock::Clock, timetable::Timetable},
+    base::{Error, clock::Clock, min_cell::MinCells, timetable::Timetable},
     config::Serve,
     db::Db,
     graphql::{schema, shape},
@@ -20,6 +20,7 @@ pub struct App {
     roster: Arc<Roster>,
     gate: schema::Gate,
     timetable: Arc<Timetable>,
+    min_cells: MinCells,
 }
 
 /// Why a server cannot be made.
@@ -42,7 +43,7 @@ impl App {
         let roster = Arc::new(Roster::new(db.clone()));
         let gate = schema::Gate::new(|| schema::builder().data(roster.clone()))?;
         let (seal, timetable) = (Arc::new(Seal::new(config.master_key.bytes())), Arc::new(config.timetable.clone()));
-        Ok(Arc::new(Self { db, seal, tokens, roster, gate, timetable }))
+        Ok(Arc::new(Self { db, seal, tokens, roster, gate, timetable, min_cells: config.min_cells }))
     }
 
     pub fn db(&self) -> &Db {
@@ -55,6 +56,10 @@ impl App {
 
     pub fn timetable(&self) -> &Arc<Timetable> {
         &self.timetable
+    }
+
+    pub fn min_cells(&self) -> MinCells {
+        self.min_cells
     }
 
     pub fn tokens(&self) -> &Tokens {

@@ -34,5 +34,7 @@ words! {
         Group = "GROUP",
         /// One call that recorded services or activities (внесення).
         Recording = "RECORDING",
+        /// Observation (показник за повідомленням джерела).
+        Observation = "OBSERVATION",
     }
 }

@@ -24,6 +24,7 @@ const FLOORS: &[&[&str]] = &[
     &["case"],
     &["referral"],
     &["activity"],
+    &["indicator"],
     &["graphql"],
     &["http"],
     &["work"],
@@ -46,6 +47,7 @@ const SLICES: &[&str] = &[
     "case",
     "referral",
     "activity",
+    "indicator",
 ];
 
 /// What a slice may consist of; each may be a file or a folder.
@@ -64,6 +66,7 @@ const OWN_ROOMS: &[(&str, &str, &str)] = &[
     ("referral/clock", "rules", "how long a step may take has one place"),
     ("referral/clock_store", "store", "the rows of the clocks, beside those of the referrals"),
     ("referral/ending", "actions", "what time and a withdrawn consent end, not a party's verb"),
+    ("indicator/protected", "rules", "the one place where a figure becomes fit to be answered"),
     ("memorandum/standing", "rules", "what follows from dates and events has one place; referrals ask it too"),
     ("referral/candidate", "actions", "who could take a person is asked by people and by a refused send"),
     ("referral/lawful", "rules", "whether the law lets the data go has one place"),
@@ -375,6 +378,58 @@ fn files_are_short_and_named() {
         check(file.strip_prefix(&tests).unwrap().to_str().unwrap(), fs::read_to_string(&file).unwrap().lines().count());
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A figure about people that was not asked about cannot be answered: what is answered is a `Cell`, a `Cell` is made from a
+/// `Protected` alone, and a `Protected` by `indicator/protected` alone. The value of a row is closed to every other floor.
+#[test]
+fn figures_leave_by_one_door() {
+    let sources = sources();
+    let of = |path: &str| sources.iter().find(|source| source.path == path).unwrap_or_else(|| panic!("there is no {path}"));
+    let (door, cell, row) = (of("indicator/protected.rs"), of("graphql/indicator/cell.rs"), of("indicator/model.rs"));
+    // Its fields are private, and nothing makes one from outside: no constructor, no default, no row, no JSON.
+    let fields = |source: &Source, name: &str| {
+        let (before, rest) = source.code.split_once(&format!("pub struct {name} {{")).unwrap_or_else(|| panic!("no {name}"));
+        let derived = before.rsplit("#[derive(").next().unwrap().split(')').next().unwrap().to_owned();
+        (derived, rest.split_once('}').unwrap().0.to_owned())
+    };
+    let (derived, inside) = fields(door, "Protected");
+    assert!(!inside.contains("pub"), "a field of Protected is open: {inside}");
+    assert_eq!(derived, "Clone, Debug, PartialEq, Eq", "what else makes a Protected?");
+    let makers: Vec<_> = door
+        .code
+        .match_indices("-> Protected")
+        .map(|(place, _)| {
+            let before = &door.code[..place];
+            before.rsplit("fn ").next().unwrap().split('(').next().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(makers, ["reported", "publish"], "each way to make a Protected goes by publish");
+    assert!(says(&door.code, "fn publish") && !door.code.contains("pub fn publish"), "publish is the room's own");
+    assert!(door.code.matches("Protected {").count() == 5, "the struct, its impl, two signatures, one expression");
+    // The value of a row, and the note that may repeat it, stay within the slice.
+    let (_, inside) = fields(row, "Observation");
+    for closed in ["value_parts", "note"] {
+        assert!(inside.contains(&format!("pub(super) {closed}:")), "Observation.{closed} is open");
+    }
+    // One way to a cell.
+    assert!(cell.code.contains("pub struct Cell(Protected);"), "a Cell is a Protected and nothing else");
+    let mut wrong = Vec::new();
+    for source in &sources {
+        for (word, places) in [
+            ("for Protected {", &["indicator/protected.rs"][..]),
+            ("for Cell {", &["graphql/indicator/cell.rs"]),
+            ("Cell(", &["graphql/indicator/cell.rs"]),
+            ("value_parts", &["indicator/", "db/schema.rs"]),
+        ] {
+            if says(&source.code, word) && !places.iter().any(|place| source.path.starts_with(place)) {
+                wrong.push(format!("{} says {word}: figures leave by indicator/protected", source.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let ways: Vec<_> = cell.code.lines().filter(|line| line.starts_with("impl ")).collect();
+    assert_eq!(ways, ["impl From<Protected> for Cell {", "impl Cell {"]);
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod http;
 mod machine;
 mod matrix;
 mod memorandum;
+mod observation;
 mod operation;
 mod plan;
 mod policy;

@@ -6,6 +6,7 @@ use mistok::{
     base::words::{case::SubjectKind, memorandum::*, organization::OrganizationKind as Kind, referral::*},
     case::policy::{self as case_policy, CaseAct},
     centre::policy::{self as centre_policy, CentreAct},
+    indicator::policy as indicator_policy,
     memorandum::{
         model::{Memorandum, Party as Signatory, Standing},
         policy::{self as memorandum_policy, MemorandumAct},
@@ -179,6 +180,10 @@ fn lines(kind: Kind) -> Vec<String> {
     let participation = territory_policy::may(&actor, TerritoryAct::RecordParticipation, "UA48020130000080862");
     line("participation record".into(), vec![("", said(participation))]);
     line("offering of one's own".into(), vec![("", said(offering_policy::may(&actor, OfferingAct::Tell)))]);
+    line("observation report".into(), vec![("", said(indicator_policy::may_report(&actor, THIRD)))]);
+    let of_others = |others| if others { "yes" } else { "no" }.to_owned();
+    line("observation of others".into(), vec![("", of_others(indicator_policy::reporter(&actor).about_others))]);
+    line("observation read".into(), vec![("", said(indicator_policy::may_read(&actor)))]);
     all
 }
 

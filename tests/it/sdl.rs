@@ -37,6 +37,7 @@ const ABOUT_A_PERSON: &[&str] = &["reason", "note", "justification", "summary", 
 
 /// The same names where no person is meant.
 const NOT_ABOUT_A_PERSON: &[(&str, &str)] = &[
+    ("Observation.note", "a figure holds no person; what repeats a small one is kept back with it"),
     ("MemorandumEvent.reason", "why organisations part; a memorandum holds no person"),
     ("FieldAccess.reason", "a word, not a text"),
 ];

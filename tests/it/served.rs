@@ -51,6 +51,7 @@ impl Served {
             issuer: url.clone(),
             workers: 1,
             timetable,
+            min_cells: Default::default(),
         };
         let app = App::new(&config, clock.clone()).unwrap();
         let server = app::serve(app.clone(), listener, 1).unwrap();

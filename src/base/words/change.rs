@@ -83,5 +83,7 @@ words! {
         OfferingChanged = "OFFERING_CHANGED",
         /// An application was registered, changed or revoked (зміна застосунку).
         ApplicationChanged = "APPLICATION_CHANGED",
+        /// A figure was reported; for the organisation alone that reported it (повідомлено показник).
+        ObservationReported = "OBSERVATION_REPORTED",
     }
 }

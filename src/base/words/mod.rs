@@ -68,6 +68,7 @@ pub mod access;
 pub mod activity;
 pub mod case;
 pub mod change;
+pub mod indicator;
 pub mod memorandum;
 pub mod organization;
 pub mod referral;

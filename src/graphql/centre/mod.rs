@@ -7,5 +7,5 @@ mod query;
 
 pub use list::of_owner;
 pub use mutation::CentreMutation;
-pub use object::{Centre, CentreConnection, CentreEdge, StaffPost, node};
+pub use object::{Centre, CentreConnection, CentreEdge, StaffPost, node, row};
 pub use query::CentreQuery;

@@ -127,6 +127,11 @@ pub async fn node(ctx: &Context<'_>, key: Uuid) -> Result<Option<Centre>> {
     Ok(load(ctx, CentreById(key)).await?.as_deref().map(Centre::from))
 }
 
+/// The row of a centre, for who asks whose it is.
+pub async fn row(ctx: &Context<'_>, id: Uuid) -> Result<Option<Arc<row::Centre>>> {
+    load(ctx, CentreById(id)).await
+}
+
 loader! {
     /// A centre by its id.
     CentreById(Uuid) -> Arc<row::Centre>,

@@ -44,7 +44,8 @@ impl Desk {
             Ok(request) => request,
             Err(faults) => return json!({ "errors": faults }),
         };
-        let session = Session::new(actor.clone(), "test".into(), self.db.clone(), self.seal.clone(), Arc::default());
+        let session =
+            Session::new(actor.clone(), "test".into(), self.db.clone(), self.seal.clone(), Arc::default(), Default::default());
         let answer = serde_json::to_value(&self.gate.execute(request, session.clone()).await.answer).unwrap();
         session.finish().await.unwrap();
         answer

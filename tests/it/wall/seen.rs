@@ -171,9 +171,18 @@ async fn the_server_own_eyes_are_not_a_party_s() {
     }
 }
 
-/// Tables that everyone may read: the registry.
-const PUBLIC: &[&str] =
-    &["centre", "centre_post", "centre_status", "offering", "organization", "participation", "service_type", "territory"];
+/// Tables that everyone may read: the registry, and figures as they were published.
+const PUBLIC: &[&str] = &[
+    "centre",
+    "centre_post",
+    "centre_status",
+    "observation",
+    "offering",
+    "organization",
+    "participation",
+    "service_type",
+    "territory",
+];
 
 /// Tables that no partner can read at all, and tables whose rows belong to the server.
 const CLOSED: &[&str] = &["organization_secret", "lease", "receiver_day", "receiver_load", "referral_kept"];

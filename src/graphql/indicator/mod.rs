@@ -1,0 +1,12 @@
+//! Figures: as their sources reported them.
+
+mod cell;
+mod input;
+mod mutation;
+mod object;
+mod query;
+
+pub use cell::Cell;
+pub use mutation::IndicatorMutation;
+pub use object::{Observation, ObservationConnection, ObservationEdge};
+pub use query::{IndicatorQuery, find};

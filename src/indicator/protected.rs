@@ -1,0 +1,162 @@
+//! The one place where a figure becomes fit to be answered. What has not passed here cannot leave: a [`Protected`] has private
+//! fields and no other maker, the value of a row is closed to every other floor, and the `Cell` of GraphQL is made from a
+//! [`Protected`] alone. What is written elsewhere does not compile:
+//!
+//! ```compile_fail,E0451
+//! use mistok::{base::words::indicator::*, indicator::protected::Protected};
+//! let forged = Protected {
+//!     value: None, comparator: Comparator::Eq, status: CellStatus::Published, origin: Origin::Reported, source: None, note: None,
+//! };
+//! ```
+//!
+//! Of a single figure about people: 0 is shown, 1 to the threshold less one is kept back, whatever its comparator; where the source
+//! gives no value there is nothing to keep back. Whose figure it is sees all of it.
+
+use super::{model::Observation, policy};
+use crate::{
+    access::Actor,
+    base::{
+        min_cell::{Audience, MinCells},
+        number::Number,
+        words::indicator::*,
+    },
+    centre::model::Centre,
+};
+
+/// A figure that has passed: it may be answered to the reader for whom it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Protected {
+    value: Option<Number>,
+    comparator: Comparator,
+    status: CellStatus,
+    origin: Origin,
+    source: Option<String>,
+    note: Option<String>,
+}
+
+impl Protected {
+    /// None unless it is published.
+    pub fn value(&self) -> Option<Number> {
+        self.value
+    }
+
+    /// EQ where there is no value.
+    pub fn comparator(&self) -> Comparator {
+        self.comparator
+    }
+
+    pub fn status(&self) -> CellStatus {
+        self.status
+    }
+
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// Where a reported one was published.
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
+    /// What its source says besides; it may repeat the value, and is kept back with it.
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
+}
+
+/// A figure as it is, before anybody has asked who reads it.
+struct Figure<'a> {
+    indicator: Indicator,
+    value: Option<Number>,
+    comparator: Comparator,
+    origin: Origin,
+    source: Option<&'a str>,
+    note: Option<&'a str>,
+}
+
+/// What a reader is shown of a reported figure. `centre` is the one that it is about; without it nobody is its provider.
+pub fn reported(actor: &Actor, observation: &Observation, centre: Option<&Centre>, least: MinCells) -> Protected {
+    let figure = Figure {
+        indicator: observation.indicator,
+        value: observation.value(),
+        comparator: observation.comparator,
+        origin: Origin::Reported,
+        source: Some(&observation.source),
+        note: observation.note.as_deref(),
+    };
+    publish(&figure, policy::audience(actor, observation, centre), least)
+}
+
+/// Decides: shown, kept back, or not there.
+fn publish(figure: &Figure<'_>, audience: Audience, least: MinCells) -> Protected {
+    let status = match figure.value {
+        None => CellStatus::NotReported,
+        Some(value) if is_small(figure, value, least.of(audience)) => CellStatus::Suppressed,
+        Some(_) => CellStatus::Published,
+    };
+    let shown = status == CellStatus::Published;
+    Protected {
+        value: figure.value.filter(|_| shown),
+        comparator: if shown { figure.comparator } else { Comparator::Eq },
+        status,
+        origin: figure.origin,
+        source: figure.source.map(str::to_owned),
+        note: figure.note.filter(|_| status != CellStatus::Suppressed).map(str::to_owned),
+    }
+}
+
+/// Whether it may point at somebody. Of services, as a source reports them, nobody knows how many people stand behind them: at the
+/// most as many. A zero that is not exact ("more than 0") says that there are some, and not how few.
+fn is_small(figure: &Figure<'_>, value: Number, threshold: Option<u32>) -> bool {
+    let inexact_zero = threshold.is_some() && value.is_zero() && figure.comparator != Comparator::Eq;
+    match figure.indicator.protection() {
+        Protection::People | Protection::Recipients | Protection::Base => MinCells::hides(threshold, value) || inexact_zero,
+        Protection::Free => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figure(indicator: Indicator, value: Option<&str>, comparator: Comparator) -> Figure<'static> {
+        let value = value.map(|text| Number::parse(text, "").expect("a number"));
+        Figure { indicator, value, comparator, origin: Origin::Reported, source: Some("сайт"), note: Some("троє") }
+    }
+
+    fn status(indicator: Indicator, value: Option<&str>, comparator: Comparator, audience: Audience) -> CellStatus {
+        let made = publish(&figure(indicator, value, comparator), audience, MinCells::default());
+        let published = made.status == CellStatus::Published;
+        assert_eq!(made.value.is_some(), published);
+        assert_eq!(made.comparator, if published { comparator } else { Comparator::Eq });
+        assert_eq!(made.note.is_none(), made.status == CellStatus::Suppressed, "a note may repeat the value");
+        assert_eq!((made.source.as_deref(), made.origin), (Some("сайт"), Origin::Reported));
+        made.status
+    }
+
+    #[test]
+    fn a_small_figure_about_people_is_kept_back() {
+        use Audience::{Official, Own, Public};
+        use CellStatus::{NotReported, Published, Suppressed};
+        let people = |value, comparator| {
+            [Own, Official, Public].map(|audience| status(Indicator::PersonsApplied, value, comparator, audience))
+        };
+        for comparator in Comparator::ALL.iter().copied() {
+            assert_eq!(people(Some("3"), comparator), [Published, Suppressed, Suppressed], "{comparator}");
+            assert_eq!(people(Some("7"), comparator), [Published, Published, Suppressed], "{comparator}");
+            assert_eq!(people(Some("10"), comparator), [Published; 3], "{comparator}");
+            let zero = if comparator == Comparator::Eq { Published } else { Suppressed };
+            assert_eq!(people(Some("0"), comparator), [Published, zero, zero], "{comparator}");
+        }
+        assert_eq!(people(None, Comparator::Eq), [NotReported; 3]);
+    }
+
+    #[test]
+    fn what_counts_no_people_is_free() {
+        for indicator in Indicator::ALL.iter().copied() {
+            let free = indicator.protection() == Protection::Free;
+            let told = status(indicator, Some("1"), Comparator::Eq, Audience::Public);
+            assert_eq!(told == CellStatus::Published, free, "{indicator}");
+        }
+    }
+}
