@@ -74,6 +74,10 @@ words! {
         BadUserInput = "BAD_USER_INPUT",
         /// The cursor is not one of this list with this filter and order (чужий курсор).
         InvalidCursor = "INVALID_CURSOR",
+        /// Figures about people of others exist for months, quarters and years alone (довільний період недоступний).
+        RangeNotAllowed = "RANGE_NOT_ALLOWED",
+        /// Figures are divided by fewer dimensions at a time, above all by those that divide people (забагато розрізів).
+        TooManyDimensions = "TOO_MANY_DIMENSIONS",
         /// Personal data was asked for without a purpose: send the header Mistok-Purpose (потрібна мета доступу).
         PurposeRequired = "PURPOSE_REQUIRED",
         /// No valid access token (потрібна автентифікація).

@@ -52,6 +52,11 @@ impl Number {
         Self(count as i64 * PARTS)
     }
 
+    /// A sum that is counted; below zero there is nothing.
+    pub const fn count(sum: i64) -> Self {
+        Self(if sum > 0 { sum * PARTS } else { 0 })
+    }
+
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }

@@ -41,6 +41,7 @@ migrations! {
     "0015_activity",
     "0016_observation",
     "0017_tally",
+    "0018_release",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

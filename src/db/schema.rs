@@ -558,6 +558,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    release (id) {
+        id -> Uuid,
+        last_month -> Date,
+        published_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     sealed (object_id, slot) {
         object_id -> Uuid,
         slot -> Text,

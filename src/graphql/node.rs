@@ -24,10 +24,11 @@ pub enum Kind {
     Activity = 13,
     Group = 14,
     Observation = 16,
+    Release = 17,
 }
 
 impl Kind {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Territory,
         Self::Organization,
         Self::ServiceType,
@@ -43,6 +44,7 @@ impl Kind {
         Self::Activity,
         Self::Group,
         Self::Observation,
+        Self::Release,
     ];
 
     /// The global id of an object of this kind.

@@ -82,6 +82,10 @@ text_scalar! {
     PartialDate, partial_date, "a date such as \"2024\", \"2024-05\", \"2024-05-27\" or \"XXXX-05-27\""
 }
 text_scalar! {
+    /// A month: "2025-03".
+    YearMonth, |text| text.len() == 7 && calendar_day(&format!("{text}-01")), "a month such as \"2025-03\""
+}
+text_scalar! {
     /// A code of the codifier of administrative units (КАТОТТГ): UA and 17 digits, such as "UA48020130000080862".
     Katottg, |text| text.strip_prefix("UA").is_some_and(|rest| digits(rest, 17)), "UA and 17 digits such as \"UA48020130000080862\""
 }
@@ -107,6 +111,7 @@ pub fn check(name: &str, value: &Value) -> Result<(), String> {
         "DateTime" => shape::<DateTime>(value),
         "Date" => shape::<Date>(value),
         "PartialDate" => shape::<PartialDate>(value),
+        "YearMonth" => shape::<YearMonth>(value),
         "Katottg" => shape::<Katottg>(value),
         "Edrpou" => shape::<Edrpou>(value),
         "Decimal" => shape::<Decimal>(value),

@@ -14,8 +14,12 @@
 //! answered with.
 
 pub mod actions;
+pub mod asking;
 pub mod model;
 pub mod policy;
 pub mod protected;
+pub mod question;
 pub mod rules;
 pub mod store;
+pub mod table;
+pub mod tally;

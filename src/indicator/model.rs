@@ -7,8 +7,11 @@ use crate::{
     organization::model::{Key, Organization},
     territory::model::Territory,
 };
-use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use chrono::{DateTime, Months, NaiveDate, Utc};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Nullable, Text},
+};
 use uuid::Uuid;
 
 /// A figure as it was reported.
@@ -125,4 +128,148 @@ pub struct Filter {
     pub reported_by: Option<Uuid>,
     /// About this territory or one below it, or a centre that stands there.
     pub territory: Option<String>,
+}
+
+words! {
+    /// What an entry of the roll-up counts (облік).
+    Measure {
+        /// Services given (послуги).
+        Delivery = "DELIVERY",
+        /// Group sessions and events (заходи).
+        Event = "EVENT",
+        /// Those who took part in them (учасники заходів).
+        Participant = "PARTICIPANT",
+        /// Courses that began (групи курсу).
+        Course = "COURSE",
+        /// Who began them (учасники курсу).
+        Member = "MEMBER",
+        /// Cases opened (відкриті випадки).
+        CaseOpened = "CASE_OPENED",
+        /// Cases closed (закриті випадки).
+        CaseClosed = "CASE_CLOSED",
+        /// Cases closed or refused: no longer at work (завершені випадки).
+        CaseEnded = "CASE_ENDED",
+        /// Assessments of needs (оцінки потреб).
+        Assessment = "ASSESSMENT",
+        /// Referrals sent (надіслані скерування).
+        Sent = "SENT",
+        /// Accepted (прийняті).
+        Accepted = "ACCEPTED",
+        /// Declined (відхилені).
+        Declined = "DECLINED",
+        /// Completed (завершені).
+        Completed = "COMPLETED",
+        /// Not answered in time (прострочені).
+        Overdue = "OVERDUE",
+    }
+}
+
+words! {
+    /// How far a frozen figure reaches (рівень).
+    Level {
+        /// The whole country (країна).
+        Country = "COUNTRY",
+        /// A region or a city with a special status (область).
+        Region = "REGION",
+        /// A hromada (громада).
+        Hromada = "HROMADA",
+        /// A centre (центр).
+        Centre = "CENTRE",
+    }
+}
+
+/// Days from the first to the last, inclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    /// Whether it is a month, a quarter or a year.
+    pub is_closed_months: bool,
+}
+
+impl Span {
+    /// A month by its first day.
+    pub fn month(first: NaiveDate) -> Option<Self> {
+        Self::months(first, 1)
+    }
+
+    /// So many months from a first day on.
+    pub fn months(first: NaiveDate, count: u32) -> Option<Self> {
+        let to = first.checked_add_months(Months::new(count))?.pred_opt()?;
+        Some(Self { from: first, to, is_closed_months: true })
+    }
+}
+
+/// Whose figures are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// One's own organisation's: live, any range, nothing kept back.
+    Own,
+    /// Everybody's, as they were published.
+    Others,
+}
+
+/// `indicators`.
+#[derive(Clone, Debug)]
+pub struct Question {
+    pub indicators: Vec<Indicator>,
+    pub by: Vec<Dimension>,
+    pub span: Span,
+    /// Or reported.
+    pub computed: bool,
+    pub whose: Whose,
+    pub provider_id: Option<Uuid>,
+    pub centre_id: Option<Uuid>,
+    /// This territory and what lies below it.
+    pub territory: Option<Territory>,
+    /// Of reported figures, only of these kinds; empty: all.
+    pub kinds: Vec<ObservationKind>,
+}
+
+/// A sum of entries of the roll-up, told apart by up to three keys.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Sum {
+    #[diesel(sql_type = Text)]
+    pub measure: Measure,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub word: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub first: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub second: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub third: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    pub amount: i64,
+}
+
+/// A publication of frozen figures.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = schema::release)]
+pub struct Release {
+    pub id: Uuid,
+    /// Its first day.
+    pub last_month: NaiveDate,
+    pub published_at: DateTime<Utc>,
+}
+
+/// A row of an answer. Its cell has passed the one door.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub indicator: Indicator,
+    pub keys: Vec<(Dimension, String)>,
+    pub cell: super::protected::Protected,
+    /// Whether it sums up what the other rows divide.
+    pub total: bool,
+    /// The reported figure itself.
+    pub observation: Option<Observation>,
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// The publication that it is from; none for one's own and for what is open.
+    pub release: Option<Release>,
+    pub as_of: DateTime<Utc>,
+    pub rows: Vec<Row>,
 }

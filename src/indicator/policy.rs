@@ -41,3 +41,8 @@ pub fn may_read(actor: &Actor) -> Result<(), Denied> {
 pub fn audience(actor: &Actor, observation: &Observation, centre: Option<&Centre>) -> Audience {
     if observation.is_of(actor.organization_id, centre) { Audience::Own } else { Audience::of(actor.kind) }
 }
+
+/// As whose reader somebody sees figures of others.
+pub fn reader(actor: &Actor) -> Audience {
+    Audience::of(actor.kind)
+}

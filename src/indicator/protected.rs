@@ -87,6 +87,26 @@ pub fn reported(actor: &Actor, observation: &Observation, centre: Option<&Centre
     publish(&figure, policy::audience(actor, observation, centre), least)
 }
 
+/// One's own computed figure: all of it.
+pub(super) fn own(sum: i64) -> Protected {
+    computed(Some(Number::count(sum)))
+}
+
+/// A computed figure that counts no people; of one that does, nothing is shown by this way.
+pub(super) fn open(indicator: Indicator, value: Number) -> Protected {
+    computed(Some(value).filter(|_| indicator.protection() == Protection::Free))
+}
+
+/// A frozen figure about people, as its release has decided; none: kept back.
+pub(super) fn frozen(amount: Option<i64>) -> Protected {
+    computed(amount.map(Number::count))
+}
+
+fn computed(value: Option<Number>) -> Protected {
+    let status = if value.is_some() { CellStatus::Published } else { CellStatus::Suppressed };
+    Protected { value, comparator: Comparator::Eq, status, origin: Origin::Computed, source: None, note: None }
+}
+
 /// Decides: shown, kept back, or not there.
 fn publish(figure: &Figure<'_>, audience: Audience, least: MinCells) -> Protected {
     let status = match figure.value {

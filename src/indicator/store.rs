@@ -3,15 +3,25 @@
 use super::{model::*, policy::ObservationAct};
 use crate::{
     access::Permit,
-    base::{Result, page::Window},
+    base::{
+        Result,
+        page::Window,
+        words::indicator::{Dimension, Indicator},
+    },
+    centre::{self, model::Centre},
     db::{
         Link, Tx,
-        schema::observation,
+        schema::{observation, release},
         sql::{Condition, Count, Sql},
     },
     organization::model::Key,
+    territory::{self, model::Territory},
 };
-use diesel::prelude::*;
+use chrono::NaiveDate;
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Date, Nullable, Text},
+};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -60,6 +70,120 @@ fn narrowed(mut sql: Sql, filter: &Filter) -> Sql {
             .then("]))");
     }
     sql
+}
+
+/// Most reported figures of one answer.
+const MOST: i64 = 1000;
+
+/// Reported figures that a question asks for, with their centre and territory. One whose source gives no year is in every period.
+pub async fn reported(
+    mut link: &Link,
+    question: &Question,
+) -> Result<Vec<(Observation, Option<Centre>, Option<Territory>)>> {
+    let words = |words: Vec<&'static str>| words.into_iter().map(str::to_owned).collect();
+    let mut keys = Sql::new("observation.id = any(array(select l.id from observation l left join centre c on c.id = l.centre_id \
+        left join territory h on h.code = coalesce(c.territory_code, l.territory_code) where l.indicator = any(")
+        .words(words(question.indicators.iter().map(|indicator| indicator.word()).collect()))
+        .then(") and coalesce(mistok.last_day(l.period_to) between ")
+        .day(question.span.from)
+        .then(" and ")
+        .day(question.span.to)
+        .then(", true) and coalesce(mistok.last_day(l.period_from) >= ")
+        .day(question.span.from)
+        .then(", true)");
+    if !question.kinds.is_empty() {
+        let kinds = words(question.kinds.iter().map(|kind| kind.word()).collect());
+        keys = keys.then(" and l.kind = any(").words(kinds).then(")");
+    }
+    if let Some(provider) = question.provider_id {
+        keys = keys.then(" and coalesce(c.provider_id, l.about_id) = ").uuid(provider);
+    }
+    if let Some(centre) = question.centre_id {
+        keys = keys.then(" and l.centre_id = ").uuid(centre);
+    }
+    if let Some(territory) = &question.territory {
+        keys = keys.then(" and ").word(&territory.code).then(" = any(h.ancestors)");
+    }
+    let which = Condition(keys.then(" order by l.created_at, l.id limit ").number(MOST).then("))"));
+    let rows = observation::table.filter(which).order((observation::created_at, observation::id));
+    let rows: Vec<Observation> = rows.select(Observation::as_select()).load(&mut link).await?;
+    let of: Vec<Uuid> = rows.iter().filter_map(|row| row.centre_id).collect();
+    let centres = centre::store::find(link, &of).await?;
+    let codes = centres.iter().map(|centre| &centre.territory_code).chain(rows.iter().filter_map(|row| row.territory_code.as_ref()));
+    let territories = territory::store::find(link, &codes.cloned().collect::<Vec<_>>()).await?;
+    let with = |row: Observation| {
+        let centre = centres.iter().find(|centre| row.centre_id == Some(centre.id)).cloned();
+        let code = centre.as_ref().map(|centre| &centre.territory_code).or(row.territory_code.as_ref());
+        let territory = code.and_then(|code| territories.iter().find(|territory| territory.code == *code)).cloned();
+        (row, centre, territory)
+    };
+    Ok(rows.into_iter().map(with).collect())
+}
+
+/// A frozen figure as the asking organisation is shown it; no amount: kept back.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Published {
+    #[diesel(sql_type = Nullable<Text>)]
+    pub value: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub place: String,
+    #[diesel(sql_type = Date)]
+    pub month: NaiveDate,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub amount: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub hromada: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub region: Option<String>,
+}
+
+/// Frozen figures of an indicator, of one level and dimension.
+pub async fn published(
+    mut link: &Link,
+    indicator: Indicator,
+    dimension: Option<Dimension>,
+    level: Level,
+    (from, to): (NaiveDate, NaiveDate),
+    within: Option<&Territory>,
+) -> Result<Vec<Published>> {
+    let mut sql = Sql::new("select f.value, f.place, f.month, f.amount, h.region_code as region, \
+        case when h.level in ('HROMADA', 'SPECIAL_CITY') then h.code end as hromada from mistok.published(")
+        .words(vec![indicator.word().to_owned()]);
+    sql = match dimension {
+        Some(dimension) => sql.then(", ").word(dimension.word()),
+        None => sql.then(", null"),
+    };
+    sql = sql.then(", ").word(level.word()).then(", ").day(from).then(", ").day(to);
+    sql = sql.then(") f left join centre c on c.id::text = f.place left join territory h on h.code = coalesce(c.territory_code, f.place) where true");
+    if let Some(territory) = within {
+        sql = sql.then(" and ").word(&territory.code).then(" = any(h.ancestors)");
+    }
+    Ok(sql.load(&mut link).await?)
+}
+
+pub async fn releases(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Release>> {
+    Ok(release::table.filter(release::id.eq_any(ids)).select(Release::as_select()).load(&mut link).await?)
+}
+
+/// Releases of a page in reading direction, one more than asked for.
+pub async fn page_releases(mut link: &Link, window: &Window<Key>) -> Result<Vec<Release>> {
+    let list = Sql::new("release.id = any(array(select l.id from (select id, published_at as created_at from release) l where true");
+    let which = Condition(list.newest(window).then("))"));
+    let mut rows: Vec<Release> = release::table.filter(which).select(Release::as_select()).load(&mut link).await?;
+    rows.sort_by_key(|row| std::cmp::Reverse((row.published_at, row.id)));
+    if window.backward {
+        rows.reverse();
+    }
+    Ok(rows)
+}
+
+pub async fn count_releases(mut link: &Link) -> Result<i64> {
+    Ok(release::table.count().get_result(&mut link).await?)
+}
+
+pub async fn latest_release(mut link: &Link) -> Result<Option<Release>> {
+    let latest = release::table.order(release::last_month.desc()).select(Release::as_select());
+    Ok(latest.first(&mut link).await.optional()?)
 }
 
 /// Writes a new row, or tells what is there in its place. Whoever writes the same at the same time is waited for.

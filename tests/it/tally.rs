@@ -18,7 +18,7 @@ const PLAIN: &str = "
     union all select 'CASE_OPENED', primary_category || sex || age_band, opened_on, count(*) from \"case\" where status <> 'ENTERED_IN_ERROR' group by 1, 2, 3
     union all select 'CASE_CLOSED', primary_category || sex || age_band, closed_on, count(*) from \"case\" where status = 'CLOSED' group by 1, 2, 3
     union all select 'CASE_ENDED', primary_category || sex || age_band, closed_on, count(*) from \"case\" where status = 'CLOSED' group by 1, 2, 3
-    union all select 'ASSESSMENT', purpose, assessed_on, count(*) from assessment a join \"case\" c on c.id = a.case_id
+    union all select 'ASSESSMENT', a.purpose, a.assessed_on, count(*) from assessment a join \"case\" c on c.id = a.case_id
       where c.status <> 'ENTERED_IN_ERROR' group by 1, 2, 3
     union all select 'SENT', status, (sent_at at time zone 'Europe/Kyiv')::date, count(*) from referral
       where sent_at is not null and status <> 'ENTERED_IN_ERROR' group by 1, 2, 3

@@ -1,8 +1,11 @@
 //! Questions about figures.
 
-use super::object::{Observation, ObservationConnection};
+use super::{
+    object::{Observation, ObservationConnection},
+    table::{self, IndicatorTable, IndicatorsInput, Release, ReleaseConnection},
+};
 use crate::{
-    base::{page::Page, page::Window, words::indicator::Indicator},
+    base::{error::ErrorCode, page::Page, page::Window, words::indicator::Indicator},
     graphql::{
         context::Session,
         directive::{fails, scope},
@@ -87,5 +90,38 @@ impl IndicatorQuery {
             false => None,
         };
         Ok(ObservationConnection::of(window.cut(rows), count, cursor, node))
+    }
+
+    /// Figures, counted or reported, never both: one's own live, those of others about people as they were published, what counts no people live (показники).
+    #[graphql(
+        directive = scope::apply("analytics:read".to_owned()),
+        directive = fails::apply(vec![ErrorCode::BadUserInput, ErrorCode::RangeNotAllowed, ErrorCode::TooManyDimensions])
+    )]
+    async fn indicators(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The question.")] input: IndicatorsInput,
+    ) -> Result<IndicatorTable> {
+        table::answer(ctx, input).await
+    }
+
+    /// Publications of figures about people, newest first (випуски).
+    #[graphql(directive = scope::apply("analytics:read".to_owned()), directive = fails::apply(FAULTS.to_vec()))]
+    async fn releases(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; exactly one of first and last.")] first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
+    ) -> Result<ReleaseConnection> {
+        let window = Window::<Key>::of(&ask(first, after, last, before), "releases")?;
+        let reading = Session::of(ctx).reading().await?;
+        let rows = store::page_releases(reading.link(), &window).await?;
+        let count = match sight::counted(ctx) {
+            true => Some(store::count_releases(reading.link()).await?),
+            false => None,
+        };
+        Ok(ReleaseConnection::of(window.cut(rows), count, |row| window.cursor(&(row.published_at, row.id)), Release))
     }
 }

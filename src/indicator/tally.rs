@@ -1,0 +1,140 @@
+//! Sums of the roll-up, and what the registry says of a day.
+
+use super::model::{Measure, Question, Sum};
+use crate::{
+    base::{Result, words::indicator::Dimension},
+    db::{Db, Errand, Link, Tx, sql::{Count, Sql}},
+};
+use chrono::NaiveDate;
+use diesel::{
+    QueryableByName,
+    sql_types::{BigInt, Nullable, Text},
+};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+/// What an entry is told apart by, as text; `t` is the entry, `h` its territory.
+const fn key(by: Dimension) -> &'static str {
+    match by {
+        Dimension::Region => "h.region_code",
+        Dimension::Hromada => "case when h.level in ('HROMADA', 'SPECIAL_CITY') then h.code end",
+        Dimension::Centre => "t.centre_id::text",
+        Dimension::Provider => "t.organization_id::text",
+        Dimension::Month => "to_char(t.day, 'YYYY-MM')",
+        Dimension::TargetCategory | Dimension::TargetGroup => "t.category",
+        Dimension::Sex => "t.sex",
+        Dimension::AgeBand => "t.age_band",
+        Dimension::Service => "(select s.code from service_type s where s.id = t.service_id)",
+        Dimension::ActivityKind | Dimension::ReferralStatus => "t.word",
+    }
+}
+
+/// Sums of one's own entries, or with `open` of everybody's that count no people.
+pub async fn sums(
+    mut link: &Link,
+    own: Option<Uuid>,
+    question: &Question,
+    measures: &[Measure],
+    from: NaiveDate,
+) -> Result<Vec<Sum>> {
+    let mut sql = Sql::new("select measure, word, first, second, third, sum(amount)::bigint as amount from (select t.measure, t.word");
+    for (place, name) in [" as first", " as second", " as third"].into_iter().enumerate() {
+        sql = sql.then(", ").then(question.by.get(place).map_or("null::text", |by| key(*by))).then(name);
+    }
+    sql = sql.then(", t.amount from ");
+    sql = match own {
+        Some(_) => sql.then("tally t"),
+        None => sql.then("mistok.open_tally(").day(from).then(", ").day(question.span.to).then(") t"),
+    };
+    sql = sql.then(" join territory h on h.code = t.territory_code where t.measure = any(");
+    sql = sql.words(measures.iter().map(|measure| measure.word().to_owned()).collect());
+    sql = sql.then(") and t.day between ").day(from).then(" and ").day(question.span.to);
+    if let Some(own) = own.or(question.provider_id) {
+        sql = sql.then(" and t.organization_id = ").uuid(own);
+    }
+    if let Some(centre) = question.centre_id {
+        sql = sql.then(" and t.centre_id = ").uuid(centre);
+    }
+    if let Some(territory) = &question.territory {
+        sql = sql.then(" and ").word(&territory.code).then(" = any(h.ancestors)");
+    }
+    sql = sql.then(") e group by 1, 2, 3, 4, 5 having sum(amount) <> 0");
+    Ok(sql.load(&mut link).await?)
+}
+
+/// What there was on a day, of one centre, hromada or provider.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Stock {
+    #[diesel(sql_type = Text)]
+    pub indicator: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub centre: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub provider: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub hromada: String,
+    #[diesel(sql_type = Text)]
+    pub region: String,
+    /// Ten-thousandths.
+    #[diesel(sql_type = BigInt)]
+    pub parts: i64,
+}
+
+/// Centres, posts and hromadas on a day, by the registry. Where a rule needs a day, a partial date counts from the last that it may mean.
+pub async fn stocks(mut link: &Link, question: &Question) -> Result<Vec<Stock>> {
+    let on = question.span.to;
+    let mut sql = Sql::new("select * from (select case s.status when 'OPEN' then 'CENTRES_OPEN' else 'CENTRES_PLANNED' end as indicator, \
+        c.id::text as centre, c.provider_id::text as provider, h.code as hromada, h.region_code as region, 10000::bigint as parts, h.ancestors \
+        from centre c join territory h on h.code = c.territory_code \
+        join lateral (select s.status from centre_status s where s.centre_id = c.id and mistok.last_day(s.since) <= ")
+        .day(on)
+        .then(" order by mistok.last_day(s.since) desc, s.version desc limit 1) s on s.status in ('OPEN', 'PLANNED') \
+        union all select 'STAFF_POSTS', c.id::text, c.provider_id::text, h.code, h.region_code, sum(p.count_hundredths)::bigint * 100, h.ancestors \
+        from centre_post p join centre c on c.id = p.centre_id join territory h on h.code = c.territory_code \
+        where coalesce(mistok.last_day(p.since) <= ")
+        .day(on)
+        .then(", true) and coalesce(mistok.last_day(p.until) >= ")
+        .day(on)
+        .then(", true) group by 2, 3, 4, 5, 7 \
+        union all select 'HROMADAS_IN_PROJECT', null, null, h.code, h.region_code, 10000::bigint, h.ancestors \
+        from participation p join territory h on h.code = p.territory_code \
+        where p.status not in ('WITHDRAWN', 'EXCLUDED') and mistok.last_day(p.since) <= ")
+        .day(on)
+        .then(") s where true");
+    if let Some(provider) = question.provider_id {
+        sql = sql.then(" and s.provider = ").word(provider.to_string());
+    }
+    if let Some(centre) = question.centre_id {
+        sql = sql.then(" and s.centre = ").word(centre.to_string());
+    }
+    if let Some(territory) = &question.territory {
+        sql = sql.then(" and ").word(&territory.code).then(" = any(s.ancestors)");
+    }
+    Ok(sql.load(&mut link).await?)
+}
+
+/// Distinct partners of a level and place on a day.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Partners {
+    #[diesel(sql_type = Text)]
+    pub level: String,
+    #[diesel(sql_type = Text)]
+    pub place: String,
+    #[diesel(sql_type = BigInt)]
+    pub count: i64,
+}
+
+/// Distinct partner organisations under memoranda in force on a day: they are counted and never added.
+pub async fn partners(mut link: &Link, on: NaiveDate) -> Result<Vec<Partners>> {
+    let sql = Sql::new("select level, place, count from mistok.partner_figures(").day(on).then(")");
+    Ok(sql.load(&mut link).await?)
+}
+
+/// Folds fresh entries of the roll-up into the others; the sums stay as they are. Returns how many there were.
+pub async fn fold(db: &Db, most: i64) -> Result<usize> {
+    let tx: Tx = db.errand(Errand::Expiry).await?;
+    let folded = Sql::new("select mistok.fold_tally(").number(most).then("::integer) as count");
+    let folded = folded.get_result::<Count>(&mut tx.link()).await?.count;
+    tx.commit().await?;
+    Ok(usize::try_from(folded).unwrap_or_default())
+}
