@@ -16,8 +16,8 @@ grant select, insert on release to mistok_app;
 -- One figure about people of a month, a place and a value of a dimension. What is not here is zero.
 create table frozen_figure (
   indicator text not null,
-  dimension text, -- null: all of it
-  value text, -- of the dimension
+  dimension text not null, -- empty: all of it
+  value text not null, -- of the dimension
   level text not null,
   place text not null, -- code of the territory, id of the centre; UA for the country
   month date not null,
@@ -27,10 +27,9 @@ create table frozen_figure (
   constraint frozen_figure_level_is_a_word check (level in ('COUNTRY', 'REGION', 'HROMADA', 'CENTRE')),
   constraint frozen_figure_is_more_than_zero check (amount > 0),
   constraint frozen_figure_for_everyone_is_for_officials check (officials or not everyone),
-  constraint frozen_figure_value_is_of_a_dimension check ((dimension is null) = (value is null))
+  constraint frozen_figure_value_is_of_a_dimension check ((dimension = '') = (value = '')),
+  constraint frozen_figure_pkey primary key (indicator, dimension, level, month, place, value)
 );
-create unique index frozen_figure_is_one on frozen_figure (indicator, level, month, dimension, place, value) nulls not distinct;
-create index frozen_figure_place on frozen_figure (place, indicator, month);
 alter table frozen_figure enable row level security;
 alter table frozen_figure force row level security;
 create policy keeper on frozen_figure to mistok_owner using (true) with check (true);
@@ -44,7 +43,7 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   select f.indicator, f.value, f.place, f.month, case when
       case when current_setting('mistok.kind', true) in ('MINISTRY', 'OVERSIGHT_BODY', 'FUND', 'FUND_BRANCH') then f.officials else f.everyone end then f.amount end
   from frozen_figure f
-  where f.indicator = any($1) and f.dimension is not distinct from $2 and f.level = $3 and f.month between $4 and $5
+  where f.indicator = any($1) and f.dimension = $2 and f.level = $3 and f.month between $4 and $5
 $$;
 
 -- What counts no people is open: events and courses of everybody, live. No column tells persons apart, and no row is one organisation's secret.

@@ -22,6 +22,8 @@ const WAIT: std::time::Duration = std::time::Duration::from_secs(5);
 pub enum Errand {
     /// Ends consents and retention when their time has come; keeps partitions.
     Expiry,
+    /// Counts figures of everybody, to publish them.
+    Release,
     /// The operator's commands on the server's own machine.
     Operator,
     /// The demo's first loading.
@@ -36,6 +38,7 @@ impl Errand {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Expiry => "expiry",
+            Self::Release => "release",
             Self::Operator => "operator",
             Self::Demo => "demo",
             Self::Health => "health",

@@ -215,6 +215,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    frozen_figure (indicator, dimension, level, month, place, value) {
+        indicator -> Text,
+        dimension -> Text,
+        value -> Text,
+        level -> Text,
+        place -> Text,
+        month -> Date,
+        amount -> Int8,
+        officials -> Bool,
+        everyone -> Bool,
+    }
+}
+
+diesel::table! {
     group (id) {
         id -> Uuid,
         organization_id -> Uuid,

@@ -7,6 +7,7 @@ mod caller;
 mod figures;
 mod registry;
 mod story;
+mod work;
 
 use crate::{
     base::{Result, period::PartialDate, timetable::Timetable},
@@ -44,7 +45,8 @@ pub async fn load(db: &Db, seal: &Seal) -> Result<()> {
 /// applications must be there: it is they who have done it.
 pub async fn tell(db: &Db, seal: &Seal, timetable: &Timetable) -> Result<()> {
     agreements::enter(db).await?;
-    story::tell(db, seal, timetable).await
+    story::tell(db, seal, timetable).await?;
+    work::work(db, seal, timetable).await
 }
 
 async fn organizations(tx: &Tx, seal: &Seal) -> Result<()> {

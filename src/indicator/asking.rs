@@ -113,7 +113,7 @@ async fn published(reading: &Reading, question: &Question, indicator: Indicator)
                     Dimension::Hromada => figure.hromada.clone(),
                     Dimension::Centre => Some(figure.place.clone()),
                     Dimension::Month => Some(figure.month.format("%Y-%m").to_string()),
-                    _ => figure.value.clone(),
+                    _ => Some(figure.value.clone()),
                 };
                 (*by, key.unwrap_or_else(|| table::untold(*by).to_owned()))
             };

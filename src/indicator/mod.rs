@@ -15,10 +15,12 @@
 
 pub mod actions;
 pub mod asking;
+pub mod disclosure;
 pub mod model;
 pub mod policy;
 pub mod protected;
 pub mod question;
+pub mod release;
 pub mod rules;
 pub mod store;
 pub mod table;

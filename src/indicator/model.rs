@@ -10,7 +10,7 @@ use crate::{
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use diesel::{
     prelude::*,
-    sql_types::{BigInt, Nullable, Text},
+    sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid},
 };
 use uuid::Uuid;
 
@@ -272,4 +272,119 @@ pub struct Table {
     pub release: Option<Release>,
     pub as_of: DateTime<Utc>,
     pub rows: Vec<Row>,
+}
+
+/// Entries of the roll-up of one place and kind, as a release reads them. Work in a centre counts where the centre stands.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Leaf {
+    #[diesel(sql_type = SqlUuid)]
+    pub organization_id: Uuid,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub centre_id: Option<Uuid>,
+    #[diesel(sql_type = Text)]
+    pub territory: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub hromada: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub region: String,
+    #[diesel(sql_type = Text)]
+    pub measure: Measure,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub word: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub service: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub category: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub sex: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub age_band: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    pub amount: i64,
+}
+
+impl Leaf {
+    /// Who did it where.
+    pub fn place(&self) -> (Uuid, Option<Uuid>, String) {
+        (self.organization_id, self.centre_id, self.territory.clone())
+    }
+
+    /// Of whom it is, as far as it is told.
+    pub fn people(&self) -> (Uuid, Option<Uuid>, String, Option<String>, Option<String>, Option<String>) {
+        let (organization, centre, territory) = self.place();
+        (organization, centre, territory, self.category.clone(), self.sex.clone(), self.age_band.clone())
+    }
+
+    /// What a dimension of persons tells of it.
+    pub fn value(&self, by: Dimension) -> String {
+        let told = match by {
+            Dimension::TargetCategory => &self.category,
+            Dimension::Sex => &self.sex,
+            Dimension::AgeBand => &self.age_band,
+            Dimension::Service => &self.service,
+            _ => &self.word,
+        };
+        told.clone().unwrap_or_else(|| super::table::untold(by).to_owned())
+    }
+}
+
+/// A case or a number of contacts without one that received services of one kind at one place.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Recipient {
+    #[diesel(sql_type = SqlUuid)]
+    pub organization_id: Uuid,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub centre_id: Option<Uuid>,
+    #[diesel(sql_type = Text)]
+    pub territory: String,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub case_id: Option<Uuid>,
+    #[diesel(sql_type = Text)]
+    pub service: String,
+    #[diesel(sql_type = Text)]
+    pub form: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub category: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub sex: String,
+    #[diesel(sql_type = Text)]
+    pub age_band: String,
+    #[diesel(sql_type = BigInt)]
+    pub contacts: i64,
+}
+
+impl Recipient {
+    /// Who received it where.
+    pub fn place(&self) -> (Uuid, Option<Uuid>, String) {
+        (self.organization_id, self.centre_id, self.territory.clone())
+    }
+
+    /// What a dimension of persons tells of it.
+    pub fn value(&self, by: Dimension) -> String {
+        match by {
+            Dimension::TargetCategory => self.category.clone(),
+            Dimension::Sex => Some(self.sex.clone()),
+            Dimension::AgeBand => Some(self.age_band.clone()),
+            Dimension::Service => Some(self.service.clone()),
+            _ => None,
+        }
+        .unwrap_or_else(|| super::table::untold(by).to_owned())
+    }
+}
+
+/// A figure about people that is published, or kept back, for good.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = schema::frozen_figure)]
+pub struct FrozenFigure {
+    pub indicator: Indicator,
+    /// Empty: all of it.
+    pub dimension: String,
+    pub value: String,
+    pub level: Level,
+    pub place: String,
+    /// Its first day.
+    pub month: NaiveDate,
+    pub(super) amount: i64,
+    pub officials: bool,
+    pub everyone: bool,
 }

@@ -11,7 +11,7 @@ use crate::{
     centre::{self, model::Centre},
     db::{
         Link, Tx,
-        schema::{observation, release},
+        schema::{frozen_figure, observation, release},
         sql::{Condition, Count, Sql},
     },
     organization::model::Key,
@@ -123,8 +123,8 @@ pub async fn reported(
 /// A frozen figure as the asking organisation is shown it; no amount: kept back.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct Published {
-    #[diesel(sql_type = Nullable<Text>)]
-    pub value: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub value: String,
     #[diesel(sql_type = Text)]
     pub place: String,
     #[diesel(sql_type = Date)]
@@ -149,11 +149,7 @@ pub async fn published(
     let mut sql = Sql::new("select f.value, f.place, f.month, f.amount, h.region_code as region, \
         case when h.level in ('HROMADA', 'SPECIAL_CITY') then h.code end as hromada from mistok.published(")
         .words(vec![indicator.word().to_owned()]);
-    sql = match dimension {
-        Some(dimension) => sql.then(", ").word(dimension.word()),
-        None => sql.then(", null"),
-    };
-    sql = sql.then(", ").word(level.word()).then(", ").day(from).then(", ").day(to);
+    sql = sql.then(", ").word(dimension.map_or("", Dimension::word)).then(", ").word(level.word()).then(", ").day(from).then(", ").day(to);
     sql = sql.then(") f left join centre c on c.id::text = f.place left join territory h on h.code = coalesce(c.territory_code, f.place) where true");
     if let Some(territory) = within {
         sql = sql.then(" and ").word(&territory.code).then(" = any(h.ancestors)");
@@ -163,6 +159,25 @@ pub async fn published(
 
 pub async fn releases(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Release>> {
     Ok(release::table.filter(release::id.eq_any(ids)).select(Release::as_select()).load(&mut link).await?)
+}
+
+/// The place of the whole country.
+pub const COUNTRY: &str = "UA";
+/// Frozen figures of one statement.
+const CHUNK: usize = 4000;
+
+/// Writes a release, unless its month was published already.
+pub async fn insert_release(tx: &Tx, new: &Release) -> Result<bool> {
+    let done = diesel::insert_into(release::table).values(new).on_conflict_do_nothing().execute(&mut tx.link()).await?;
+    Ok(done == 1)
+}
+
+/// Writes what was counted and decided, for good.
+pub async fn freeze(tx: &Tx, figures: &[FrozenFigure]) -> Result<()> {
+    for some in figures.chunks(CHUNK) {
+        diesel::insert_into(frozen_figure::table).values(some).execute(&mut tx.link()).await?;
+    }
+    Ok(())
 }
 
 /// Releases of a page in reading direction, one more than asked for.

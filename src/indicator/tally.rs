@@ -1,14 +1,17 @@
 //! Sums of the roll-up, and what the registry says of a day.
 
-use super::model::{Measure, Question, Sum};
+use super::model::{Leaf, Measure, Question, Recipient, Span, Sum};
 use crate::{
     base::{Result, words::indicator::Dimension},
-    db::{Db, Errand, Link, Tx, sql::{Count, Sql}},
+    db::{
+        Db, Errand, Link, Tx,
+        sql::{Count, Sql},
+    },
 };
 use chrono::NaiveDate;
 use diesel::{
-    QueryableByName,
-    sql_types::{BigInt, Nullable, Text},
+    prelude::*,
+    sql_types::{BigInt, Date, Nullable, Text},
 };
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -128,6 +131,49 @@ pub struct Partners {
 pub async fn partners(mut link: &Link, on: NaiveDate) -> Result<Vec<Partners>> {
     let sql = Sql::new("select level, place, count from mistok.partner_figures(").day(on).then(")");
     Ok(sql.load(&mut link).await?)
+}
+
+/// Entries of everybody, for a release: of the period, or with no first day of all time.
+pub async fn leaves(tx: &Tx, from: Option<NaiveDate>, to: NaiveDate) -> Result<Vec<Leaf>> {
+    // Of all time only what there is on a day is asked: cases.
+    let (measures, from) = match from {
+        Some(from) => ("true", from),
+        None => ("t.measure in ('CASE_OPENED', 'CASE_ENDED')", NaiveDate::from_yo_opt(1900, 1).unwrap_or_default()),
+    };
+    let sql = Sql::new("select t.organization_id, t.centre_id, h.code as territory, \
+        case when h.level in ('HROMADA', 'SPECIAL_CITY') then h.code end as hromada, h.region_code as region, \
+        t.measure, t.word, (select s.code from service_type s where s.id = t.service_id) as service, t.category, t.sex, t.age_band, \
+        sum(t.amount)::bigint as amount \
+        from tally t left join centre c on c.id = t.centre_id join territory h on h.code = coalesce(c.territory_code, t.territory_code) \
+        where t.measure not in ('EVENT', 'COURSE') and ")
+        .then(measures)
+        .then(" and t.day between ")
+        .day(from)
+        .then(" and ")
+        .day(to)
+        .then(" group by 1, 2, 3, 4, 5, 6, 7, t.service_id, 9, 10, 11 having sum(t.amount) <> 0 order by 3, 2, 1");
+    Ok(sql.load(&mut tx.link()).await?)
+}
+
+/// Who stands behind the services of a month, case by case.
+pub async fn recipients(tx: &Tx, span: Span) -> Result<Vec<Recipient>> {
+    let sql = Sql::new("select r.organization_id, r.centre_id, coalesce(c.territory_code, r.territory_code) as territory, r.case_id, \
+        s.code as service, r.form, r.category, r.sex, r.age_band, r.people as contacts from mistok.recipients(")
+        .day(span.from)
+        .then(", ")
+        .day(span.to)
+        .then(") r left join centre c on c.id = r.centre_id join service_type s on s.id = r.service_id order by r.case_id");
+    Ok(sql.load(&mut tx.link()).await?)
+}
+
+/// The first day of which anything is recorded.
+pub async fn first_day(tx: &Tx) -> Result<Option<NaiveDate>> {
+    #[derive(QueryableByName)]
+    struct First {
+        #[diesel(sql_type = Nullable<Date>)]
+        day: Option<NaiveDate>,
+    }
+    Ok(Sql::new("select min(day) as day from tally").get_result::<First>(&mut tx.link()).await?.day)
 }
 
 /// Folds fresh entries of the roll-up into the others; the sums stay as they are. Returns how many there were.

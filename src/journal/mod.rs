@@ -30,6 +30,8 @@ words! {
         Consent = "CONSENT",
         /// Referral (скерування).
         Referral = "REFERRAL",
+        /// Release (випуск).
+        Release = "RELEASE",
         /// Group (група).
         Group = "GROUP",
         /// One call that recorded services or activities (внесення).

@@ -12,6 +12,7 @@ mod crash;
 mod embedded;
 mod figure;
 mod http;
+mod indicator;
 mod machine;
 mod matrix;
 mod memorandum;

@@ -66,14 +66,14 @@ pub fn operation(text: &str) -> (String, OperationType) {
 }
 
 /// The demonstration with its applications, in this process.
-struct Demonstration {
-    served: Served,
-    tokens: BTreeMap<&'static str, String>,
+pub struct Demonstration {
+    pub served: Served,
+    pub tokens: BTreeMap<&'static str, String>,
     kept: BTreeMap<String, Value>,
 }
 
 impl Demonstration {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let served = Served::new().await;
         let (db, seal) = (served.app.db(), served.app.seal());
         demo::load(db, seal).await.unwrap();

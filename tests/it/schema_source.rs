@@ -21,14 +21,17 @@ struct Table {
 }
 
 pub async fn generate(client: &Client) -> String {
-    let tables = tables(client).await;
+    let mut tables = tables(client).await;
+    // diesel knows no table without a key; those are asked by statements of our own.
+    tables.retain(|_, table| !table.key.is_empty());
     let mut out = HEAD.to_owned();
     for (name, table) in &tables {
         let path = if table.schema == "public" { name.clone() } else { format!("{}.{name}", table.schema) };
         let key: Vec<String> = table.key.iter().map(|column| rust(column)).collect();
         write!(out, "\ndiesel::table! {{\n    {path} ({}) {{\n{}    }}\n}}\n", key.join(", "), table.columns).unwrap();
     }
-    let joins = joins(client).await;
+    let mut joins = joins(client).await;
+    joins.retain(|(child, ..)| tables.contains_key(child));
     if !joins.is_empty() {
         out.push('\n');
     }

@@ -73,6 +73,8 @@ words! {
         ActivitiesRecorded = "ACTIVITIES_RECORDED",
         /// A group was created (створено групу).
         GroupCreated = "GROUP_CREATED",
+        /// Figures about people of a month were published (випуск показників).
+        ReleasePublished = "RELEASE_PUBLISHED",
         /// An organisation was registered or changed (зміна організації).
         OrganizationChanged = "ORGANIZATION_CHANGED",
         /// A centre was registered or changed (зміна центру).
