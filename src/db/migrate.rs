@@ -37,6 +37,7 @@ migrations! {
     "0010_agreement",
     "0011_clock",
     "0012_figure",
+    "0014_standing",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.
