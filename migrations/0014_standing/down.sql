@@ -1,3 +1,54 @@
+drop function mistok.forget_receiver_days();
+drop index receiver_day_day;
+create or replace function mistok.receiver_figures(ids uuid[]) returns table (organization_id uuid, workload text, median_hours double precision)
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  with today as (select (mistok.now() at time zone 'Europe/Kyiv')::date as day),
+  answers as (
+    select d.organization_id, d.tenths, sum(sum(d.count)) over (partition by d.organization_id order by d.tenths) as up_to,
+      sum(sum(d.count)) over (partition by d.organization_id) as total
+    from receiver_day d cross join today
+    where d.organization_id = any(ids) and d.measure = 'ANSWERED' and d.day > today.day - 180
+    group by d.organization_id, d.tenths
+  ),
+  enough as (
+    -- The middle one, or the mean of the middle two.
+    select a.organization_id, (min(a.tenths) filter (where a.up_to >= div(a.total + 1, 2))::integer
+      + min(a.tenths) filter (where a.up_to >= div(a.total, 2) + 1)::integer) / 20.0 as median_hours
+    from answers a group by a.organization_id, a.total having a.total >= 10
+  )
+  select asked.id,
+    case
+      when e.organization_id is null then 'UNKNOWN'
+      when 3 * work.open <= work.ended then 'LOW'
+      when 3 * work.open <= 2 * work.ended then 'MEDIUM'
+      else 'HIGH'
+    end,
+    e.median_hours::double precision
+  from (select distinct unnest(ids) as id) asked
+  left join enough e on e.organization_id = asked.id
+  cross join lateral (
+    select coalesce((select sum(l.open) from receiver_load l where l.organization_id = asked.id), 0) as open,
+      coalesce((select sum(d.count) from receiver_day d cross join today
+        where d.organization_id = asked.id and d.measure = 'ENDED' and d.day > today.day - 90), 0) as ended
+  ) work
+  where mistok.current_org() is not null
+$$;
+create or replace function mistok.figures_of(r referral) returns table (measure text, day date, tenths smallint)
+language sql immutable as $$
+  select 'OPEN', null::date, null::smallint where r.status in ('SENT', 'RECEIVED', 'ACCEPTED', 'IN_PROGRESS', 'ON_HOLD')
+  union all
+  select 'ANSWERED', (answer.at at time zone 'Europe/Kyiv')::date,
+    least(greatest(round(extract(epoch from answer.at - r.sent_at) / 360), 0), 32767)::smallint
+  from (select coalesce(r.accepted_at, case when r.status = 'DECLINED' then r.ended_at end) as at) answer
+  where answer.at is not null and r.sent_at is not null and r.status <> 'ENTERED_IN_ERROR'
+  union all
+  select 'ENDED', (r.ended_at at time zone 'Europe/Kyiv')::date, 0::smallint
+  where r.status in ('COMPLETED', 'NOT_COMPLETED', 'CANCELLED') and r.accepted_at is not null and r.ended_at is not null
+$$;
+delete from receiver_day where measure in ('CAME', 'WENT');
+alter table receiver_day drop constraint receiver_day_measure_is_a_word;
+alter table receiver_day add constraint receiver_day_measure_is_a_word check (measure in ('ANSWERED', 'ENDED'));
+
 drop index memorandum_span_newest;
 alter table memorandum_span drop until, drop created_at;
 

@@ -1,5 +1,5 @@
 -- How memoranda stand: a party that comes back, what one that has left goes on seeing, renewals that came to nothing, the days of a
--- status by an index.
+-- status by an index. And figures of receivers so coarse that they tell of no single referral.
 
 -- A partner that has left or declined may be invited again. It is then a party anew: what it was before stays in every past day.
 alter table memorandum_party add entry smallint not null default 1;
@@ -125,3 +125,94 @@ insert into memorandum_span (memorandum_id, since, status, until, created_at)
 alter table memorandum_span alter until set not null, alter created_at set not null;
 -- Walked by lists of the whole country: all that a span must be stands in it, so that no row is touched in vain.
 create index memorandum_span_newest on memorandum_span (created_at desc, memorandum_id desc, status, since, until);
+
+-- Figures of receivers, so coarse that neither one more open referral nor one more answer is to be seen in them. They count what was so
+-- when yesterday ended, so that nobody acts and looks at once what has moved. What comes and goes is counted by days for that.
+alter table receiver_day drop constraint receiver_day_measure_is_a_word;
+alter table receiver_day add constraint receiver_day_measure_is_a_word check (measure in (
+  'ANSWERED', 'ENDED', -- as before
+  'CAME', 'WENT')); -- sent, and no longer open
+create or replace function mistok.figures_of(r referral) returns table (measure text, day date, tenths smallint)
+language sql immutable as $$
+  select 'OPEN', null::date, null::smallint where r.status in ('SENT', 'RECEIVED', 'ACCEPTED', 'IN_PROGRESS', 'ON_HOLD')
+  union all
+  select 'ANSWERED', (answer.at at time zone 'Europe/Kyiv')::date,
+    least(greatest(round(extract(epoch from answer.at - r.sent_at) / 360), 0), 32767)::smallint
+  from (select coalesce(r.accepted_at, case when r.status = 'DECLINED' then r.ended_at end) as at) answer
+  where answer.at is not null and r.sent_at is not null and r.status <> 'ENTERED_IN_ERROR'
+  union all
+  select 'ENDED', (r.ended_at at time zone 'Europe/Kyiv')::date, 0::smallint
+  where r.status in ('COMPLETED', 'NOT_COMPLETED', 'CANCELLED') and r.accepted_at is not null and r.ended_at is not null
+  union all
+  select 'CAME', (r.sent_at at time zone 'Europe/Kyiv')::date, 0::smallint where r.sent_at is not null and r.status <> 'ENTERED_IN_ERROR'
+  union all
+  select 'WENT', (r.ended_at at time zone 'Europe/Kyiv')::date, 0::smallint
+  where r.status in ('DECLINED', 'COMPLETED', 'NOT_COMPLETED', 'CANCELLED') and r.sent_at is not null and r.ended_at is not null
+$$;
+-- Writers wait until what is there already is counted.
+lock table referral in share row exclusive mode;
+insert into receiver_day (organization_id, measure, day, tenths, count)
+  select r.receiver_id, f.measure, f.day, f.tenths, count(*) from referral r cross join lateral mistok.figures_of(r) f
+  where f.measure in ('CAME', 'WENT') group by 1, 2, 3, 4;
+
+-- The one way out. Everyone who is known may ask about everyone.
+-- The median of hours from the sending to the answer, over the answers of the last 180 days up to yesterday, if there were ten: told
+-- as the next step of a ladder, so that one more answer hardly ever moves it, and who sees it move knows neither by which nor how far.
+-- The band is how long the open work of yesterday evening would take at the pace of the last 90 days: up to a month LOW, up to two
+-- MEDIUM, more HIGH. Open and ended work count by tens, the middle of each ten for all of it: none open and nine are the same, and
+-- a single one shows only where a ten is full. With fewer than ten ended, or ten answers, there is no band: it would tell of one.
+create or replace function mistok.receiver_figures(ids uuid[]) returns table (organization_id uuid, workload text, median_hours double precision)
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  with today as (select (mistok.now() at time zone 'Europe/Kyiv')::date as day),
+  answers as (
+    select d.organization_id, d.tenths, sum(sum(d.count)) over (partition by d.organization_id order by d.tenths) as up_to,
+      sum(sum(d.count)) over (partition by d.organization_id) as total
+    from receiver_day d cross join today
+    where d.organization_id = any(ids) and d.measure = 'ANSWERED' and d.day between today.day - 180 and today.day - 1
+    group by d.organization_id, d.tenths
+  ),
+  enough as (
+    -- The middle one, or the mean of the middle two.
+    select a.organization_id, (min(a.tenths) filter (where a.up_to >= div(a.total + 1, 2))::integer
+      + min(a.tenths) filter (where a.up_to >= div(a.total, 2) + 1)::integer) / 20.0 as median_hours
+    from answers a group by a.organization_id, a.total having a.total >= 10
+  )
+  select asked.id,
+    case
+      when e.organization_id is null or work.ended < 10 then 'UNKNOWN'
+      when 3 * tens.open <= tens.ended then 'LOW'
+      when 3 * tens.open <= 2 * tens.ended then 'MEDIUM'
+      else 'HIGH'
+    end,
+    (select min(step) from unnest(array[1, 2, 4, 8, 12, 24, 48, 72, 120, 168, 240, 336, 504, 720, 1440, 2160, 4320]) step
+      where step >= e.median_hours)::double precision
+  from (select distinct unnest(ids) as id) asked
+  left join enough e on e.organization_id = asked.id
+  cross join today
+  cross join lateral (
+    select greatest(coalesce((select sum(l.open) from receiver_load l where l.organization_id = asked.id), 0)
+        - coalesce((select sum(case d.measure when 'CAME' then d.count else -d.count end) from receiver_day d
+          where d.organization_id = asked.id and d.measure in ('CAME', 'WENT') and d.day >= today.day), 0), 0) as open,
+      coalesce((select sum(d.count) from receiver_day d
+        where d.organization_id = asked.id and d.measure = 'ENDED' and d.day between today.day - 90 and today.day - 1), 0) as ended
+  ) work
+  cross join lateral (select 10 * div(work.open, 10) + 5 as open, 10 * div(work.ended, 10) + 5 as ended) tens
+  where mistok.current_org() is not null
+$$;
+
+-- Days that no figure looks at any more are forgotten by the server's own work. A mistake that is found later takes away from a day
+-- that is gone: a count below zero, which nothing reads, until it is forgotten too.
+create index receiver_day_day on receiver_day (day);
+create function mistok.forget_receiver_days() returns bigint language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  forgotten bigint;
+begin
+  if mistok.current_errand() is distinct from 'expiry' then
+    return 0;
+  end if;
+  delete from receiver_day where day < (mistok.now() at time zone 'Europe/Kyiv')::date - 200;
+  get diagnostics forgotten = row_count;
+  return forgotten;
+end $$;
+revoke execute on function mistok.forget_receiver_days() from public;
+grant execute on function mistok.forget_receiver_days() to mistok_app;
