@@ -399,7 +399,10 @@ fn past(history: &History, command: &Create, now: DateTime<Utc>, refusals: &mut 
             refusals.add(Refusal::new(UserErrorCode::ReasonRequired, "history.reason", "Say why it was ended."));
         }
     }
-    if let Some(reason) = &history.reason {
+    if history.terminated_on.is_none() && history.reason.is_some() {
+        let message = "This says why it was ended: write terminatedOn too, or leave it out.";
+        refusals.add(Refusal::invalid("history.reason", message));
+    } else if let Some(reason) = &history.reason {
         refusals.take(text::optional_line(Some(reason), "history.reason", REASON));
     }
     signed

@@ -127,6 +127,8 @@ async fn a_memorandum_names_what_there_is_and_each_once() {
             "history.terminatedOn",
         ),
         (json!({"history": {"signedOn": "2024-02", "terminatedOn": "2024-05-01"}}), "REASON_REQUIRED", "history.reason"),
+        // A reason without an end would be lost.
+        (json!({"history": {"signedOn": "2024-02", "reason": "новий договір"}}), "INVALID", "history.reason"),
     ] {
         scene.creation_refused(more, code, path).await;
     }
