@@ -52,7 +52,7 @@ pub(super) async fn until_stopped(
     // Listened to before anybody is told that the server runs.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let address = listener.local_addr()?;
-    let work = tokio::spawn(work::run(app.db().clone()));
+    let work = tokio::spawn(work::run(app.db().clone(), app.min_cells()));
     let server = app::serve(app, listener, workers)?;
     let handle = server.handle();
     let mut running = pin!(server);

@@ -38,6 +38,7 @@ migrations! {
     "0011_clock",
     "0012_figure",
     "0013_kept",
+    "0014_standing",
     "0015_activity",
     "0016_observation",
     "0017_tally",

@@ -294,6 +294,9 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int4,
+        left_by -> Array<Uuid>,
+        left_at -> Array<Timestamptz>,
+        ended_unsigned -> Bool,
     }
 }
 
@@ -317,7 +320,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    memorandum_party (memorandum_id, organization_id) {
+    memorandum_party (memorandum_id, organization_id, entry) {
         memorandum_id -> Uuid,
         organization_id -> Uuid,
         role -> Text,
@@ -329,6 +332,7 @@ diesel::table! {
         bound_from -> Nullable<Timestamptz>,
         bound_until -> Nullable<Timestamptz>,
         wound_down_at -> Nullable<Timestamptz>,
+        entry -> Int2,
     }
 }
 
@@ -337,6 +341,8 @@ diesel::table! {
         memorandum_id -> Uuid,
         since -> Date,
         status -> Text,
+        until -> Date,
+        created_at -> Timestamptz,
     }
 }
 

@@ -10,9 +10,10 @@ mod story;
 mod work;
 
 use crate::{
-    base::{Result, period::PartialDate, timetable::Timetable},
+    base::{Result, min_cell::MinCells, period::PartialDate, timetable::Timetable},
     centre::{self, policy::CentreAct},
     db::{Db, Errand, Tx},
+    indicator::release,
     offering::{self, policy::OfferingAct},
     organization::{self, model::Contact, policy::OrganizationAct},
     seal::Seal,
@@ -41,12 +42,13 @@ pub async fn load(db: &Db, seal: &Seal) -> Result<()> {
     tx.commit().await
 }
 
-/// Tells what has happened there: the memoranda, then the story of a few people. A second run changes nothing. The organisations'
+/// Tells what has happened there: the memoranda, the story of a few people, the centres' work, and what was published of it. A second run changes nothing. The organisations'
 /// applications must be there: it is they who have done it.
 pub async fn tell(db: &Db, seal: &Seal, timetable: &Timetable) -> Result<()> {
     agreements::enter(db).await?;
     story::tell(db, seal, timetable).await?;
-    work::work(db, seal, timetable).await
+    work::work(db, seal, timetable).await?;
+    release::publish_due(db, MinCells::default()).await.map(drop)
 }
 
 async fn organizations(tx: &Tx, seal: &Seal) -> Result<()> {

@@ -16,7 +16,7 @@ use crate::{
         period::PartialDate,
         words::{
             change::ChangeType,
-            memorandum::{MemorandumStatus, PartyRole, PartyStatus},
+            memorandum::{MemorandumStatus, PartyRole},
         },
     },
     centre,
@@ -231,11 +231,13 @@ pub async fn announce(db: &Db, most: i64) -> Result<usize> {
     Ok(done)
 }
 
-/// Publishes a change to the provider and to every partner from its invitation on.
+/// Publishes a change to the provider and to every partner from its invitation on until it leaves; its leaving is the last that a
+/// partner is told, since it is its own.
 pub async fn tell(tx: &Tx, memorandum: &Standing, change: ChangeType, days: Option<i32>) -> Result<()> {
     let row = &memorandum.row;
-    let knows = |party: &&Party| party.role == PartyRole::CentreProvider || party.status != PartyStatus::Drafted;
-    let told = memorandum.parties.iter().filter(knows).map(|party| party.organization_id).collect();
+    let knows = |id: &Uuid| memorandum.sight(*id) == Sight::All || tx.author().organization() == Some(*id);
+    let parties: BTreeSet<Uuid> = memorandum.parties.iter().map(|party| party.organization_id).collect();
+    let told = parties.into_iter().filter(knows).collect();
     let detail = match days {
         Some(days) => serde_json::json!({ "centreId": row.centre_id, "days": days }),
         None => serde_json::json!({ "centreId": row.centre_id }),

@@ -10,6 +10,8 @@
 //!
 //! The status is not kept: it is computed for a day from the dates and events (`standing`), so that what was in force on a past
 //! day can be told tomorrow. It is in force for those who have signed, each from its own signing; a silent invitee blocks nobody.
+//! Once signed it never goes back: if the last partner leaves, it binds nobody but its provider, and others may be invited. Who has
+//! left may be invited again and is a party anew; until then it sees the memorandum as it was when it left. Who declined sees nothing.
 //! What its end does to referrals stands in `referral/parting`.
 
 pub mod actions;

@@ -54,7 +54,7 @@ impl Memorandum {
     }
 }
 
-/// An organisation in a memorandum.
+/// An organisation in a memorandum, each time that it was invited.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = schema::memorandum_party)]
 pub struct Party {
@@ -73,6 +73,8 @@ pub struct Party {
     pub bound_until: Option<DateTime<Utc>>,
     /// When the server has closed what was still open after its end.
     pub wound_down_at: Option<DateTime<Utc>>,
+    /// 1, and one more each time that it was invited again after it had left or declined.
+    pub entry: i16,
 }
 
 /// One service in one territory and all below it.
@@ -97,13 +99,17 @@ pub struct Event {
     pub reason: Option<String>,
 }
 
-/// The status from a day on, until the next span.
+/// The status from a day on, until before another one.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = schema::memorandum_span)]
 pub struct Span {
     pub memorandum_id: Uuid,
     pub since: NaiveDate,
     pub status: MemorandumStatus,
+    /// Exclusive; the first day of the next span, or a day far ahead.
+    pub until: NaiveDate,
+    /// Of the memorandum: by this lists are ordered.
+    pub created_at: DateTime<Utc>,
 }
 
 /// A memorandum with its parties.
@@ -113,9 +119,41 @@ pub struct Standing {
     pub parties: Vec<Party>,
 }
 
+/// What an organisation may know of a memorandum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// It is no party, was not invited yet, or has declined.
+    Nothing,
+    All,
+    /// It has left: what was so by then.
+    Until(DateTime<Utc>),
+}
+
 impl Standing {
+    /// How an organisation stands: as it came in last.
     pub fn party(&self, organization_id: Uuid) -> Option<&Party> {
-        self.parties.iter().find(|party| party.organization_id == organization_id)
+        self.entries(organization_id).max_by_key(|party| party.entry)
+    }
+
+    /// Each time that it came in.
+    pub fn entries(&self, organization_id: Uuid) -> impl Iterator<Item = &Party> {
+        self.parties.iter().filter(move |party| party.organization_id == organization_id)
+    }
+
+    pub fn sight(&self, organization_id: Uuid) -> Sight {
+        let Some(party) = self.party(organization_id) else { return Sight::Nothing };
+        let signed = self.entries(organization_id).any(|party| party.signed_at.is_some());
+        match (party.role, party.status, party.withdrawn_at) {
+            (PartyRole::CentreProvider, ..) | (_, PartyStatus::Invited | PartyStatus::Signed, _) => Sight::All,
+            (_, PartyStatus::Withdrawn, Some(left)) if signed => Sight::Until(left),
+            (_, PartyStatus::Drafted | PartyStatus::Withdrawn, _) => Sight::Nothing,
+        }
+    }
+
+    /// Whether it was invited and has said no: nothing binds it, as if it had never been asked.
+    pub fn has_declined(&self, organization_id: Uuid) -> bool {
+        let withdrawn = self.party(organization_id).is_some_and(|party| party.status == PartyStatus::Withdrawn);
+        withdrawn && self.sight(organization_id) == Sight::Nothing
     }
 }
 

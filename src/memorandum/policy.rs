@@ -1,14 +1,12 @@
 //! Who may do what with a memorandum: the provider moves the whole, each party signs for itself, a partner leaves by itself,
 //! who oversees reads. Nobody else knows of it.
 
-use super::model::Standing;
+use super::model::{Sight, Standing};
 use crate::{
     access::{Actor, Denied, Permit, Scope, permit},
-    base::words::{
-        memorandum::{PartyRole, PartyStatus},
-        organization::OrganizationKind,
-    },
+    base::words::{memorandum::PartyRole, organization::OrganizationKind},
 };
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// What one may do with a memorandum.
@@ -43,10 +41,18 @@ impl MemorandumAct {
     ];
 }
 
-/// On which side somebody stands. A partner stands nowhere before it is invited.
+/// On which side somebody stands. A partner stands nowhere before it is invited, nor after it has declined.
 fn role(actor: &Actor, memorandum: &Standing) -> Option<PartyRole> {
     let party = memorandum.party(actor.organization_id)?;
-    (party.role == PartyRole::CentreProvider || party.status != PartyStatus::Drafted).then_some(party.role)
+    (memorandum.sight(actor.organization_id) != Sight::Nothing).then_some(party.role)
+}
+
+/// The moment after which one who has left learns of nothing more; none: it sees the memorandum as it is.
+pub fn sees_until(actor: &Actor, memorandum: &Standing) -> Option<DateTime<Utc>> {
+    match memorandum.sight(actor.organization_id) {
+        Sight::Until(left) => Some(left),
+        Sight::All | Sight::Nothing => None,
+    }
 }
 
 /// Whether this kind of organisation reads memoranda of others.

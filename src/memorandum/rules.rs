@@ -83,7 +83,7 @@ pub fn create(command: &Create, named: &Named, own: Uuid, memorandum_id: Uuid, n
         version: 1,
     };
     let party = |organization_id: Uuid, role: PartyRole| {
-        let party = named_party(memorandum_id, organization_id, role);
+        let party = named_party(memorandum_id, organization_id, role, 1);
         let party = match signed {
             None => party,
             Some((on, at)) => Party {
@@ -151,7 +151,7 @@ pub fn renew(before: &Whole, command: &Renew, active: &[Organization], id: Uuid,
         let works = active.iter().any(|organization| organization.id == party.organization_id && organization.active);
         party.role == PartyRole::CentreProvider || (party.status != PartyStatus::Withdrawn && works)
     };
-    let again = |party: &Party| invited(&named_party(id, party.organization_id, party.role), now);
+    let again = |party: &Party| invited(&named_party(id, party.organization_id, party.role, 1), now);
     let parties = parties.iter().filter(stays).map(again).collect();
     let coverage = before.coverage.iter().map(|line| Coverage { memorandum_id: id, ..line.clone() }).collect();
     let events = [ChangeType::MemorandumCreated, ChangeType::MemorandumInvited];
@@ -217,24 +217,30 @@ pub fn invite(
     let Standing { row, parties } = &before.standing;
     open(before, "an invitation", now)?;
     let mut refusals = Refusals::default();
-    let known: Vec<Uuid> = parties.iter().map(|party| party.organization_id).collect();
+    // Who has left or declined may be asked again.
+    let stays = parties.iter().filter(|party| party.status != PartyStatus::Withdrawn);
+    let known: Vec<Uuid> = stays.map(|party| party.organization_id).collect();
     partners(partner_ids, named, row.provider_id, &known, &mut refusals);
     let drafted = parties.iter().any(|party| party.status == PartyStatus::Drafted);
     if partner_ids.is_empty() && !drafted {
         refusals.add(Refusal::invalid("partnerIds", "All partners are invited already: name others."));
     }
-    if parties.len() + partner_ids.len() > PARTNERS + 1 {
+    let all: BTreeSet<&Uuid> = parties.iter().map(|party| &party.organization_id).chain(partner_ids).collect();
+    if all.len() > PARTNERS + 1 {
         refusals.add(Refusal::new(UserErrorCode::LimitExceeded, "partnerIds", format!("At most {PARTNERS} partners.")));
     }
     refusals.end()?;
     let drafted = parties.iter().filter(|party| party.status == PartyStatus::Drafted);
     let told = drafted.map(|party| invited(party, now)).collect();
-    let new = partner_ids.iter().map(|partner| invited(&named_party(row.id, *partner, PartyRole::Partner), now));
+    let new = partner_ids.iter().map(|partner| {
+        let entry = before.standing.party(*partner).map_or(1, |party| party.entry.saturating_add(1));
+        invited(&named_party(row.id, *partner, PartyRole::Partner, entry), now)
+    });
     Ok((Memorandum { invited_at: row.invited_at.or(Some(now)), ..row.clone() }, told, new.collect()))
 }
 
 /// A party that is named and knows of nothing yet.
-fn named_party(memorandum_id: Uuid, organization_id: Uuid, role: PartyRole) -> Party {
+fn named_party(memorandum_id: Uuid, organization_id: Uuid, role: PartyRole, entry: i16) -> Party {
     Party {
         memorandum_id,
         organization_id,
@@ -247,6 +253,7 @@ fn named_party(memorandum_id: Uuid, organization_id: Uuid, role: PartyRole) -> P
         bound_from: None,
         bound_until: None,
         wound_down_at: None,
+        entry,
     }
 }
 
@@ -256,12 +263,12 @@ fn invited(party: &Party, now: DateTime<Utc>) -> Party {
 
 /// A party signs, for itself; its signature counts from now on, whatever day stands on the paper.
 pub fn sign(before: &Whole, own: Uuid, signed_on: PartialDate, now: DateTime<Utc>) -> Result<Party> {
-    let Standing { row, parties } = &before.standing;
+    let row = &before.standing.row;
     open(before, "a signature", now)?;
     if row.invited_at.is_none() {
         return Err(not_now(Status::Draft, "signed: invite the partners first"));
     }
-    let party = parties.iter().find(|party| party.organization_id == own).ok_or_else(|| Error::not_found("id"))?;
+    let party = before.standing.party(own).ok_or_else(|| Error::not_found("id"))?;
     match party.status {
         PartyStatus::Invited => {}
         status => {
@@ -279,10 +286,10 @@ pub fn sign(before: &Whole, own: Uuid, signed_on: PartialDate, now: DateTime<Utc
 
 /// A partner leaves, or declines the invitation; the others stay.
 pub fn withdraw(before: &Whole, own: Uuid, reason: &str, now: DateTime<Utc>) -> Result<(Party, String)> {
-    let Standing { row, parties } = &before.standing;
+    let row = &before.standing.row;
     open(before, "a partner's leaving", now)?;
     let reason = because(reason)?;
-    let party = parties.iter().find(|party| party.organization_id == own).ok_or_else(|| Error::not_found("id"))?;
+    let party = before.standing.party(own).ok_or_else(|| Error::not_found("id"))?;
     if party.status == PartyStatus::Withdrawn {
         return Err(Error::refused(
             UserErrorCode::TransitionNotAllowed,
@@ -311,9 +318,13 @@ pub fn resume(before: &Whole, reason: Option<&str>, now: DateTime<Utc>) -> Resul
     Ok((Memorandum { suspended_at: None, ..before.standing.row.clone() }, reason))
 }
 
-/// The provider ends the whole.
+/// The provider ends the whole. What nobody has signed it may clear away even after its last day: it has not expired, and a renewal
+/// must not stand in the way of the next one.
 pub fn terminate(before: &Whole, reason: &str, now: DateTime<Utc>) -> Result<(Memorandum, Vec<Party>, String)> {
-    open(before, "a termination", now)?;
+    match standing::status_on(&before.standing, &before.events, day(now)) {
+        Status::Draft | Status::Negotiation if before.standing.row.ended_told_at.is_none() => {}
+        _ => open(before, "a termination", now)?,
+    }
     let reason = because(reason)?;
     let row = Memorandum { terminated_at: Some(now), ..before.standing.row.clone() };
     let parties = before.standing.parties.iter().map(|party| bound(&row, party)).collect();
@@ -388,7 +399,10 @@ fn past(history: &History, command: &Create, now: DateTime<Utc>, refusals: &mut 
             refusals.add(Refusal::new(UserErrorCode::ReasonRequired, "history.reason", "Say why it was ended."));
         }
     }
-    if let Some(reason) = &history.reason {
+    if history.terminated_on.is_none() && history.reason.is_some() {
+        let message = "This says why it was ended: write terminatedOn too, or leave it out.";
+        refusals.add(Refusal::invalid("history.reason", message));
+    } else if let Some(reason) = &history.reason {
         refusals.take(text::optional_line(Some(reason), "history.reason", REASON));
     }
     signed

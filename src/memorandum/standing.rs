@@ -18,30 +18,38 @@ pub const WIND_DOWN_DAYS: i64 = 30;
 
 /// Before the first day of a memorandum's history.
 const EVER: NaiveDate = NaiveDate::from_ymd_opt(1, 1, 1).expect("a day");
+/// After the last one.
+const NEVER: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("a day");
 
 fn by(at: Option<DateTime<Utc>>, on: NaiveDate) -> bool {
     at.is_some_and(|at| day(at) <= on)
 }
 
-/// The status on a day: the rule itself.
-pub fn status_on(standing: &Standing, events: &[Event], on: NaiveDate) -> MemorandumStatus {
+/// When it was signed: the first moment at which its provider and a partner were both bound by their signatures. Not after its last
+/// day, which nothing outlasts; and not where the partner had left before the provider signed.
+fn signed_at(standing: &Standing) -> Option<DateTime<Utc>> {
     let Standing { row, parties } = standing;
-    let signed = |until: NaiveDate, also_left: bool| {
-        let bound = |party: &&Party| by(party.signed_at, until) && (also_left || !by(party.withdrawn_at, until));
-        let bound = parties.iter().filter(bound).map(|party| party.role);
-        let (provider, partner) = bound.fold((false, false), |(provider, partner), role| {
-            (provider || role == PartyRole::CentreProvider, partner || role == PartyRole::Partner)
-        });
-        provider && partner
-    };
+    let signed = |role: PartyRole| parties.iter().filter(move |party| party.role == role && party.signed_at.is_some());
+    let provider = signed(PartyRole::CentreProvider).filter_map(|party| party.signed_at).min()?;
+    let both = signed(PartyRole::Partner).filter_map(|party| {
+        let both = party.signed_at?.max(provider);
+        party.withdrawn_at.is_none_or(|left| left > both).then_some(both)
+    });
+    both.min().filter(|both| row.effective_to.is_none_or(|last| day(*both) <= last))
+}
+
+/// The status on a day: the rule itself. What was signed stays so, even if the last partner leaves: it then binds its provider alone,
+/// goes its way by its dates, and others may be invited.
+pub fn status_on(standing: &Standing, events: &[Event], on: NaiveDate) -> MemorandumStatus {
+    let row = &standing.row;
     if by(row.terminated_at, on) {
         return MemorandumStatus::Terminated;
     }
-    if row.effective_to.is_some_and(|last| last < on && signed(last, true)) {
-        return MemorandumStatus::Expired;
-    }
-    if !signed(on, false) {
+    if !by(signed_at(standing), on) {
         return if by(row.invited_at, on) { MemorandumStatus::Negotiation } else { MemorandumStatus::Draft };
+    }
+    if row.effective_to.is_some_and(|last| last < on) {
+        return MemorandumStatus::Expired;
     }
     let toggles = events.iter().filter(|event| day(event.at) <= on);
     let suspended = toggles.fold(false, |suspended, event| match event.kind {
@@ -70,9 +78,12 @@ pub fn spans(standing: &Standing, events: &[Event]) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
     for since in days {
         let status = status_on(standing, events, since);
-        if spans.last().is_none_or(|span| span.status != status) {
-            spans.push(Span { memorandum_id: row.id, since, status });
+        match spans.last_mut() {
+            Some(last) if last.status == status => continue,
+            Some(last) => last.until = since,
+            None => {}
         }
+        spans.push(Span { memorandum_id: row.id, since, status, until: NEVER, created_at: row.created_at });
     }
     spans
 }
@@ -90,12 +101,34 @@ pub fn bound(row: &Memorandum, party: &Party) -> Party {
     Party { bound_from: from, bound_until: from.and(until), ..party.clone() }
 }
 
-/// Between which moments two organisations are both bound; none where one of them never was.
-fn between(standing: &Standing, one: Uuid, other: Uuid) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-    let (one, other) = (standing.party(one)?, standing.party(other)?);
-    let from = one.bound_from?.max(other.bound_from?);
-    let until = [one.bound_until, other.bound_until].into_iter().flatten().min().unwrap_or(DateTime::<Utc>::MAX_UTC);
-    Some((from, until))
+/// Between which moments two organisations are both bound, each time that they are; none where one of them never was.
+fn between(standing: &Standing, one: Uuid, other: Uuid) -> impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>)> {
+    let pairs = standing.entries(one).flat_map(move |one| standing.entries(other).map(move |other| (one, other)));
+    pairs.filter_map(|(one, other)| {
+        let until = [one.bound_until, other.bound_until].into_iter().flatten().min();
+        Some((one.bound_from?.max(other.bound_from?), until.unwrap_or(DateTime::<Utc>::MAX_UTC)))
+    })
+}
+
+/// The parties as they stood at a moment, for one who has left then.
+pub fn as_of(parties: &[Party], then: DateTime<Utc>) -> Vec<Party> {
+    let known = |at: Option<DateTime<Utc>>| at.filter(|at| *at <= then);
+    let stood = |party: &Party| {
+        let (signed_at, withdrawn_at) = (known(party.signed_at), known(party.withdrawn_at));
+        Party {
+            status: match (signed_at, withdrawn_at) {
+                (_, Some(_)) => PartyStatus::Withdrawn,
+                (Some(_), None) => PartyStatus::Signed,
+                (None, None) => PartyStatus::Invited,
+            },
+            signed_on: party.signed_on.clone().filter(|_| signed_at.is_some()),
+            signed_at,
+            withdrawn_at,
+            ..party.clone()
+        }
+    };
+    let invited = |party: &&Party| party.role == PartyRole::CentreProvider || known(party.invited_at).is_some();
+    parties.iter().filter(invited).map(stood).collect()
 }
 
 /// What binds two parties of a referral today: the memorandum under which it was sent, or a renewal that goes on from it.
@@ -109,20 +142,21 @@ pub struct Agreement {
 }
 
 impl Agreement {
-    /// Of a chain: a memorandum and its renewals in their order. Nothing, where the two were never bound by its first one.
+    /// Of a chain: a memorandum and its renewals in their order. Nothing, where the two were never bound by its first one. A partner
+    /// that came back goes on with what it had left open.
     pub fn of(chain: &[Standing], one: Uuid, other: Uuid, now: DateTime<Utc>) -> Option<Self> {
         let (first, later) = chain.split_first()?;
-        let (_, mut until) = between(first, one, other)?;
+        let mut until = between(first, one, other).map(|(_, to)| to).max()?;
         let (mut holds, mut holds_until) = (first, until);
         for next in later {
-            let Some((from, to)) = between(next, one, other) else { break };
-            if from > now || from.signed_duration_since(until) > Duration::days(WIND_DOWN_DAYS) {
+            let in_time =
+                |from: DateTime<Utc>| from <= now && from.signed_duration_since(until) <= Duration::days(WIND_DOWN_DAYS);
+            let bonds: Vec<_> = between(next, one, other).filter(|(from, _)| in_time(*from)).collect();
+            if bonds.is_empty() {
                 break;
             }
             // One that had ended before it began binds nobody: it lengthens nothing.
-            if from >= to {
-                continue;
-            }
+            let Some(to) = bonds.into_iter().filter(|(from, to)| from < to).map(|(_, to)| to).max() else { continue };
             if to > now || to >= holds_until {
                 (holds, holds_until) = (next, to);
             }
@@ -159,7 +193,7 @@ pub fn gaps(memoranda: &[Whole], services: &[ServiceType], hromadas: &[Territory
         for service in services {
             let covering =
                 memoranda.iter().zip(&spans).filter(|(whole, _)| covers(&whole.coverage, service.id, &hromada.ancestors));
-            let last = covering.filter_map(|(_, spans)| last_in_force(spans, on)).max();
+            let last = covering.filter_map(|(whole, spans)| last_served(&whole.standing, spans, on)).max();
             if last != Some(on) {
                 gaps.push(Gap { service_id: service.id, territory_code: hromada.code.clone(), last_covered_until: last });
             }
@@ -168,11 +202,15 @@ pub fn gaps(memoranda: &[Whole], services: &[ServiceType], hromadas: &[Territory
     gaps
 }
 
-/// The last day up to `on` that was in force.
-fn last_in_force(spans: &[Span], on: NaiveDate) -> Option<NaiveDate> {
-    let ends = spans.iter().skip(1).map(|next| next.since.pred_opt()).chain([None]);
-    let in_force = spans.iter().zip(ends).filter(|(span, _)| span.status == MemorandumStatus::InForce && span.since <= on);
-    in_force.last().map(|(_, end)| end.map_or(on, |end| end.min(on)))
+/// The last day up to `on` that was in force and at the end of which a partner was bound: with none there is nobody to send to.
+fn last_served(standing: &Standing, spans: &[Span], on: NaiveDate) -> Option<NaiveDate> {
+    let until = |end: Option<NaiveDate>| end.and_then(|end| end.pred_opt()).map_or(on, |end| end.min(on));
+    let in_force = spans.iter().filter(|span| span.status == MemorandumStatus::InForce);
+    let in_force: Vec<_> = in_force.map(|span| (span.since, until(Some(span.until)))).collect();
+    let partners = standing.parties.iter().filter(|party| party.role == PartyRole::Partner);
+    let bound = partners.filter_map(|party| Some((day(party.signed_at?), until(party.withdrawn_at.map(day)))));
+    let both = bound.flat_map(|(from, to)| in_force.iter().map(move |(since, end)| (from.max(*since), to.min(*end))));
+    both.filter(|(from, to)| from <= to).map(|(_, to)| to).max()
 }
 
 /// The warnings that are due before the end, widest first; each is given once.

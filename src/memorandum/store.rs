@@ -3,7 +3,7 @@
 use super::{model::*, policy::MemorandumAct, standing};
 use crate::{
     access::Permit,
-    base::{Error, Refusal, Result, error::UserErrorCode, page::Window},
+    base::{Error, Refusal, Result, error::UserErrorCode, page::Window, words::memorandum::MemorandumStatus},
     db::{
         Link, Tx, fault,
         schema::{memorandum, memorandum_coverage, memorandum_event, memorandum_party, memorandum_span},
@@ -26,8 +26,9 @@ pub async fn find(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Memorandum>> {
 
 /// The parties of several memoranda, the provider first, then as they were named.
 pub async fn parties(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Party>> {
-    let rows = memorandum_party::table.filter(memorandum_party::memorandum_id.eq_any(ids));
-    let order = (memorandum_party::role, memorandum_party::invited_at, memorandum_party::organization_id);
+    use memorandum_party::*;
+    let rows = table.filter(memorandum_id.eq_any(ids));
+    let order = (role, invited_at, organization_id, entry);
     Ok(rows.order(order).select(Party::as_select()).load(&mut link).await?)
 }
 
@@ -51,17 +52,28 @@ pub async fn spans(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Span>> {
 
 /// Several memoranda with all that decides about them.
 pub async fn wholes(link: &Link, ids: &[Uuid]) -> Result<Vec<Whole>> {
-    let (rows, mut parties) = (find(link, ids).await?, parties(link, ids).await?);
-    let (mut coverage, mut events) = (coverage(link, ids).await?, events(link, ids).await?);
+    let rows = find(link, ids).await?;
+    let mut parties = of_each(parties(link, ids).await?, |party| party.memorandum_id);
+    let mut coverage = of_each(coverage(link, ids).await?, |line| line.memorandum_id);
+    let mut events = of_each(events(link, ids).await?, |event| event.memorandum_id);
     let whole = |row: Memorandum| {
         let id = row.id;
         Whole {
-            standing: Standing { parties: parties.extract_if(.., |party| party.memorandum_id == id).collect(), row },
-            coverage: coverage.extract_if(.., |line| line.memorandum_id == id).collect(),
-            events: events.extract_if(.., |event| event.memorandum_id == id).collect(),
+            standing: Standing { parties: parties.remove(&id).unwrap_or_default(), row },
+            coverage: coverage.remove(&id).unwrap_or_default(),
+            events: events.remove(&id).unwrap_or_default(),
         }
     };
     Ok(rows.into_iter().map(whole).collect())
+}
+
+/// Rows by the memorandum to which they belong, in their order.
+fn of_each<T>(rows: Vec<T>, memorandum: impl Fn(&T) -> Uuid) -> HashMap<Uuid, Vec<T>> {
+    let mut of: HashMap<Uuid, Vec<T>> = HashMap::new();
+    for row in rows {
+        of.entry(memorandum(&row)).or_default().push(row);
+    }
+    of
 }
 
 /// The memorandum for a change, held until the end of the transaction, with all that decides about it.
@@ -79,6 +91,9 @@ struct Shared {
     id: Uuid,
 }
 
+/// Of a party `b`: not one that was invited and has declined. For routing it is as if it had never been asked.
+pub const NOT_DECLINED: &str = " and (b.status <> 'WITHDRAWN' or b.signed_at is not null)";
+
 /// Which memoranda an organisation has with several others, as far as both know of them.
 pub async fn between(mut link: &Link, own: Uuid, others: &[Uuid]) -> Result<Vec<Uuid>> {
     let shared = Sql::new(
@@ -87,7 +102,9 @@ pub async fn between(mut link: &Link, own: Uuid, others: &[Uuid]) -> Result<Vec<
     .uuid(own)
     .then(" and b.organization_id = any(")
     .uuids(others.to_vec())
-    .then(") order by 1");
+    .then(")")
+    .then(NOT_DECLINED)
+    .then(" order by 1");
     Ok(shared.load::<Shared>(&mut link).await?.into_iter().map(|row| row.id).collect())
 }
 
@@ -100,6 +117,7 @@ pub async fn partners_for(mut link: &Link, own: Uuid, service_id: Uuid, most: i6
     .uuid(own)
     .then(" and b.organization_id <> a.organization_id and c.service_id = ")
     .uuid(service_id)
+    .then(NOT_DECLINED)
     // Two partners of a centre do not route to each other through it.
     .then(" and 'CENTRE_PROVIDER' in (a.role, b.role) order by 1 limit ")
     .number(most);
@@ -126,16 +144,14 @@ pub async fn chains(mut link: &Link, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<S
     let links = Sql::new("with recursive chain as (select m.id as first, m.id, 0 as place from memorandum m where m.id = any(")
         .uuids(ids.to_vec())
         .then(
-            ") union all select c.first, m.id, c.place + 1 from chain c join memorandum m on m.supersedes_id = c.id) \
+            ") union all select c.first, m.id, c.place + 1 from chain c \
+         join memorandum m on m.supersedes_id = c.id and not m.ended_unsigned) \
          select first, id from chain order by first, place",
         );
     let links: Vec<InChain> = links.load(&mut link).await?;
     let all: Vec<Uuid> = links.iter().map(|link| link.id).collect();
     let rows: HashMap<Uuid, Memorandum> = find(link, &all).await?.into_iter().map(|row| (row.id, row)).collect();
-    let mut of: HashMap<Uuid, Vec<Party>> = HashMap::new();
-    for party in parties(link, &all).await? {
-        of.entry(party.memorandum_id).or_default().push(party);
-    }
+    let of = of_each(parties(link, &all).await?, |party| party.memorandum_id);
     let mut chains: HashMap<Uuid, Vec<Standing>> = HashMap::new();
     for InChain { first, id } in links {
         if let Some(row) = rows.get(&id) {
@@ -154,13 +170,29 @@ pub async fn renewed_by(mut link: &Link, id: Uuid) -> Result<Vec<Uuid>> {
     Ok(chain.load::<Shared>(&mut link).await?.into_iter().map(|row| row.id).collect())
 }
 
-/// What the filter says, as conditions on `l`.
-fn narrowed(mut sql: Sql, filter: &Filter, today: NaiveDate) -> Sql {
-    let on = |sql: Sql, day: NaiveDate| {
-        sql.then(" and (select s.status from memorandum_span s where s.memorandum_id = l.id and s.since <= ")
+/// The memoranda that a filter leaves, as `l` after what is selected of it. Of one's own, or of one owner, there are few: each is asked
+/// how it stands. Of the whole country the days are walked that stand so, newest first: all memoranda would be too many to ask.
+fn narrowed(select: &'static str, filter: &Filter, today: NaiveDate) -> Sql {
+    let few = filter.viewer.or(filter.centre_id).or(filter.organization_id).is_some();
+    let stands = Some((filter.status.as_slice(), today)).filter(|(statuses, _)| !statuses.is_empty());
+    let in_force = filter.in_force_on.map(|day| (&[MemorandumStatus::InForce][..], day));
+    let ending = filter.expiring_within_days.map(|_| (&[MemorandumStatus::InForce, MemorandumStatus::Suspended][..], today));
+    let mut asked: Vec<(&[MemorandumStatus], NaiveDate)> = [stands, in_force, ending].into_iter().flatten().collect();
+    let words = |statuses: &[MemorandumStatus]| statuses.iter().map(|status| status.word().to_owned()).collect();
+    let mut sql = Sql::new(select);
+    if few || ending.is_some() || asked.is_empty() {
+        sql = sql.then(" from memorandum l where true");
+    } else {
+        let (statuses, day) = asked.remove(0);
+        sql = sql
+            .then(" from (select memorandum_id as id, created_at from memorandum_span where status = any(")
+            .words(words(statuses))
+            .then(") and since <= ")
             .day(day)
-            .then(" order by s.since desc limit 1)")
-    };
+            .then(" and until > ")
+            .day(day)
+            .then(") l where true");
+    }
     if let Some(id) = filter.viewer {
         sql = sql
             .then(" and l.id = any(array(select p.memorandum_id from memorandum_party p where p.organization_id = ")
@@ -176,24 +208,24 @@ fn narrowed(mut sql: Sql, filter: &Filter, today: NaiveDate) -> Sql {
             .uuid(id)
             .then(")");
     }
-    if !filter.status.is_empty() {
-        let words = filter.status.iter().map(|status| status.word().to_owned()).collect();
-        sql = on(sql, today).then(" = any(").words(words).then(")");
-    }
-    if let Some(day) = filter.in_force_on {
-        sql = on(sql, day).then(" = 'IN_FORCE'");
-    }
     if let Some(days) = filter.expiring_within_days {
         let last = today.checked_add_days(chrono::Days::new(days.max(0).unsigned_abs().into())).unwrap_or(NaiveDate::MAX);
         sql = sql.then(" and l.effective_to between ").day(today).then(" and ").day(last);
-        sql = on(sql, today).then(" in ('IN_FORCE', 'SUSPENDED')");
+    }
+    for (statuses, day) in asked {
+        sql = sql
+            .then(" and (select s.status from memorandum_span s where s.memorandum_id = l.id and s.since <= ")
+            .day(day)
+            .then(" order by s.since desc limit 1) = any(")
+            .words(words(statuses))
+            .then(")");
     }
     sql
 }
 
 /// Rows of a page in reading direction, one more than asked for: keys first, as an array (see `centre::store::page`).
 pub async fn page(mut link: &Link, filter: &Filter, window: &Window<Key>, today: NaiveDate) -> Result<Vec<Memorandum>> {
-    let keys = narrowed(Sql::new("memorandum.id = any(array(select l.id from memorandum l where true"), filter, today);
+    let keys = narrowed("memorandum.id = any(array(select l.id", filter, today);
     let which = Condition(keys.newest(window).then("))"));
     let mut rows: Vec<Memorandum> = memorandum::table.filter(which).select(Memorandum::as_select()).load(&mut link).await?;
     rows.sort_by_key(|row| std::cmp::Reverse(row.key()));
@@ -205,7 +237,7 @@ pub async fn page(mut link: &Link, filter: &Filter, window: &Window<Key>, today:
 
 /// How many memoranda the filter leaves, counted up to `most` + 1.
 pub async fn count(mut link: &Link, filter: &Filter, today: NaiveDate, most: i64) -> Result<i64> {
-    let sql = narrowed(Sql::new("select count(*) as count from (select 1 from memorandum l where true"), filter, today);
+    let sql = narrowed("select count(*) as count from (select 1", filter, today);
     Ok(sql.then(" limit ").number(most + 1).then(") counted").get_result::<Count>(&mut link).await?.count)
 }
 
@@ -284,10 +316,13 @@ pub async fn apply(tx: &Tx, permit: &Permit<MemorandumAct>, before: &Whole, chan
     if diesel::update(unchanged).set(terms).execute(&mut tx.link()).await? != 1 {
         return Err(Error::conflict());
     }
+    // Who declines no longer sees the memorandum by the next lines: its event comes first.
+    diesel::insert_into(memorandum_event::table).values(&changed.events).execute(&mut tx.link()).await?;
     let mut parties = before.standing.parties.clone();
     for party in changed.parties {
         move_party(tx, &party).await?;
-        parties.iter_mut().filter(|old| old.organization_id == party.organization_id).for_each(|old| *old = party.clone());
+        let same = |old: &&mut Party| (old.organization_id, old.entry) == (party.organization_id, party.entry);
+        parties.iter_mut().filter(same).for_each(|old| *old = party.clone());
     }
     diesel::insert_into(memorandum_party::table).values(&changed.joined).execute(&mut tx.link()).await?;
     parties.extend(changed.joined);
@@ -298,7 +333,6 @@ pub async fn apply(tx: &Tx, permit: &Permit<MemorandumAct>, before: &Whole, chan
         diesel::insert_into(memorandum_coverage::table).values(&lines).execute(&mut tx.link()).await?;
         coverage = lines;
     }
-    diesel::insert_into(memorandum_event::table).values(&changed.events).execute(&mut tx.link()).await?;
     let events = before.events.iter().cloned().chain(changed.events).collect();
     let after = Whole { standing: Standing { row, parties }, coverage, events };
     let spans = standing::spans(&after.standing, &after.events);
@@ -312,7 +346,7 @@ pub async fn apply(tx: &Tx, permit: &Permit<MemorandumAct>, before: &Whole, chan
 
 async fn move_party(tx: &Tx, party: &Party) -> Result<()> {
     use memorandum_party::*;
-    let row = table.find((party.memorandum_id, party.organization_id));
+    let row = table.find((party.memorandum_id, party.organization_id, party.entry));
     let moved = (
         (status.eq(party.status), invited_at.eq(party.invited_at), signed_on.eq(&party.signed_on)),
         (signed_at.eq(party.signed_at), withdrawn_at.eq(party.withdrawn_at)),
@@ -369,7 +403,7 @@ pub async fn lock_to_wind_down(tx: &Tx, since: DateTime<Utc>, most: i64) -> Resu
     let due = memorandum_party::table
         .filter(memorandum_party::bound_until.le(since))
         .filter(memorandum_party::wound_down_at.is_null())
-        .order((memorandum_party::memorandum_id, memorandum_party::organization_id))
+        .order((memorandum_party::memorandum_id, memorandum_party::organization_id, memorandum_party::entry))
         .limit(most)
         .select(Party::as_select());
     Ok(due.for_update().skip_locked().load(&mut tx.link()).await?)

@@ -3,7 +3,7 @@
 
 use super::{
     model::*,
-    policy, rules,
+    policy, rules, sending,
     sharing::{self, Footing},
     store, timing,
 };
@@ -17,7 +17,6 @@ use crate::{
     },
     case::{
         actions::{Desk, Target, own_centre},
-        consent::Standing,
         person::{TEXT, short},
         sealed, store as case_store,
     },
@@ -109,15 +108,16 @@ pub(super) async fn carry(desk: Desk<'_>, step: Step, action: ReferralAction, wi
             Some(consent_id) => case_store::find_consents(tx.link(), &[consent_id]).await?.pop(),
             None => None,
         };
-        if before.legal_basis == LegalBasis::Consent
-            && consent.as_ref().is_none_or(|consent| consent.standing(tx.now()) != Standing::Active)
-        {
+        if !rules::consented(&before, consent.as_ref(), tx.now()) {
             return Err(Error::refused(UserErrorCode::ConsentExpired, "id", "The consent behind this referral has ended."));
         }
         let on = Footing { consent: consent.as_ref(), agreement: agreement.as_ref() };
         after.shared_groups = Some(sharing::frozen(&before, on));
-        centres(&tx, before.receiver_id, with.receiver_centre_id, "receiverCentreId").await?;
-        after.receiver_centre_id = with.receiver_centre_id.or(before.receiver_centre_id);
+        if let Some(centre_id) = with.receiver_centre_id.filter(|id| before.receiver_centre_id != Some(*id)) {
+            centres(&tx, before.receiver_id, Some(centre_id), "receiverCentreId").await?;
+            sending::leads_to(&tx, &before, centre_id).await?;
+            after.receiver_centre_id = Some(centre_id);
+        }
     }
     let (after, event_id) = moved(&tx, By::Party(&permit, desk.timetable), &before, after, published(action)).await?;
     if let Some(note) = with.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {

@@ -1,5 +1,6 @@
 //! Figures of receivers (показники отримувачів), for whoever looks for one: how much each has to do, how fast it answers.
-//! They cross organisations: the database counts, and lets out neither a count nor anything of a receiver with few answers.
+//! They cross organisations: the database counts, and lets out neither a count nor anything of a receiver with few answers. What it
+//! tells is of yesterday evening and so coarse that one referral more is not seen in it.
 
 use super::model::Figures;
 use crate::{

@@ -221,7 +221,7 @@ pub struct Demographics {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Figures {
     pub workload: Workload,
-    /// Hours from the sending to the first answer, yes or no: the median of the last 180 days.
+    /// Hours from the sending to the first answer, yes or no: the median of the last 180 days up to yesterday, on a coarse ladder.
     pub median_hours_to_respond: Option<f64>,
 }
 

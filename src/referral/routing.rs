@@ -18,7 +18,7 @@ use crate::{
     },
     centre::model::Centre,
     memorandum::{
-        model::Whole,
+        model::{Sight, Whole},
         standing::{self, covers},
     },
     offering::model::Offering,
@@ -77,7 +77,7 @@ pub fn decide(route: &Route<'_>, facts: &Facts, now: DateTime<Utc>) -> Result<Op
 }
 
 /// What binds the two: nothing is needed, or this memorandum.
-fn bond(route: &Route<'_>, facts: &Facts, now: DateTime<Utc>) -> Result<Option<Uuid>, Vec<RoutingBlock>> {
+pub fn bond(route: &Route<'_>, facts: &Facts, now: DateTime<Utc>) -> Result<Option<Uuid>, Vec<RoutingBlock>> {
     if route.basis != LegalBasis::Consent {
         return Ok(None);
     }
@@ -88,7 +88,8 @@ fn bond(route: &Route<'_>, facts: &Facts, now: DateTime<Utc>) -> Result<Option<U
     let of = |whole: &&Whole| {
         let row = &whole.standing.row;
         let centre = places.iter().any(|place| (place.centre.id, place.centre.provider_id) == (row.centre_id, row.provider_id));
-        centre && whole.standing.party(route.sender.id).is_some() && whole.standing.party(route.receiver.id).is_some()
+        let asked = |id| whole.standing.party(id).is_some() && !whole.standing.has_declined(id);
+        centre && asked(route.sender.id) && asked(route.receiver.id)
     };
     let mut tried: Vec<(Vec<RoutingBlock>, &Whole)> =
         facts.memoranda.iter().filter(of).map(|whole| (against(route, whole, now), whole)).collect();
@@ -130,6 +131,8 @@ fn against(route: &Route<'_>, whole: &Whole, now: DateTime<Utc>) -> Vec<RoutingB
         blocks.push(RoutingBlock::NotASignedParty);
     }
     match standing::status_on(&whole.standing, &whole.events, day(now)) {
+        // Who has left learns of nothing that came later.
+        _ if matches!(whole.standing.sight(route.sender.id), Sight::Until(_)) => {}
         _ if row.terminated_at.or(row.ended_told_at).is_some() => blocks.push(RoutingBlock::MemorandumNotInForce),
         MemorandumStatus::Suspended => blocks.push(RoutingBlock::MemorandumSuspended),
         MemorandumStatus::InForce if row.suspended_at.is_some() => blocks.push(RoutingBlock::MemorandumSuspended),

@@ -1,15 +1,16 @@
 //! The state machine: state × action × party → state, with its reasons. Pure.
 
-use super::model::Referral;
+use super::{model::Referral, sharing::Footing};
 use crate::{
     base::{
         Error, Result,
         clock::day,
         error::UserErrorCode,
         words::referral::{
-            Party, ReferralAction as Action, ReferralOutcome, ReferralReason as Reason, ReferralStatus as Status,
+            LegalBasis, Party, ReferralAction as Action, ReferralOutcome, ReferralReason as Reason, ReferralStatus as Status,
         },
     },
+    case::{consent::Standing, model::Consent},
     memorandum::standing::Agreement,
 };
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -40,10 +41,17 @@ pub fn target(from: Status, action: Action, party: Party) -> Option<Status> {
     }
 }
 
+/// Whether the consent behind a referral still stands, if it needs one: without it nobody is accepted.
+pub fn consented(row: &Referral, consent: Option<&Consent>, now: DateTime<Utc>) -> bool {
+    row.legal_basis != LegalBasis::Consent || consent.is_some_and(|consent| consent.standing(now) == Standing::Active)
+}
+
 /// What a party may do now, for its buttons.
-pub fn allowed(row: &Referral, party: Party, agreement: Option<&Agreement>, now: DateTime<Utc>) -> Vec<Action> {
+pub fn allowed(row: &Referral, party: Party, on: Footing<'_>, now: DateTime<Utc>) -> Vec<Action> {
+    let Footing { consent, agreement } = on;
     let may = |action: &Action| match action {
         Action::RedactionAcknowledge => party == Party::Receiver && row.redaction_pending(),
+        Action::Accept if !consented(row, consent, now) => false,
         action => target(row.status, *action, party).is_some() && agreed(row, *action, agreement, now).is_ok(),
     };
     Action::ALL.iter().copied().filter(may).collect()

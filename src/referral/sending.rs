@@ -288,6 +288,41 @@ async fn send_now(tx: &Tx, desk: Desk<'_>, permit: &Permit<ReferralAction>, draf
     Ok(sent)
 }
 
+/// Whether a referral that was sent leads to a centre that its receiver names when it accepts: the way by which it came must lead
+/// through this centre too, where that is the receiver's. What the law demands without consent leads anywhere.
+pub(super) async fn leads_to(tx: &Tx, sent: &Referral, centre_id: Uuid) -> Result<()> {
+    let refused = |message| Error::refused(UserErrorCode::NoMemorandum, "receiverCentreId", message);
+    if let Some(memorandum_id) = sent.memorandum_id {
+        let row = memorandum::store::find(tx.link(), &[memorandum_id]).await?.pop();
+        return match row {
+            Some(row) if row.provider_id == sent.receiver_id && row.centre_id != centre_id => {
+                Err(refused("The person came under a memorandum of another centre of yours."))
+            }
+            _ => Ok(()),
+        };
+    }
+    let parties = organization::store::find(tx.link(), &[sent.sender_id, sent.receiver_id]).await?;
+    let party = |id: Uuid| parties.iter().find(|row| row.id == id).ok_or_else(|| Error::not_found("id"));
+    let territory = territory::store::get(tx.link(), &sent.territory_code, "id").await?;
+    let route = routing::Route {
+        sender: party(sent.sender_id)?,
+        receiver: party(sent.receiver_id)?,
+        service_id: sent.service_id,
+        hromada: &territory,
+        urgency: sent.urgency,
+        basis: sent.legal_basis,
+        sender_centre_id: sent.sender_centre_id,
+        receiver_centre_id: Some(centre_id),
+    };
+    let facts = candidate::facts(tx.link(), &route, &[sent.receiver_id], &[]).await?;
+    match routing::bond(&route, &facts, tx.now()) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(refused(
+            "The sender is no authority of this centre's hromada nor of the person's, and came without a memorandum.",
+        )),
+    }
+}
+
 /// `referralUpdate`: drafts only.
 pub async fn update(desk: Desk<'_>, ask: &Ask, target: Target, command: Update) -> Result<Done> {
     let Step { tx, permit, before, .. } = match step(desk, ask, ReferralAction::Update, target).await? {

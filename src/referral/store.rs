@@ -14,6 +14,7 @@ use crate::{
         schema::{offering, organization, referral, referral_event, service_type, territory},
         sql::{Condition, Count, Sql},
     },
+    memorandum::store::NOT_DECLINED,
     offering::model::Offering,
     organization::model::Organization,
     seal::{PersonKey, Seal},
@@ -87,7 +88,9 @@ pub async fn offers(mut link: &Link, sender: Uuid, service: Uuid, hromada: &Terr
          where a.organization_id = ",
     )
     .uuid(sender)
-    .then(" and b.organization_id = r.id) desc, (r.territory_code = any(")
+    .then(" and b.organization_id = r.id")
+    .then(NOT_DECLINED)
+    .then(") desc, (r.territory_code = any(")
     .words(hromada.ancestors.clone())
     .then(") or coalesce(c.territory_code = any(")
     .words(hromada.ancestors.clone())

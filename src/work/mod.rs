@@ -1,13 +1,15 @@
 //! Work of the server itself: what happens when a time has come. Several servers may run it; a lease lets one do it.
 
 use crate::{
-    base::{Error, Result},
+    base::{Error, Result, min_cell::MinCells},
     db::{Db, Errand, lease},
+    indicator::{release, tally},
     memorandum,
     referral::{ending, parting, timing},
 };
 use chrono::Duration;
-use std::time::Duration as Span;
+use futures_util::future::{BoxFuture, FutureExt};
+use std::{fmt, time::Duration as Span};
 use uuid::Uuid;
 
 /// Between two rounds.
@@ -16,43 +18,99 @@ const PAUSE: Span = Span::from_secs(20);
 const LEASE: Duration = Duration::seconds(90);
 /// Memoranda of one step of a round.
 const ROUND: i64 = 100;
+/// Entries of the roll-up that are folded at a time.
+const ENTRIES: i64 = 5000;
 /// Days for which idempotency keys are kept; the promise is 24 hours.
 const KEYS: i64 = 3;
 
+/// What is due now, of one kind: does some of it and says how much that was.
+type Step = fn(&Db) -> BoxFuture<'_, Result<usize>>;
+
+/// What the server does by itself. Each stands alone: none waits for another one.
+const STEPS: [(&str, Step); 6] = [
+    ("expired consents", |db| ending::expire_consents(db).boxed()),
+    ("days of retention", |db| ending::end_retention(db).boxed()),
+    ("memoranda that begin and are about to end", |db| memorandum::actions::announce(db, ROUND).boxed()),
+    ("expired memoranda", |db| parting::expire(db).boxed()),
+    ("winding down", |db| parting::wind_down(db).boxed()),
+    ("clocks", |db| timing::breach(db).boxed()),
+];
+
+/// What went wrong in a round, by its step; how much was done all the same.
+#[derive(Debug)]
+pub struct Faults {
+    pub done: usize,
+    pub of: Vec<(&'static str, Error)>,
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let steps: Vec<_> = self.of.iter().map(|(step, _)| *step).collect();
+        write!(f, "the server's own work failed: {}", steps.join(", "))
+    }
+}
+
 /// Works until it is dropped. A fault is logged and the next round tries again: nothing is lost, since what is due stays due.
-pub async fn run(db: Db) {
+pub async fn run(db: Db, least: MinCells) {
     let holder = Uuid::new_v4();
     loop {
-        if let Err(fault) = round(&db, holder).await {
-            match fault {
-                Error::Unavailable(cause) | Error::Internal(cause) => {
-                    tracing::error!(cause = %cause.0, "the server's own work failed");
-                }
-                other => tracing::error!(cause = ?other, "the server's own work failed"),
-            }
+        if let Err(faults) = round(&db, holder).await {
+            faults.of.into_iter().for_each(log);
+        }
+        if let Err(fault) = release::publish_due(&db, least).await {
+            log(("publishing figures", fault));
         }
         tokio::time::sleep(PAUSE).await;
     }
 }
 
-/// One round: everything that is due now, if this server holds the lease. Returns how much there was.
-pub async fn round(db: &Db, holder: Uuid) -> Result<usize> {
-    if !lease::take(db, Errand::Expiry, holder, LEASE).await? {
-        return Ok(0);
+fn log((step, fault): (&'static str, Error)) {
+    match fault {
+        Error::Unavailable(cause) | Error::Internal(cause) => {
+            tracing::error!(step, cause = %cause.0, "the server's own work failed");
+        }
+        other => tracing::error!(step, cause = ?other, "the server's own work failed"),
     }
-    let mut done = 0;
+}
+
+/// One round: everything that is due now, if this server holds the lease. Returns how much there was. A step that fails keeps no
+/// other one from its work, and is not tried again in this round.
+pub async fn round(db: &Db, holder: Uuid) -> Result<usize, Faults> {
+    match lease::take(db, Errand::Expiry, holder, LEASE).await {
+        Ok(true) => {}
+        Ok(false) => return Ok(0),
+        Err(fault) => return Err(Faults { done: 0, of: vec![("the lease", fault)] }),
+    }
+    let mut faults = Faults { done: 0, of: Vec::new() };
+    let mut steps = STEPS.to_vec();
     loop {
-        let some = ending::expire_consents(db).await?
-            + ending::end_retention(db).await?
-            + memorandum::actions::announce(db, ROUND).await?
-            + parting::expire(db).await?
-            + parting::wind_down(db).await?
-            + timing::breach(db).await?;
-        if some == 0 {
+        let before = faults.done;
+        let mut sound = Vec::new();
+        for (name, step) in steps {
+            match step(db).await {
+                Ok(some) => {
+                    faults.done += some;
+                    sound.push((name, step));
+                }
+                Err(fault) => faults.of.push((name, fault)),
+            }
+        }
+        steps = sound;
+        if faults.done == before {
             break;
         }
-        done += some;
     }
-    lease::tidy(db, KEYS).await?;
-    Ok(done)
+    if let Err(fault) = lease::tidy(db, KEYS).await {
+        faults.of.push(("tidying", fault));
+    }
+    if let Err(fault) = fold(db).await {
+        faults.of.push(("folding the roll-up", fault));
+    }
+    if faults.of.is_empty() { Ok(faults.done) } else { Err(faults) }
+}
+
+/// Folds all fresh entries of the roll-up; figures are the same before and after.
+async fn fold(db: &Db) -> Result<()> {
+    while tally::fold(db, ENTRIES).await? > 0 {}
+    Ok(())
 }

@@ -410,9 +410,13 @@ fn figures_leave_by_one_door() {
             before.rsplit("fn ").next().unwrap().split('(').next().unwrap().to_owned()
         })
         .collect();
-    assert_eq!(makers, ["reported", "publish"], "each way to make a Protected goes by publish");
+    let ways = ["reported", "own", "open", "frozen", "computed", "publish"];
+    assert_eq!(makers, ways, "each way to make a Protected is known here");
+    for closed in ["own", "open", "frozen"] {
+        assert!(door.code.contains(&format!("pub(super) fn {closed}(")), "{closed} is for the slice alone");
+    }
     assert!(says(&door.code, "fn publish") && !door.code.contains("pub fn publish"), "publish is the room's own");
-    assert!(door.code.matches("Protected {").count() == 5, "the struct, its impl, two signatures, one expression");
+    assert!(door.code.matches("Protected {").count() == 10, "the struct, its impl, six signatures, two expressions");
     // The value of a row, and the note that may repeat it, stay within the slice.
     let (_, inside) = fields(row, "Observation");
     for closed in ["value_parts", "note"] {

@@ -10,12 +10,14 @@ use mistok::{
         page::{Ask, Window},
         words::{
             case::CaseStatus,
+            memorandum::MemorandumStatus,
             organization::OrganizationKind,
             referral::{ReferralOrder, ReferralStatus, Urgency},
         },
     },
     case,
     db::Reading,
+    memorandum,
     referral::{
         model::{Filter, Wanted},
         store::{self, List},
@@ -155,5 +157,53 @@ async fn a_page_touches_as_many_rows_of_a_large_organization_as_of_a_small_one()
             assert!(dear <= MOST, "{name} with statistics {statistics}: {dear} rows touched of {LARGE}");
             assert!(rows > 0 || name.contains("nothing") || name.contains("none"), "{name} found nothing");
         }
+    }
+}
+
+/// As many memoranda as the whole country will have, each with the days of its status. Three of a hundred end otherwise.
+const MEMORANDA: &str = "
+    set session_replication_role = replica;
+    create temp table paper as select g, gen_random_uuid() as id, date '2026-01-01' - g % 1000 as born,
+        case g % 100 when 1 then 'SUSPENDED' when 2 then 'TERMINATED' when 3 then 'NEGOTIATION' else 'IN_FORCE' end as stands
+      from generate_series(1, 22000) g;
+    insert into memorandum (id, number, title, centre_id, provider_id, region_code, effective_from, field_groups, retention_days, onward_referral,
+        invited_at, created_at, updated_at, version)
+      select id, g, '', id, id, 'UA48000000000039575', born + 2, '{CONTACT}', 30, true, born, born + g * interval '1 second', born, 1 from paper;
+    insert into memorandum_span (memorandum_id, since, until, status, created_at)
+      select id, s.since, lead(s.since, 1, date '9999-12-31') over (partition by id order by s.since), s.status, born + g * interval '1 second'
+      from paper cross join lateral (
+        select date '0001-01-01' as since, 'DRAFT' as status union all select born, 'NEGOTIATION'
+        union all select born + 2, 'IN_FORCE' where stands <> 'NEGOTIATION'
+        union all select date '2026-02-01', stands where stands in ('SUSPENDED', 'TERMINATED')) s;
+    set session_replication_role = origin;";
+
+#[tokio::test]
+async fn the_ministry_s_lists_of_memoranda_touch_what_they_show() {
+    let town = Town::new().await;
+    let client = connect(&town.served.stage.superuser_url()).await;
+    client.batch_execute(MEMORANDA).await.unwrap();
+    client.batch_execute("vacuum analyze memorandum").await.unwrap();
+    client.batch_execute("vacuum analyze memorandum_span").await.unwrap();
+    let ministry = Actor { kind: OrganizationKind::Ministry, ..actor(Uuid::from_u128(7)) };
+    let day = |text: &str| text.parse::<chrono::NaiveDate>().unwrap();
+    let of = |status: &[MemorandumStatus]| memorandum::model::Filter { status: status.to_vec(), ..Default::default() };
+    let on = |text: &str| memorandum::model::Filter { in_force_on: Some(day(text)), ..Default::default() };
+    for (name, filter) in [
+        ("all", of(&[])),
+        ("in force", of(&[MemorandumStatus::InForce])),
+        ("suspended or terminated", of(&[MemorandumStatus::Suspended, MemorandumStatus::Terminated])),
+        ("none", of(&[MemorandumStatus::Expired])),
+        ("in force on a past day", on("2023-06-01")),
+        ("in force on a day with none", on("2020-01-01")),
+    ] {
+        let window = Window::of(&Ask { first: Some(50), ..Ask::default() }, name).unwrap();
+        let reading = town.served.app.db().read(&ministry).await.unwrap();
+        let before = touched(&reading).await;
+        let rows = memorandum::store::page(reading.link(), &filter, &window, day("2026-03-01")).await.unwrap().len();
+        let dear = touched(&reading).await - before;
+        reading.end().await.unwrap();
+        println!("{name:<28} {rows:>3} rows touch {dear:>5}");
+        assert!(dear <= MOST, "{name}: {dear} rows touched of 22,000");
+        assert_eq!(rows, if name.contains("none") { 0 } else { 51 }, "{name}");
     }
 }

@@ -83,6 +83,7 @@ fn memorandum(provider_id: Uuid, partner_id: Uuid, partner: PartyStatus) -> Stan
         bound_from: None,
         bound_until: None,
         wound_down_at: None,
+        entry: 1,
     };
     let row = Memorandum {
         id: Uuid::from_u128(7),
@@ -112,6 +113,14 @@ fn memorandum(provider_id: Uuid, partner_id: Uuid, partner: PartyStatus) -> Stan
         party(partner_id, PartyRole::Partner, partner),
     ];
     Standing { row, parties }
+}
+
+/// The same memorandum, after the partner had signed and has left.
+fn parted(provider_id: Uuid, partner_id: Uuid) -> Standing {
+    let mut memorandum = memorandum(provider_id, partner_id, PartyStatus::Withdrawn);
+    let at = Some(chrono::DateTime::UNIX_EPOCH);
+    (memorandum.parties[1].signed_at, memorandum.parties[1].withdrawn_at) = (at, at);
+    memorandum
 }
 
 fn said<T>(answer: Result<T, Denied>) -> String {
@@ -158,6 +167,8 @@ fn lines(kind: Kind) -> Vec<String> {
             ("as provider", may(memorandum(ME, OTHER, PartyStatus::Signed))),
             ("as partner", may(memorandum(OTHER, ME, PartyStatus::Invited))),
             ("as partner of a draft", may(memorandum(OTHER, ME, PartyStatus::Drafted))),
+            ("as one who has left", may(parted(OTHER, ME))),
+            ("as one who has declined", may(memorandum(OTHER, ME, PartyStatus::Withdrawn))),
             ("as stranger", may(memorandum(OTHER, THIRD, PartyStatus::Signed))),
             ("as stranger of a draft", may(memorandum(OTHER, THIRD, PartyStatus::Drafted))),
         ];

@@ -44,3 +44,28 @@ async fn what_is_due_is_done_once_whoever_works() {
     assert_eq!(page.data()["referrals"]["totalCount"], 3);
     assert!(page.data()["referrals"]["nodes"].as_array().unwrap().iter().all(|row| row["statusReason"] == "CONSENT_EXPIRED"));
 }
+
+#[tokio::test]
+async fn a_step_that_fails_keeps_no_other_one_from_its_work() {
+    let town = Town::new().await;
+    town.sent(&["CONTACT"]).await;
+    let partner = town.side(mistok::base::words::organization::OrganizationKind::Charity).await;
+    let today = town.served.clock.today();
+    town.agreed(&town.receiver, &[&partner], json!({"effectiveTo": today})).await;
+    let owner = town.served.stage.owner().await;
+    let broken =
+        "create trigger broken before update of expired_at on consent for each row execute function mistok.refuse('broken')";
+    owner.batch_execute(broken).await.unwrap();
+    town.served.clock.advance(Duration::days(366));
+    let faults = work::round(town.served.app.db(), Uuid::nil()).await.unwrap_err();
+    let steps: Vec<_> = faults.of.iter().map(|(step, _)| *step).collect();
+    assert_eq!(steps, ["expired consents"], "told once in a round");
+    assert!(faults.done >= 2, "the memorandum and the clock: {}", faults.done);
+    assert_eq!(town.count("select count(*) from change where type = 'MEMORANDUM_ENDED'").await, 1);
+    assert_eq!(town.count("select count(*) from change where type = 'REFERRAL_CLOCK_BREACHED'").await, 1);
+    assert_eq!(town.count("select count(*) from idempotency").await, 0, "it was tidied too");
+    assert_eq!(town.count("select count(*) from change where type = 'CONSENT_EXPIRED'").await, 0);
+    owner.batch_execute("drop trigger broken on consent").await.unwrap();
+    assert_eq!(work::round(town.served.app.db(), Uuid::nil()).await.unwrap(), 1, "the next round makes it good");
+    assert_eq!(town.count("select count(*) from change where type = 'CONSENT_EXPIRED'").await, 1);
+}

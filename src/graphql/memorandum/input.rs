@@ -137,7 +137,7 @@ impl MemorandumUpdateInput {
 }
 
 step_input! {
-    /// `memorandumInvite`: opens the negotiation with the partners of the draft; later it adds partners.
+    /// `memorandumInvite`: opens the negotiation with the partners of the draft; later it adds partners, and asks again who has left or declined.
     MemorandumInviteInput(Memorandum) {
         /// Partners beside those of the draft; may be empty then (партнери).
         partner_ids: Vec<ID>,
@@ -158,7 +158,7 @@ step_input! {
     }
 }
 step_input! {
-    /// `memorandumWithdraw`: your organisation leaves, or declines the invitation; the others stay.
+    /// `memorandumWithdraw`: your organisation leaves, or declines the invitation; the others stay. Who has left sees it as it was then; who has declined sees it no more, and gets null here.
     MemorandumWithdrawInput(Memorandum) {
         /// Why, for the provider; never about a person (причина).
         reason: String,

@@ -5,7 +5,10 @@ use super::{
     query,
 };
 use crate::{
-    base::words::{access::FieldGroup, change::ChangeType, memorandum::*},
+    base::{
+        clock,
+        words::{access::FieldGroup, change::ChangeType, memorandum::*},
+    },
     graphql::{
         centre::Centre,
         context::Session,
@@ -17,7 +20,7 @@ use crate::{
         service::ServiceType,
         territory::Territory,
     },
-    memorandum::{model as row, standing},
+    memorandum::{model as row, policy, standing},
 };
 use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 use std::sync::Arc;
@@ -58,7 +61,12 @@ impl Memorandum {
 
     /// Its parties, the centre's provider first (сторони).
     async fn parties(&self, ctx: &Context<'_>) -> Result<Vec<MemorandumParty>> {
-        Ok(loaders::list(ctx, PartiesOf(self.0.id)).await?.into_iter().map(MemorandumParty::from).collect())
+        let parties = loaders::list(ctx, PartiesOf(self.0.id)).await?;
+        let parties = match self.until(ctx).await? {
+            Some(left) => standing::as_of(&parties, left),
+            None => parties,
+        };
+        Ok(parties.into_iter().map(MemorandumParty::from).collect())
     }
 
     /// Which services it covers, where (предмет співпраці).
@@ -88,7 +96,8 @@ impl Memorandum {
         ctx: &Context<'_>,
         #[graphql(desc = "The day; null: today. It counts what has happened by its end.")] on: Option<Date>,
     ) -> Result<MemorandumStatus> {
-        let day = on.map_or_else(|| Session::of(ctx).db().clock().today(), |day| day.0);
+        let asked = on.map_or_else(|| Session::of(ctx).db().clock().today(), |day| day.0);
+        let day = self.until(ctx).await?.map_or(asked, |left| asked.min(clock::day(left)));
         Ok(standing::among(&loaders::list(ctx, SpansOf(self.0.id)).await?, day))
     }
 
@@ -100,7 +109,10 @@ impl Memorandum {
             row.kind != ChangeType::MemorandumPartyLeft || own == self.0.provider_id || row.organization_id == Some(own)
         };
         let event = |row: row::Event| row::Event { reason: row.reason.clone().filter(|_| told(&row)), ..row };
-        Ok(loaders::list(ctx, EventsOf(self.0.id)).await?.into_iter().map(event).map(MemorandumEvent::from).collect())
+        let until = self.until(ctx).await?;
+        let events = loaders::list(ctx, EventsOf(self.0.id)).await?;
+        let events = events.into_iter().filter(|row| until.is_none_or(|left| row.at <= left));
+        Ok(events.map(event).map(MemorandumEvent::from).collect())
     }
 
     /// The memorandum that it renews; null: none, or one of which the viewer was no party (продовжує дію).
@@ -117,7 +129,16 @@ impl Memorandum {
     }
 }
 
-/// An organisation in a memorandum (сторона меморандуму).
+impl Memorandum {
+    /// The moment after which the viewer, who has left then, learns of nothing more.
+    async fn until(&self, ctx: &Context<'_>) -> Result<Option<chrono::DateTime<chrono::Utc>>> {
+        let parties = loaders::list(ctx, PartiesOf(self.0.id)).await?;
+        let memorandum = row::Standing { row: (*self.0).clone(), parties };
+        Ok(policy::sees_until(Session::of(ctx).actor(), &memorandum))
+    }
+}
+
+/// An organisation in a memorandum; one that was invited again after it had left or declined stands there for each time (сторона меморандуму).
 #[derive(Clone, SimpleObject)]
 #[graphql(complex)]
 pub struct MemorandumParty {
@@ -139,7 +160,7 @@ impl From<row::Party> for MemorandumParty {
             role: row.role,
             status: row.status,
             signed_on: row.signed_on.clone().map(PartialDate),
-            withdrawn_on: row.withdrawn_at.map(crate::base::clock::day).map(Date),
+            withdrawn_on: row.withdrawn_at.map(clock::day).map(Date),
             row,
         }
     }

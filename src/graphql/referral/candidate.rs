@@ -65,9 +65,9 @@ pub struct ReferralCandidate {
     capacity_as_of: Option<DateTime>,
     /// How long people wait (очікуваний строк).
     expected_wait: Option<Duration>,
-    /// How much it has to do: what waits or is worked on, against what it ends in a month (завантаженість).
+    /// How much it has to do: what waited or was worked on yesterday evening, by tens, against what it ends in a month; UNKNOWN under ten answered or ten ended referrals (завантаженість).
     workload: Workload,
-    /// Half of the referrals of the last 180 days were answered within so many hours; null under ten answered referrals (медіана годин до відповіді).
+    /// Half of the referrals of the last 180 days up to yesterday were answered within so many hours, as a step of 1, 2, 4, 8, 12, 24, 48, 72 and on; null under ten answered referrals (медіана годин до відповіді).
     median_hours_to_respond: Option<f64>,
     #[graphql(skip)]
     found: Candidate,

@@ -71,14 +71,18 @@ impl Referral {
     /// What the rule lets this viewer see now.
     pub async fn sharing(&self, ctx: &Context<'_>) -> Result<Sharing> {
         let session = Session::of(ctx);
-        let consent = match self.row().consent_id {
-            Some(id) => loaders::load(ctx, ConsentById(id)).await?,
-            None => None,
-        };
-        let agreement = self.agreement(ctx).await?;
+        let (consent, agreement) = (self.behind(ctx).await?, self.agreement(ctx).await?);
         let on = Footing { consent: consent.as_ref(), agreement: agreement.as_ref() };
         let purpose_named = session.actor().purpose.is_some();
         Ok(Sharing::of(self.row(), self.party, on, purpose_named, session.db().clock().now()))
+    }
+
+    /// The consent behind it; none where none is needed.
+    async fn behind(&self, ctx: &Context<'_>) -> Result<Option<crate::case::model::Consent>> {
+        match self.row().consent_id {
+            Some(id) => loaders::load(ctx, ConsentById(id)).await,
+            None => Ok(None),
+        }
     }
 
     /// What binds its parties now; none where no memorandum was needed.
@@ -289,8 +293,9 @@ impl Referral {
         if !session.actor().holds(Scope::ReferralsWrite) {
             return Ok(Vec::new());
         }
-        let agreement = self.agreement(ctx).await?;
-        Ok(rules::allowed(self.row(), self.party, agreement.as_ref(), session.db().clock().now()))
+        let (consent, agreement) = (self.behind(ctx).await?, self.agreement(ctx).await?);
+        let on = Footing { consent: consent.as_ref(), agreement: agreement.as_ref() };
+        Ok(rules::allowed(self.row(), self.party, on, session.db().clock().now()))
     }
 
     /// Which fields are hidden, and why; by the rule alone (приховані поля).

@@ -187,6 +187,20 @@ async fn a_suspended_memorandum_lets_go_on_what_was_sent() {
 }
 
 #[tokio::test]
+async fn nobody_is_offered_to_accept_once_the_consent_has_lapsed() {
+    let scene = Scene::new().await;
+    let (_, all, _) = five(&scene, &["CONTACT"]).await;
+    assert_eq!(actions(&states(&scene, scene.provider(), &all[..1]).await[0]), ["ACKNOWLEDGE", "ACCEPT", "DECLINE"]);
+    // Its year is over, and the server has not worked yet.
+    let scene = scene.later(366, 9).await;
+    let now = states(&scene, scene.provider(), &all[..2]).await;
+    assert_eq!((&now[0]["status"], actions(&now[0])), (&json!("SENT"), vec!["ACKNOWLEDGE", "DECLINE"]));
+    assert_eq!(actions(&now[1]), ["DECLINE"]);
+    let refused = scene.town.refused(scene.provider(), "referralAccept", "referral", target(&now[0])).await;
+    assert_eq!(refused.0, "CONSENT_EXPIRED");
+}
+
+#[tokio::test]
 async fn the_receiver_acknowledges_once_and_the_sender_sees_who_has_not() {
     let scene = Scene::new().await;
     let (town, provider, sender) = (&scene.town, scene.provider(), &scene.partners[0]);

@@ -121,7 +121,9 @@ async fn it_is_in_force_for_those_who_have_signed_and_a_silent_invitee_blocks_no
     let now = scene.step(provider, "memorandumInvite", &now, json!({"partnerIds": [scene.town.stranger.id]})).await;
     assert_eq!(now["status"], "IN_FORCE");
     let now = scene.sign(&scene.town.stranger, &now).await;
-    let now = scene.step(three, "memorandumWithdraw", &now, json!({"reason": "не наш профіль"})).await;
+    let declined = scene.step(three, "memorandumWithdraw", &now, json!({"reason": "не наш профіль"})).await;
+    assert_eq!(declined, Value::Null, "who has declined sees it no more");
+    let now = scene.seen(provider, &now, "id version").await;
     let now = scene.step(one, "memorandumWithdraw", &now, json!({"reason": "закриваємося"})).await;
     assert_eq!(now["status"], "IN_FORCE");
     let seen = scene
@@ -152,7 +154,8 @@ async fn it_is_in_force_for_those_who_have_signed_and_a_silent_invitee_blocks_no
             ("MEMORANDUM_INVITED", 5),
             ("MEMORANDUM_SIGNED", 5),
             ("MEMORANDUM_PARTY_LEFT", 5),
-            ("MEMORANDUM_PARTY_LEFT", 5),
+            // The one that declined before is told nothing more.
+            ("MEMORANDUM_PARTY_LEFT", 4),
         ])
     );
 }

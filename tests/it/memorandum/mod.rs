@@ -1,6 +1,7 @@
 //! Memoranda: their life through the API, what they refuse, and their days and moments against models written by hand.
 
 mod ending;
+mod leaving;
 pub mod life;
 pub mod model;
 mod reading;
@@ -76,6 +77,7 @@ pub fn party(
         bound_from: None,
         bound_until: None,
         wound_down_at: None,
+        entry: 1,
     };
     mistok::memorandum::standing::bound(memorandum, &party)
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use mistok::{
     base::words::{change::ChangeType, memorandum::MemorandumStatus as Status},
     memorandum::{
-        model::{Event, Memorandum, Standing},
+        model::{Coverage, Event, Memorandum, Party, Span, Standing, Whole},
         standing::{self, Agreement},
     },
 };
@@ -61,15 +61,42 @@ prop_compose! {
     }
 }
 
-/// The rows that such a life leaves; what happens a second time leaves none.
+/// Signed, left.
+type Entry = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
+/// When a partner was in: each time that it signed after it was out, and when it left. One that said no was never in.
+fn entries(life: &Life, number: usize) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for (day, minute, what) in &life.facts {
+        let (now, is_in) = (Some(at(*day, *minute)), entries.last().is_some_and(|last| last.1.is_none()));
+        match what {
+            What::Sign(who) if *who == number && !is_in => entries.push((now, None)),
+            What::Leave(who) if *who == number && is_in => entries.last_mut().unwrap().1 = now,
+            What::Leave(who) if *who == number => entries.push((None, now)),
+            _ => {}
+        }
+    }
+    entries
+}
+
+/// The rows that such a life leaves; what else happens a second time leaves none.
 fn rows(life: &Life) -> (Standing, Vec<Event>) {
     let first = |what: What| life.facts.iter().find(|fact| fact.2 == what).map(|(day, minute, _)| at(*day, *minute));
     let mut memorandum = row(Uuid::from_u128(9), PROVIDER, on(life.from), life.to.map(on));
     memorandum.invited_at = first(What::Invite);
     memorandum.terminated_at = first(What::Terminate);
-    let parties = (0..3).map(|number| {
-        party(&memorandum, Uuid::from_u128(1 + number as u128), first(What::Sign(number)), first(What::Leave(number)))
-    });
+    let of = |number: usize| match number {
+        0 => vec![(first(What::Sign(0)), None)],
+        partner => entries(life, partner),
+    };
+    let parties =
+        (0..3usize).flat_map(|number| of(number).into_iter().zip(1i16..).map(move |(entry, nth)| (number, entry, nth)));
+    let parties: Vec<Party> = parties
+        .map(|(number, (signed, left), nth)| {
+            let id = Uuid::from_u128(1 + number as u128);
+            Party { entry: nth, ..party(&memorandum, id, signed, left) }
+        })
+        .collect();
     let event = |(day, minute, what): &Fact| Event {
         id: Uuid::nil(),
         memorandum_id: memorandum.id,
@@ -86,44 +113,46 @@ fn rows(life: &Life) -> (Standing, Vec<Event>) {
         reason: None,
     };
     let events = life.facts.iter().map(event).collect();
-    (Standing { parties: parties.collect(), row: memorandum.clone() }, events)
+    (Standing { parties, row: memorandum.clone() }, events)
 }
 
-/// The status at the end of each day, day after day.
-fn diary(life: &Life) -> Vec<Status> {
+/// The status at the end of each day, day after day; and whether a partner is bound then.
+fn diary(life: &Life) -> Vec<(Status, bool)> {
     let (mut invited, mut suspended, mut terminated) = (false, false, false);
-    let (mut signed, mut left) = ([false; 3], [false; 3]);
-    // Whether provider and a partner had both signed by the end of the last day.
-    let mut expires = false;
+    let mut bound = [false; 3];
+    // Once the provider and a partner are bound, on its last day at the latest, it is signed for good: no leaving undoes that.
+    let mut signed = false;
     let mut diary = Vec::new();
     for day in 0..DAYS + 45 {
-        for (_, _, what) in life.facts.iter().filter(|fact| fact.0 == day) {
+        for (place, (_, minute, what)) in life.facts.iter().enumerate().filter(|(_, fact)| fact.0 == day) {
             match what {
                 What::Invite => invited = true,
-                What::Sign(number) => signed[*number] = true,
-                What::Leave(number) => left[*number] = true,
+                What::Sign(number) => bound[*number] = true,
+                What::Leave(number) => bound[*number] = false,
                 What::Suspend => suspended = true,
                 What::Resume => suspended = false,
                 What::Terminate => terminated = true,
             }
+            // What happens within one minute counts as it stands after it.
+            let more = life.facts.get(place + 1).is_some_and(|next| (next.0, next.1) == (day, *minute));
+            if !more && life.to.is_none_or(|to| day <= to) {
+                signed |= bound[0] && (bound[1] || bound[2]);
+            }
         }
-        if life.to == Some(day) {
-            expires = signed[0] && (signed[1] || signed[2]);
-        }
-        let partner = (signed[1] && !left[1]) || (signed[2] && !left[2]);
-        diary.push(if terminated {
+        let status = if terminated {
             Status::Terminated
-        } else if expires && life.to < Some(day) {
-            Status::Expired
-        } else if !(signed[0] && partner) {
+        } else if !signed {
             if invited { Status::Negotiation } else { Status::Draft }
+        } else if life.to.is_some_and(|to| to < day) {
+            Status::Expired
         } else if day < life.from {
             Status::Signed
         } else if suspended {
             Status::Suspended
         } else {
             Status::InForce
-        });
+        };
+        diary.push((status, bound[1] || bound[2]));
     }
     diary
 }
@@ -135,12 +164,29 @@ proptest! {
     fn the_status_of_each_day_is_what_a_diary_says(life in life()) {
         let (standing, events) = rows(&life);
         let spans = standing::spans(&standing, &events);
-        for (day, expected) in (0..).zip(diary(&life)) {
+        for (day, (expected, _)) in (0..).zip(diary(&life)) {
             prop_assert_eq!(standing::status_on(&standing, &events, on(day)), expected, "day {}", day);
             prop_assert_eq!(standing::among(&spans, on(day)), expected, "among the spans on day {}", day);
         }
-        prop_assert!(spans.windows(2).all(|two| two[0].since < two[1].since && two[0].status != two[1].status), "{:?}", spans);
+        let touch = |two: &[Span]| two[0].since < two[1].since && two[0].until == two[1].since && two[0].status != two[1].status;
+        prop_assert!(spans.windows(2).all(touch), "{:?}", spans);
         prop_assert_eq!(standing::among(&spans, NaiveDate::MIN), Status::Draft);
+    }
+
+    #[test]
+    fn a_day_is_covered_if_it_is_in_force_and_a_partner_is_bound(life in life(), asked in 0..DAYS + 45) {
+        let (standing, events) = rows(&life);
+        let (service, hromada) = (crate::memorandum::leaving::service(), crate::memorandum::leaving::hromada());
+        let line = Coverage { memorandum_id: standing.row.id, service_id: service.id, territory_code: hromada.code.clone() };
+        let whole = Whole { standing, coverage: vec![line], events };
+        let gaps = standing::gaps(&[whole], &[service], &[hromada], on(asked));
+        let covered = diary(&life).into_iter().take(asked as usize + 1).collect::<Vec<_>>();
+        let last = covered.iter().rposition(|(status, bound)| *status == Status::InForce && *bound);
+        match gaps.as_slice() {
+            [] => prop_assert_eq!(last, Some(asked as usize)),
+            [gap] => prop_assert_eq!(gap.last_covered_until, last.map(|day| on(day as u64))),
+            more => prop_assert!(false, "{:?}", more),
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ const RAION: &str = "UA48020000000033544";
 const REGION: &str = "UA48000000000039575";
 const OTHER_REGION: &str = "UA46000000000026241";
 
-async fn counted(scene: &Scene, on: NaiveDate) -> i64 {
+pub(super) async fn counted(scene: &Scene, on: NaiveDate) -> i64 {
     let query = "query($id: ID!, $on: Date){ centre(id: $id){ partnerCount(on: $on) } }";
     // The figure is public: a stranger asks.
     let answer = scene.town.ask(&scene.town.stranger, query, json!({"id": scene.provider().centre, "on": on})).await;
@@ -113,7 +113,7 @@ async fn partners_are_counted_once_over_all_memoranda_in_force_on_a_day() {
     }
 }
 
-async fn gaps(scene: &Scene, side: &Side, on: NaiveDate) -> Vec<(String, Value)> {
+pub(super) async fn gaps(scene: &Scene, side: &Side, on: NaiveDate) -> Vec<(String, Value)> {
     let query = "query($id: ID!, $on: Date){ coverageGaps(centreId: $id, on: $on){ service { code } territory { katottg } lastCoveredUntil } }";
     let answer = scene.town.ask(side, query, json!({"id": scene.provider().centre, "on": on})).await;
     let gap = |gap: &Value| {
@@ -162,10 +162,15 @@ async fn gaps_are_what_no_memorandum_in_force_covers_with_the_last_day_on_which_
         (Some(yesterday.clone()), Some(yesterday)),
         "suspended covers nothing"
     );
-    // For its provider and those who oversee.
-    let ministry = scene.town.side(Kind::Ministry).await;
-    assert_eq!(gaps(&scene, &ministry, scene.today()).await, now);
-    for side in [&scene.partners[0], &scene.town.stranger, &scene.town.sender] {
+    // For its provider and those who oversee, a branch of the Fund in its own region.
+    let (ministry, branch) = (scene.town.side(Kind::Ministry).await, scene.town.side(Kind::FundBranch).await);
+    for side in [&ministry, &branch] {
+        assert_eq!(gaps(&scene, side, scene.today()).await, now);
+    }
+    let far = scene.town.side(Kind::FundBranch).await;
+    let sql = format!("update organization set territory_code = '{OTHER_REGION}' where id = '{}'", far.partner.organization_id);
+    scene.town.served.stage.owner().await.batch_execute(&sql).await.unwrap();
+    for side in [&far, &scene.partners[0], &scene.town.stranger, &scene.town.sender] {
         assert_eq!(gaps(&scene, side, scene.today()).await, []);
     }
 }

@@ -237,6 +237,41 @@ async fn a_way_leads_through_the_centre_that_is_named() {
 }
 
 #[tokio::test]
+async fn the_centre_that_takes_the_person_is_one_to_which_the_way_leads() {
+    let wish = Wish::new().await;
+    let (town, sender) = (&wish.town, &wish.sender);
+    let other = another_centre(town, &town.receiver).await;
+    town.agreed(&town.receiver, &[sender], json!({})).await;
+    let takes = async |referral: &Value, centre: &str| {
+        let more = with(target(referral), json!({"receiverCentreId": centre}));
+        town.act(&town.receiver, "referralAccept", "referral", "status receiverCentre { id }", more).await
+    };
+    let sent = wish.sends(json!({})).await;
+    assert_eq!(refusals(&takes(&sent, &town.stranger.centre).await), only("NOT_FOUND", "receiverCentreId"));
+    assert_eq!(refusals(&takes(&sent, &other).await), only("NO_MEMORANDUM", "receiverCentreId"), "that one has no memorandum");
+    assert_eq!(takes(&sent, &town.receiver.centre).await["referral"]["receiverCentre"]["id"], json!(town.receiver.centre));
+    // Through the sender's own centre it comes to any centre of the receiver.
+    let case = town.case(&town.stranger).await;
+    let consent = town.consent(&town.stranger, &case, &town.receiver, &["CONTACT"]).await;
+    town.agreed(&town.stranger, &[&town.receiver], json!({})).await;
+    let input = town.referral_input(&case, &consent, &town.receiver).await;
+    let sent = town.done(&town.stranger, "referralCreate", "referral", "status", input).await;
+    assert_eq!(takes(&sent, &other).await["referral"]["receiverCentre"]["id"], json!(other));
+    // An authority of the first centre's hromada alone does not reach a centre elsewhere.
+    let (sent, ..) = town.sent(&["CONTACT"]).await;
+    assert_eq!(takes(&sent, &other).await["referral"]["status"], "ACCEPTED", "both stand in its hromada");
+    let case = town.case(&town.sender).await;
+    let consent = town.consent(&town.sender, &case, &town.receiver, &["CONTACT"]).await;
+    let input = with(town.referral_input(&case, &consent, &town.receiver).await, json!({"territory": ELSEWHERE}));
+    let sent = town.done(&town.sender, "referralCreate", "referral", "status", input).await;
+    let key = mistok::graphql::node::open(&async_graphql::ID::from(other.as_str())).unwrap().1;
+    let sql = format!("update centre set territory_code = '{ELSEWHERE}' where id = '{key}'");
+    town.served.stage.owner().await.batch_execute(&sql).await.unwrap();
+    assert_eq!(refusals(&takes(&sent, &other).await), only("NO_MEMORANDUM", "receiverCentreId"));
+    assert_eq!(takes(&sent, &town.receiver.centre).await["referral"]["status"], "ACCEPTED");
+}
+
+#[tokio::test]
 async fn a_memorandum_that_was_terminated_at_a_moment_refuses_a_send_a_second_later() {
     let wish = Wish::new().await;
     let town = &wish.town;

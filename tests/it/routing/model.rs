@@ -280,10 +280,14 @@ fn objections(scene: &Scene, paper: &Paper) -> Vec<Block> {
         blocks.push(Block::NotASignedParty);
     }
     let provider = sides.iter().any(|(number, id)| *id == maker && bound(*number, *id));
-    let partner = sides.iter().any(|(number, id)| *id != maker && bound(*number, *id));
+    // A partner that signed and has left since takes nothing back.
+    let partner = sides.iter().any(|(number, id)| *id != maker && paper.parties[*number].is_some_and(|(signed, _)| signed));
     let last = paper.length.map(|length| paper.from + length);
     let within = paper.from <= TODAY && last.is_none_or(|last| TODAY <= last);
-    if paper.terminated || paper.told || !within || !provider || !partner {
+    // A sender that has left learns of nothing that came later.
+    let has_left = SENDER != maker && paper.parties[0] == Some((true, true));
+    if has_left {
+    } else if paper.terminated || paper.told || !within || !provider || !partner {
         blocks.push(Block::MemorandumNotInForce);
     } else if paper.suspended {
         blocks.push(Block::MemorandumSuspended);
@@ -324,7 +328,11 @@ fn model(scene: &Scene) -> Result<Option<Uuid>, Vec<Block>> {
         let mut papers: Vec<_> = (0..).zip(&scene.papers).collect();
         papers.retain(|(_, paper)| {
             let of_way = ways.iter().any(|(number, spot, _)| *number == paper.centre && spot.provider == maker(scene, paper));
-            of_way && paper.parties[0].is_some() && paper.parties[1].is_some()
+            // Who has declined is as if it had never been asked.
+            let asked = |number: usize, id: Uuid| {
+                paper.parties[number].is_some_and(|side| side != (false, true) || id == maker(scene, paper))
+            };
+            of_way && asked(0, SENDER) && asked(1, RECEIVER)
         });
         // The nearest, the latest of these; of two from one day the later one.
         papers.sort_by_key(|(number, paper)| (objections(scene, paper).len(), std::cmp::Reverse((paper.from, *number))));

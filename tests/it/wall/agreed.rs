@@ -15,10 +15,13 @@ use mistok::{
         access::FieldGroup,
         referral::{Party, ReferralStatus as Status},
     },
-    memorandum::{model::Standing, standing::Agreement},
+    memorandum::{
+        model::{Party as Signatory, Standing},
+        standing::Agreement,
+    },
     referral::sharing::{Footing, Sharing},
 };
-use proptest::{strategy::Strategy, strategy::ValueTree, test_runner::TestRunner};
+use proptest::{collection::vec, option, strategy::Strategy, strategy::ValueTree, test_runner::TestRunner};
 use std::collections::BTreeSet;
 use tokio_postgres::Client;
 use uuid::Uuid;
@@ -40,10 +43,11 @@ async fn write(superuser: &Client, chain: &[Standing]) {
         );
         for party in parties {
             sql += &format!(
-                "insert into memorandum_party (memorandum_id, organization_id, role, status, signed_at, bound_from, bound_until)
-                 values ('{}', '{}', '{}', '{}', {}, {}, {});",
+                "insert into memorandum_party (memorandum_id, organization_id, entry, role, status, signed_at, bound_from, bound_until)
+                 values ('{}', '{}', {}, '{}', '{}', {}, {}, {});",
                 row.id,
                 party.organization_id,
+                party.entry,
                 party.role,
                 party.status,
                 text(party.signed_at),
@@ -60,11 +64,20 @@ async fn postgresql_binds_two_until_the_same_moment_as_the_rules() {
     let stage = crate::stage::Stage::new().await;
     let superuser = crate::stage::connect(&stage.superuser_url()).await;
     let mut runner = TestRunner::deterministic();
-    let strategy = (model::chain(), 0i64..150 * 24);
-    let mut seen = [0; 3];
+    let strategy = (model::chain(), 0i64..150 * 24, vec(option::weighted(0.5, 0i64..90 * 24), 4));
+    let (mut seen, mut back) = ([0; 3], 0);
     for _ in 0..300 {
-        let (links, hours) = strategy.new_tree(&mut runner).unwrap().current();
-        let chain: Vec<Standing> = links.iter().enumerate().map(|(id, link)| link.standing(id as u128)).collect();
+        let (links, hours, again) = strategy.new_tree(&mut runner).unwrap().current();
+        let mut chain: Vec<Standing> = links.iter().enumerate().map(|(id, link)| link.standing(id as u128)).collect();
+        // A partner that has left comes back, some hours later.
+        for (standing, again) in chain.iter_mut().zip(again) {
+            let left = standing.party(PARTNER).and_then(|party| party.withdrawn_at.filter(|_| party.signed_at.is_some()));
+            if let (Some(left), Some(hours)) = (left, again) {
+                let party = crate::memorandum::party(&standing.row, PARTNER, Some(left + Duration::hours(hours)), None);
+                standing.parties.push(Signatory { entry: 2, ..party });
+                back += 1;
+            }
+        }
         write(&superuser, &chain).await;
         let now = at(0, 0) + Duration::hours(hours);
         superuser.batch_execute(&format!("begin; set local mistok.now = '{}'", now.to_rfc3339())).await.unwrap();
@@ -82,7 +95,7 @@ async fn postgresql_binds_two_until_the_same_moment_as_the_rules() {
         }
         superuser.batch_execute("rollback").await.unwrap();
     }
-    assert!(seen.iter().all(|count| *count > 20), "each answer was there: {seen:?}");
+    assert!(seen.iter().all(|count| *count > 20) && back > 20, "each answer was there: {seen:?}, {back} came back");
 }
 
 /// How the two stand, as the moments in which the memorandum and its renewal bind them, in days from now.

@@ -83,6 +83,7 @@ async fn it_may_call_the_owner_s_functions_by_name_alone() {
     let open: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     // Each runs with the owner's eyes: what it tells to whom is tested in this folder, or it tells nothing.
     let known = [
+        "mistok.forget_receiver_days()",
         "mistok.has_application(uuid)",
         "mistok.keep_partitions()",
         "mistok.key_to_write(uuid)",
@@ -107,6 +108,8 @@ async fn what_the_owner_s_functions_tell_is_little() {
     let sender = scene.sender().organization_id;
     assert_eq!(stranger.count(&format!("select mistok.has_application('{sender}')::int::bigint")).await, 1);
     assert_eq!(stranger.count("select count(*) from mistok.login('%')").await, 0);
+    // What is old the server alone forgets, and nothing younger.
+    assert_eq!(stranger.count("select mistok.forget_receiver_days()").await, 0);
     // Of how an organisation works: of one referral nothing, whoever asks, the organisation itself included.
     let figures = format!(
         "select count(*) from mistok.receiver_figures(array['{}'::uuid]) where workload = 'UNKNOWN' and median_hours is null",
