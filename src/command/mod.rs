@@ -1,6 +1,7 @@
 //! What can be said to `mistok` on the command line. Each command joins parts of the library and prints what it did.
 
 mod demo;
+mod figures;
 mod health;
 mod keys;
 mod migrate;
@@ -53,6 +54,8 @@ enum Command {
     Organization(registry::OrganizationOptions),
     /// Register, list and revoke applications, and give them new secrets
     Application(registry::ApplicationOptions),
+    /// Count figures anew, and publish what is due
+    Figures(figures::Options),
     /// Print the schema of the API (SDL)
     Sdl,
     /// Ask a running server whether it is ready: exits with 0 if so (for a container's health check)
@@ -90,6 +93,7 @@ impl Command {
             Self::Migrate(options) => runtime.block_on(migrate::run(&options)),
             Self::Organization(options) => runtime.block_on(registry::organization(options)),
             Self::Application(options) => runtime.block_on(registry::application(options)),
+            Self::Figures(options) => runtime.block_on(figures::run(options)),
             Self::Keys(_) | Self::Health(_) | Self::Sdl => Ok(()),
         }
     }

@@ -105,6 +105,12 @@ pub async fn down(url: &str) -> Result<Option<String>, Fault> {
     .await
 }
 
+/// Counts the roll-up of figures anew; returns how many entries there are now. `url` logs in as the owner.
+pub async fn rebuild_tally(url: &str) -> Result<i64, Fault> {
+    let client = roles::connect(url).await?;
+    Ok(client.query_one("select mistok.rebuild_tally()", &[]).await?.get(0))
+}
+
 type Harness = AsyncMigrationHarness<Link>;
 
 /// diesel's harness blocks its thread, and refuses a runtime of one thread (each of actix's is one): it gets a thread of its own.

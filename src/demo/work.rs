@@ -124,7 +124,10 @@ async fn kazanka(desk: Desk<'_>, place: Place) -> Result<()> {
     for (n, group) in courses.into_iter().enumerate() {
         for session in 0..SESSIONS {
             let on = place.day(n as u32, COURSES) + Days::new(7 * u64::from(session) + 1);
-            let of = ActivityRow { group_id: Some(group), ..event(format!("демо-курс-{n}-{session}"), place, ActivityKind::GroupSession, on) };
+            let of = ActivityRow {
+                group_id: Some(group),
+                ..event(format!("демо-курс-{n}-{session}"), place, ActivityKind::GroupSession, on)
+            };
             events.push(ActivityRow { participants: Some(MEMBERS), ..of });
         }
     }

@@ -27,7 +27,13 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Answers a question that may be asked.
-pub async fn answer(reading: &Reading, actor: &Actor, question: &Question, release: Option<Uuid>, least: MinCells) -> Result<Table> {
+pub async fn answer(
+    reading: &Reading,
+    actor: &Actor,
+    question: &Question,
+    release: Option<Uuid>,
+    least: MinCells,
+) -> Result<Table> {
     question::check(question)?;
     let mut table = Table { release: None, as_of: reading.now(), rows: Vec::new() };
     if !question.computed {
@@ -62,8 +68,12 @@ pub async fn answer(reading: &Reading, actor: &Actor, question: &Question, relea
                 table::totalled(&question.by, &figures).into_iter().map(|(keys, amount)| (keys, cell(amount))).collect()
             }
         };
-        let row = |(keys, cell): (Keys, Protected)| {
-            Row { indicator: *indicator, total: keys.len() < question.by.len() || question.by.is_empty(), keys, cell, observation: None }
+        let row = |(keys, cell): (Keys, Protected)| Row {
+            indicator: *indicator,
+            total: keys.len() < question.by.len() || question.by.is_empty(),
+            keys,
+            cell,
+            observation: None,
         };
         table.rows.extend(rows.into_iter().map(row));
     }
@@ -104,7 +114,14 @@ async fn published(reading: &Reading, question: &Question, indicator: Indicator)
     for chosen in table::choices(&question.by) {
         let level = level(question, &chosen)?;
         let dimension = chosen.iter().copied().find(|by| by.is_of_persons());
-        let found = store::published(reading.link(), indicator, dimension, level, (from, question.span.to), question.territory.as_ref());
+        let found = store::published(
+            reading.link(),
+            indicator,
+            dimension,
+            level,
+            (from, question.span.to),
+            question.territory.as_ref(),
+        );
         let mut figures: BTreeMap<Keys, Option<i64>> = BTreeMap::new();
         for figure in found.await? {
             let key = |by: &Dimension| {
@@ -213,9 +230,10 @@ async fn reported(reading: &Reading, actor: &Actor, question: &Question, least: 
         let key = |by: &Dimension| {
             let key = match by {
                 Dimension::Region => territory.as_ref().map(|territory| territory.region_code.clone()),
-                Dimension::Hromada => {
-                    territory.as_ref().filter(|territory| territory.level == TerritoryLevel::Hromada).map(|territory| territory.code.clone())
-                }
+                Dimension::Hromada => territory
+                    .as_ref()
+                    .filter(|territory| territory.level == TerritoryLevel::Hromada)
+                    .map(|territory| territory.code.clone()),
                 Dimension::Centre => centre.as_ref().map(|centre| centre.id.to_string()),
                 _ => provider.map(|id| id.to_string()),
             };

@@ -148,7 +148,10 @@ pub fn check(question: &Question) -> Result<()> {
             return Err(Error::question(ErrorCode::RangeNotAllowed, "input.period", message));
         }
         if question.provider_id.is_some() || question.centre_id.is_some() {
-            return no("input", "providerId and centreId narrow one's own figures about people, not those of others.".to_owned());
+            return no(
+                "input",
+                "providerId and centreId narrow one's own figures about people, not those of others.".to_owned(),
+            );
         }
         if by.contains(&By::Provider) {
             return no("input.by", "Figures about people of others come by region, hromada and centre.".to_owned());

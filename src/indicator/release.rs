@@ -84,11 +84,15 @@ async fn freeze(tx: &Tx, month: NaiveDate, least: MinCells) -> Result<()> {
         };
         let of: Vec<(&Leaf, u64)> = leaves
             .iter()
-            .filter_map(|leaf| Some((leaf, u64::try_from(leaf.amount * signs(indicator, leaf)).ok().filter(|amount| *amount > 0)?)))
+            .filter_map(|leaf| {
+                Some((leaf, u64::try_from(leaf.amount * signs(indicator, leaf)).ok().filter(|amount| *amount > 0)?))
+            })
             .collect();
         let ended: Vec<(&Leaf, u64)> = leaves
             .iter()
-            .filter_map(|leaf| Some((leaf, u64::try_from(-leaf.amount * signs(indicator, leaf)).ok().filter(|amount| *amount > 0)?)))
+            .filter_map(|leaf| {
+                Some((leaf, u64::try_from(-leaf.amount * signs(indicator, leaf)).ok().filter(|amount| *amount > 0)?))
+            })
             .collect();
         let of = less(of, &ended);
         if of.is_empty() {
@@ -158,7 +162,11 @@ impl Figures {
                 continue;
             }
             let centre = leaf.centre_id.map(|id| id.to_string());
-            let steps = [(Level::Region, Some(&leaf.region)), (Level::Hromada, leaf.hromada.as_ref()), (Level::Centre, centre.as_ref())];
+            let steps = [
+                (Level::Region, Some(&leaf.region)),
+                (Level::Hromada, leaf.hromada.as_ref()),
+                (Level::Centre, centre.as_ref()),
+            ];
             let mut at = 0;
             for (level, name) in steps {
                 let Some(name) = name else { continue };
@@ -279,7 +287,9 @@ impl Figures {
     ) -> Vec<FrozenFigure> {
         let mut columns: Vec<(Column, Option<(Dimension, String)>)> = vec![(ALL, None)];
         for (axis, (by, values)) in self.axes.iter().enumerate() {
-            columns.extend(values.iter().enumerate().map(|(number, value)| (shape.value(axis, number), Some((*by, value.clone())))));
+            columns.extend(
+                values.iter().enumerate().map(|(number, value)| (shape.value(axis, number), Some((*by, value.clone())))),
+            );
             if *by == Dimension::TargetCategory {
                 let named = groups(values).into_iter().enumerate();
                 columns.extend(named.map(|(number, group)| (shape.group(axis, number), Some((Dimension::TargetGroup, group)))));

@@ -76,21 +76,20 @@ fn narrowed(mut sql: Sql, filter: &Filter) -> Sql {
 const MOST: i64 = 1000;
 
 /// Reported figures that a question asks for, with their centre and territory. One whose source gives no year is in every period.
-pub async fn reported(
-    mut link: &Link,
-    question: &Question,
-) -> Result<Vec<(Observation, Option<Centre>, Option<Territory>)>> {
+pub async fn reported(mut link: &Link, question: &Question) -> Result<Vec<(Observation, Option<Centre>, Option<Territory>)>> {
     let words = |words: Vec<&'static str>| words.into_iter().map(str::to_owned).collect();
-    let mut keys = Sql::new("observation.id = any(array(select l.id from observation l left join centre c on c.id = l.centre_id \
-        left join territory h on h.code = coalesce(c.territory_code, l.territory_code) where l.indicator = any(")
-        .words(words(question.indicators.iter().map(|indicator| indicator.word()).collect()))
-        .then(") and coalesce(mistok.last_day(l.period_to) between ")
-        .day(question.span.from)
-        .then(" and ")
-        .day(question.span.to)
-        .then(", true) and coalesce(mistok.last_day(l.period_from) >= ")
-        .day(question.span.from)
-        .then(", true)");
+    let mut keys = Sql::new(
+        "observation.id = any(array(select l.id from observation l left join centre c on c.id = l.centre_id \
+        left join territory h on h.code = coalesce(c.territory_code, l.territory_code) where l.indicator = any(",
+    )
+    .words(words(question.indicators.iter().map(|indicator| indicator.word()).collect()))
+    .then(") and coalesce(mistok.last_day(l.period_to) between ")
+    .day(question.span.from)
+    .then(" and ")
+    .day(question.span.to)
+    .then(", true) and coalesce(mistok.last_day(l.period_from) >= ")
+    .day(question.span.from)
+    .then(", true)");
     if !question.kinds.is_empty() {
         let kinds = words(question.kinds.iter().map(|kind| kind.word()).collect());
         keys = keys.then(" and l.kind = any(").words(kinds).then(")");
@@ -109,7 +108,8 @@ pub async fn reported(
     let rows: Vec<Observation> = rows.select(Observation::as_select()).load(&mut link).await?;
     let of: Vec<Uuid> = rows.iter().filter_map(|row| row.centre_id).collect();
     let centres = centre::store::find(link, &of).await?;
-    let codes = centres.iter().map(|centre| &centre.territory_code).chain(rows.iter().filter_map(|row| row.territory_code.as_ref()));
+    let codes =
+        centres.iter().map(|centre| &centre.territory_code).chain(rows.iter().filter_map(|row| row.territory_code.as_ref()));
     let territories = territory::store::find(link, &codes.cloned().collect::<Vec<_>>()).await?;
     let with = |row: Observation| {
         let centre = centres.iter().find(|centre| row.centre_id == Some(centre.id)).cloned();
@@ -146,10 +146,20 @@ pub async fn published(
     (from, to): (NaiveDate, NaiveDate),
     within: Option<&Territory>,
 ) -> Result<Vec<Published>> {
-    let mut sql = Sql::new("select f.value, f.place, f.month, f.amount, h.region_code as region, \
-        case when h.level in ('HROMADA', 'SPECIAL_CITY') then h.code end as hromada from mistok.published(")
-        .words(vec![indicator.word().to_owned()]);
-    sql = sql.then(", ").word(dimension.map_or("", Dimension::word)).then(", ").word(level.word()).then(", ").day(from).then(", ").day(to);
+    let mut sql = Sql::new(
+        "select f.value, f.place, f.month, f.amount, h.region_code as region, \
+        case when h.level in ('HROMADA', 'SPECIAL_CITY') then h.code end as hromada from mistok.published(",
+    )
+    .words(vec![indicator.word().to_owned()]);
+    sql = sql
+        .then(", ")
+        .word(dimension.map_or("", Dimension::word))
+        .then(", ")
+        .word(level.word())
+        .then(", ")
+        .day(from)
+        .then(", ")
+        .day(to);
     sql = sql.then(") f left join centre c on c.id::text = f.place left join territory h on h.code = coalesce(c.territory_code, f.place) where true");
     if let Some(territory) = within {
         sql = sql.then(" and ").word(&territory.code).then(" = any(h.ancestors)");
@@ -182,7 +192,8 @@ pub async fn freeze(tx: &Tx, figures: &[FrozenFigure]) -> Result<()> {
 
 /// Releases of a page in reading direction, one more than asked for.
 pub async fn page_releases(mut link: &Link, window: &Window<Key>) -> Result<Vec<Release>> {
-    let list = Sql::new("release.id = any(array(select l.id from (select id, published_at as created_at from release) l where true");
+    let list =
+        Sql::new("release.id = any(array(select l.id from (select id, published_at as created_at from release) l where true");
     let which = Condition(list.newest(window).then("))"));
     let mut rows: Vec<Release> = release::table.filter(which).select(Release::as_select()).load(&mut link).await?;
     rows.sort_by_key(|row| std::cmp::Reverse((row.published_at, row.id)));

@@ -29,7 +29,8 @@ pub fn divided(question: &Question, indicator: Indicator, sums: &[Sum]) -> BTree
         let sign = match source(indicator) {
             Source::Flow(parts) => {
                 let counts = |(measure, words): &(_, &[&str])| {
-                    *measure == sum.measure && (words.is_empty() || sum.word.as_deref().is_some_and(|word| words.contains(&word)))
+                    *measure == sum.measure
+                        && (words.is_empty() || sum.word.as_deref().is_some_and(|word| words.contains(&word)))
                 };
                 i64::from(parts.iter().any(counts))
             }
@@ -46,7 +47,9 @@ pub fn divided(question: &Question, indicator: Indicator, sums: &[Sum]) -> BTree
 
 fn keys(question: &Question, sum: &Sum) -> Keys {
     let told = [&sum.first, &sum.second, &sum.third];
-    let key = |(by, told): (&Dimension, &Option<String>)| (*by, told.as_deref().map_or(untold(*by).to_owned(), |key| shown(*by, key)));
+    let key = |(by, told): (&Dimension, &Option<String>)| {
+        (*by, told.as_deref().map_or(untold(*by).to_owned(), |key| shown(*by, key)))
+    };
     question.by.iter().zip(told).map(key).collect()
 }
 
@@ -96,7 +99,9 @@ mod tests {
         let rows = totalled(&by, &figures);
         assert_eq!(rows.len(), 3 + 2 + 2 + 1);
         assert_eq!(rows.last(), Some(&(Vec::new(), 9)));
-        assert!(rows.contains(&(vec![(by[0], "MALE".to_owned())], 5)) && rows.contains(&(vec![(by[1], "2025-02".to_owned())], 7)));
+        assert!(
+            rows.contains(&(vec![(by[0], "MALE".to_owned())], 5)) && rows.contains(&(vec![(by[1], "2025-02".to_owned())], 7))
+        );
         assert_eq!(totalled(&by, &BTreeMap::new()), [(Vec::new(), 0)], "nothing is zero, and is said");
     }
 }

@@ -40,7 +40,8 @@ pub async fn sums(
     measures: &[Measure],
     from: NaiveDate,
 ) -> Result<Vec<Sum>> {
-    let mut sql = Sql::new("select measure, word, first, second, third, sum(amount)::bigint as amount from (select t.measure, t.word");
+    let mut sql =
+        Sql::new("select measure, word, first, second, third, sum(amount)::bigint as amount from (select t.measure, t.word");
     for (place, name) in [" as first", " as second", " as third"].into_iter().enumerate() {
         sql = sql.then(", ").then(question.by.get(place).map_or("null::text", |by| key(*by))).then(name);
     }
@@ -157,12 +158,14 @@ pub async fn leaves(tx: &Tx, from: Option<NaiveDate>, to: NaiveDate) -> Result<V
 
 /// Who stands behind the services of a month, case by case.
 pub async fn recipients(tx: &Tx, span: Span) -> Result<Vec<Recipient>> {
-    let sql = Sql::new("select r.organization_id, r.centre_id, coalesce(c.territory_code, r.territory_code) as territory, r.case_id, \
-        s.code as service, r.form, r.category, r.sex, r.age_band, r.people as contacts from mistok.recipients(")
-        .day(span.from)
-        .then(", ")
-        .day(span.to)
-        .then(") r left join centre c on c.id = r.centre_id join service_type s on s.id = r.service_id order by r.case_id");
+    let sql = Sql::new(
+        "select r.organization_id, r.centre_id, coalesce(c.territory_code, r.territory_code) as territory, r.case_id, \
+        s.code as service, r.form, r.category, r.sex, r.age_band, r.people as contacts from mistok.recipients(",
+    )
+    .day(span.from)
+    .then(", ")
+    .day(span.to)
+    .then(") r left join centre c on c.id = r.centre_id join service_type s on s.id = r.service_id order by r.case_id");
     Ok(sql.load(&mut tx.link()).await?)
 }
 

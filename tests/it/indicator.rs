@@ -42,7 +42,9 @@ async fn every_figure_of_the_reports_comes_back() {
     let centre = |number| Kind::Centre.id(demo::centre_id(number)).0;
     let (mut computed, mut reported) = (0, 0);
     for row in figures() {
-        let [n, _, subject, indicator, title, value, comparator, _, kind, from, to, origin, ..] = row[..] else { panic!("{row:?}") };
+        let [n, _, subject, indicator, title, value, comparator, _, kind, from, to, origin, ..] = row[..] else {
+            panic!("{row:?}")
+        };
         // Contracts come later.
         if n == "13" {
             continue;
@@ -56,7 +58,8 @@ async fn every_figure_of_the_reports_comes_back() {
             let status = if value.is_empty() { "NOT_REPORTED" } else { "PUBLISHED" };
             let is_it = |row: &&Value| {
                 let cell = &row["cell"];
-                (&cell["status"], &cell["origin"], &cell["comparator"]) == (&json!(status), &json!("REPORTED"), &json!(comparator))
+                (&cell["status"], &cell["origin"], &cell["comparator"])
+                    == (&json!(status), &json!("REPORTED"), &json!(comparator))
                     && (cell["value"].as_str().unwrap_or_default(), row["title"].is_null()) == (value, title.is_empty())
             };
             assert_eq!(rows.iter().filter(is_it).count(), 1, "{n}: {table}");
@@ -76,17 +79,28 @@ async fn every_figure_of_the_reports_comes_back() {
             other => panic!("{other}"),
         };
         if let Some(group) = indicator.strip_prefix("share of TARGET_GROUP ") {
-            let input = with(place, json!({"indicators": ["INDIVIDUAL_CONSULTATIONS", "GROUP_SESSIONS"], "period": range(from, to), "by": ["TARGET_GROUP"]}));
+            let input = with(
+                place,
+                json!({"indicators": ["INDIVIDUAL_CONSULTATIONS", "GROUP_SESSIONS"], "period": range(from, to), "by": ["TARGET_GROUP"]}),
+            );
             let table = ask(&demonstration, by, input).await;
             let part = |keep: &dyn Fn(&Value) -> bool| -> i64 {
                 let rows = table["rows"].as_array().unwrap().iter().filter(|row| keep(row));
                 rows.map(|row| row["cell"]["value"].as_str().unwrap().parse::<i64>().unwrap()).sum()
             };
             let (of_group, all) = (part(&|row| row["dimensions"][0]["key"] == group), part(&|row| row["total"] == true));
-            let expected = [("MILITARY_AND_FAMILIES", 760), ("IDP", 743), ("OTHER", 725)].iter().find(|one| one.0 == group).unwrap().1;
+            let expected =
+                [("MILITARY_AND_FAMILIES", 760), ("IDP", 743), ("OTHER", 725)].iter().find(|one| one.0 == group).unwrap().1;
             assert_eq!((of_group, all), (expected, 2228), "{n}");
             let third = of_group * 3 - all;
-            assert!(match comparator { "GT" => third > 0, "LT" => third < 0, _ => third.abs() < 30 }, "{n}: about a third");
+            assert!(
+                match comparator {
+                    "GT" => third > 0,
+                    "LT" => third < 0,
+                    _ => third.abs() < 30,
+                },
+                "{n}: about a third"
+            );
             continue;
         }
         let table = ask(&demonstration, by, with(place, json!({"indicators": [indicator], "period": range(from, to)}))).await;
@@ -95,16 +109,23 @@ async fn every_figure_of_the_reports_comes_back() {
     }
     assert_eq!((computed, reported), (20, 17), "all but the contract");
     // Participants of group work, as the reports tell them.
-    for (kind, expected) in [("GROUP_CONSULTATION", "132"), ("MENTAL_HEALTH_TRAINING", "68"), ("SOCIAL_COHESION_EVENT", "53"), ("GROUP_SESSION", "150")] {
+    for (kind, expected) in [
+        ("GROUP_CONSULTATION", "132"),
+        ("MENTAL_HEALTH_TRAINING", "68"),
+        ("SOCIAL_COHESION_EVENT", "53"),
+        ("GROUP_SESSION", "150"),
+    ] {
         let input = json!({"indicators": ["ACTIVITY_PARTICIPANTS"], "period": range("2025-01-01", "2025-05-27"), "by": ["ACTIVITY_KIND"], "centreId": centre(1)});
         let table = ask(&demonstration, "KAZANKA", input).await;
         let row = table["rows"].as_array().unwrap().iter().find(|row| row["dimensions"][0]["key"] == kind).unwrap();
         assert_eq!(row["cell"]["value"], expected);
     }
-    let before = demonstration.served.stage.owner().await.query_one("select count(*) from tally", &[]).await.unwrap().get::<_, i64>(0);
+    let before =
+        demonstration.served.stage.owner().await.query_one("select count(*) from tally", &[]).await.unwrap().get::<_, i64>(0);
     let (db, seal) = (demonstration.served.app.db(), demonstration.served.app.seal());
     demo::tell(db, seal, &mistok::base::timetable::Timetable::default()).await.unwrap();
-    let after = demonstration.served.stage.owner().await.query_one("select count(*) from tally", &[]).await.unwrap().get::<_, i64>(0);
+    let after =
+        demonstration.served.stage.owner().await.query_one("select count(*) from tally", &[]).await.unwrap().get::<_, i64>(0);
     assert_eq!(before, after, "a second telling changes nothing");
 }
 
@@ -118,13 +139,18 @@ async fn record(town: &Town, side: &Side, rows: Vec<Value>) {
 async fn one_s_own_figures_are_live_and_divided_as_asked() {
     let town = Town::new().await;
     let (side, other) = (&town.receiver, &town.stranger);
-    let row = |day: &str, category: &str, quantity: i32| {
-        json!({"serviceCode": "M-004", "form": "INDIVIDUAL", "occurredOn": day, "targetCategory": category, "quantity": quantity, "centreId": side.centre})
-    };
-    record(&town, side, vec![row("2025-03-01", "VETERAN", 2), row("2025-03-31", "IDP", 3), row("2025-04-01", "MILITARY", 4)]).await;
-    record(&town, other, vec![json!({"serviceCode": "M-004", "form": "INDIVIDUAL", "occurredOn": "2025-03-01", "quantity": 100})]).await;
+    let row = |day: &str, category: &str, quantity: i32| json!({"serviceCode": "M-004", "form": "INDIVIDUAL", "occurredOn": day, "targetCategory": category, "quantity": quantity, "centreId": side.centre});
+    record(&town, side, vec![row("2025-03-01", "VETERAN", 2), row("2025-03-31", "IDP", 3), row("2025-04-01", "MILITARY", 4)])
+        .await;
+    record(
+        &town,
+        other,
+        vec![json!({"serviceCode": "M-004", "form": "INDIVIDUAL", "occurredOn": "2025-03-01", "quantity": 100})],
+    )
+    .await;
     let ask = async |input: Value| town.ask(side, QUESTION, json!({"input": input})).await.data()["indicators"].clone();
-    let own = |more: Value| with(json!({"indicators": ["SERVICES_PROVIDED"], "providerId": side.id, "period": {"year": 2025}}), more);
+    let own =
+        |more: Value| with(json!({"indicators": ["SERVICES_PROVIDED"], "providerId": side.id, "period": {"year": 2025}}), more);
     assert_eq!(total(&ask(own(json!({}))).await), "9", "of others nothing");
     for (period, expected) in [
         (json!({"month": "2025-03"}), "5"),
@@ -135,16 +161,31 @@ async fn one_s_own_figures_are_live_and_divided_as_asked() {
         assert_eq!(total(&ask(own(json!({"period": period}))).await), expected, "{period}");
     }
     let table = ask(own(json!({"by": ["TARGET_GROUP", "MONTH"]}))).await;
-    let rows: Vec<_> = table["rows"].as_array().unwrap().iter().map(|row| {
-        let keys: Vec<_> = row["dimensions"].as_array().unwrap().iter().map(|by| by["key"].as_str().unwrap()).collect();
-        format!("{} {} {}", keys.join("/"), row["cell"]["value"].as_str().unwrap(), row["total"])
-    }).collect();
-    assert_eq!(rows, [
-        "IDP/2025-03 3 false", "MILITARY_AND_FAMILIES/2025-03 2 false", "MILITARY_AND_FAMILIES/2025-04 4 false",
-        "IDP 3 true", "MILITARY_AND_FAMILIES 6 true", "2025-03 5 true", "2025-04 4 true", " 9 true",
-    ]);
+    let rows: Vec<_> = table["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            let keys: Vec<_> = row["dimensions"].as_array().unwrap().iter().map(|by| by["key"].as_str().unwrap()).collect();
+            format!("{} {} {}", keys.join("/"), row["cell"]["value"].as_str().unwrap(), row["total"])
+        })
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            "IDP/2025-03 3 false",
+            "MILITARY_AND_FAMILIES/2025-03 2 false",
+            "MILITARY_AND_FAMILIES/2025-04 4 false",
+            "IDP 3 true",
+            "MILITARY_AND_FAMILIES 6 true",
+            "2025-03 5 true",
+            "2025-04 4 true",
+            " 9 true",
+        ]
+    );
     let table = ask(own(json!({"by": ["REGION", "CENTRE", "SERVICE"], "territory": KAZANKA}))).await;
-    let labels: Vec<_> = table["rows"][0]["dimensions"].as_array().unwrap().iter().map(|by| by["label"].as_str().unwrap()).collect();
+    let labels: Vec<_> =
+        table["rows"][0]["dimensions"].as_array().unwrap().iter().map(|by| by["label"].as_str().unwrap()).collect();
     assert_eq!((labels[0], labels[2]), ("Миколаївська", "Індивідуальна консультація"));
     assert_eq!(table["rows"][0]["dimensions"][1]["key"], side.centre.as_str(), "a global id");
     assert_eq!(total(&ask(own(json!({"centreId": side.centre}))).await), "9");

@@ -24,6 +24,7 @@ mod race;
 mod readme;
 mod referral;
 mod registry;
+mod release;
 mod routing;
 mod schema_details;
 mod schema_source;

@@ -244,7 +244,9 @@ impl Labels {
         let mut keys: Vec<&(Dimension, String)> = rows.iter().flat_map(|row| &row.keys).collect();
         keys.sort();
         keys.dedup();
-        let of = |wanted: &[Dimension]| keys.iter().filter(|(by, _)| wanted.contains(by)).map(|(_, key)| key.clone()).collect::<Vec<_>>();
+        let of = |wanted: &[Dimension]| {
+            keys.iter().filter(|(by, _)| wanted.contains(by)).map(|(_, key)| key.clone()).collect::<Vec<_>>()
+        };
         let ids = |wanted| of(&[wanted]).iter().filter_map(|key| key.parse().ok()).collect::<Vec<Uuid>>();
         let mut names = HashMap::new();
         for place in territory::store::find(link, &of(&[Dimension::Region, Dimension::Hromada])).await? {

@@ -150,9 +150,8 @@ impl Figures<'_> {
     pub(in crate::indicator) fn sensitive(&self, key: BoxKey) -> bool {
         let at = self.index(key);
         let (count, people, least) = (self.counts[at], self.people()[at], self.rule.min_cell);
-        let close = |(_, own, own_people): &Share| {
-            own[key.column] < count && people.saturating_sub(own_people[key.column]) < least
-        };
+        let close =
+            |(_, own, own_people): &Share| own[key.column] < count && people.saturating_sub(own_people[key.column]) < least;
         // A count without people said is one of nobody knows how many.
         count > 0 && (people == 0 || small(people, least) || self.shares.get(key.place).is_some_and(|of| of.iter().any(close)))
     }

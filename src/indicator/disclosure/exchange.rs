@@ -53,13 +53,17 @@ impl Exchange {
     /// What it changes.
     pub(in crate::indicator) fn keys(&self, shape: &Shape) -> impl Iterator<Item = BoxKey> {
         let columns = || self.gains.iter().chain(&self.loses).copied();
-        between(shape, self.here, self.there).into_iter().flat_map(move |place| columns().map(move |column| BoxKey { place, column }))
+        between(shape, self.here, self.there)
+            .into_iter()
+            .flat_map(move |place| columns().map(move |column| BoxKey { place, column }))
     }
 
     /// What becomes fewer by it in reporting places.
     pub(in crate::indicator) fn donors(&self) -> impl Iterator<Item = BoxKey> {
         let (here, there) = if self.way == Way::More { (&self.loses, &self.gains) } else { (&self.gains, &self.loses) };
-        let of = |place: usize, columns: &'_ Vec<Column>| -> Vec<BoxKey> { columns.iter().map(|&column| BoxKey { place, column }).collect() };
+        let of = |place: usize, columns: &'_ Vec<Column>| -> Vec<BoxKey> {
+            columns.iter().map(|&column| BoxKey { place, column }).collect()
+        };
         of(self.here, here).into_iter().chain(self.there.into_iter().flat_map(move |there_place| of(there_place, there)))
     }
 

@@ -70,10 +70,16 @@ impl<'a> Hiding<'a> {
                 asking.insert(self.down(key.place, key.column));
                 let families = shape.families.iter().enumerate();
                 let with_it = families.filter(|(_, family)| family.total == key.column || family.parts.contains(&key.column));
-                asking.extend(with_it.map(|(family, _)| Line { kind: Kind::Across, place: key.place, number: family, depth: 0 }));
+                asking.extend(with_it.map(|(family, _)| Line {
+                    kind: Kind::Across,
+                    place: key.place,
+                    number: family,
+                    depth: 0,
+                }));
             }
             let Some(first) = asking.first().copied() else { return };
-            let hidden: Vec<BoxKey> = asking.iter().take_while(|line| line.turn() == first.turn()).flat_map(|line| self.ask(*line)).collect();
+            let hidden: Vec<BoxKey> =
+                asking.iter().take_while(|line| line.turn() == first.turn()).flat_map(|line| self.ask(*line)).collect();
             asking.retain(|line| line.turn() != first.turn());
             hidden.into_iter().for_each(|key| self.hide(key));
         }
@@ -101,8 +107,15 @@ impl<'a> Hiding<'a> {
             None => Vec::new(),
             Some(Next::Total) => vec![total],
             Some(Next::UpTo(_)) if line.kind != Kind::Totals && std::env::var("PUBLIC_ORDER").is_ok() => {
-                let rank = |key: &BoxKey| if line.kind == Kind::Across { self.figures.count(0, key.column) } else { self.figures.count(key.place, ALL) };
-                let open = parts.into_iter().filter(|key| self.figures.count(key.place, key.column) > 0 && !self.pattern.hides(*key));
+                let rank = |key: &BoxKey| {
+                    if line.kind == Kind::Across {
+                        self.figures.count(0, key.column)
+                    } else {
+                        self.figures.count(key.place, ALL)
+                    }
+                };
+                let open =
+                    parts.into_iter().filter(|key| self.figures.count(key.place, key.column) > 0 && !self.pattern.hides(*key));
                 open.min_by_key(rank).into_iter().collect()
             }
             Some(Next::UpTo(count)) => {
@@ -205,10 +218,12 @@ impl<'a> Proof<'a> {
             let (mut steps, mut taken): (u64, Vec<BoxKey>) = (0, Vec::new());
             for exchange in self.exchanges.iter().filter(|exchange| exchange.way == way).filter(unseen) {
                 let donors: Vec<BoxKey> = exchange.donors().collect();
-                while steps < ENOUGH && donors.iter().all(|donor| {
-                    let gone = taken.iter().filter(|other| *other == donor).count() as u64;
-                    self.figures.count(donor.place, donor.column) > gone + 1
-                }) {
+                while steps < ENOUGH
+                    && donors.iter().all(|donor| {
+                        let gone = taken.iter().filter(|other| *other == donor).count() as u64;
+                        self.figures.count(donor.place, donor.column) > gone + 1
+                    })
+                {
                     taken.extend(&donors);
                     steps += 1;
                 }

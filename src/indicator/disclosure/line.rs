@@ -56,14 +56,15 @@ pub fn next(components: &[u64], hidden: &[bool], hide_total: bool, min_cell: u64
     let of_hidden = || counts().filter(|(_, hidden)| *hidden).map(|(count, _)| count);
     let (number, sum) = (of_hidden().count() as u64, of_hidden().sum());
     let margin: u64 = std::env::var("MARGIN").map_or(0, |m| m.parse().unwrap());
-    let stands = (number == 0 || hide_total || sum >= number + margin) && match (number, hide_total, smallest_shown) {
-        (0, false, _) | (1.., true, _) => true,
-        (0, true, _) => smallest_shown.is_none(),
-        (_, false, None) => sum >= number + 3 && ambiguous(number, sum, u64::MAX, min_cell),
-        // Hidden for another line: then the order tells nothing of this one.
-        (_, false, Some(shown)) if of_hidden().any(|count| count >= shown) => ambiguous(number, sum, u64::MAX, min_cell),
-        (_, false, Some(shown)) => ambiguous(number, sum, shown, min_cell),
-    };
+    let stands = (number == 0 || hide_total || sum >= number + margin)
+        && match (number, hide_total, smallest_shown) {
+            (0, false, _) | (1.., true, _) => true,
+            (0, true, _) => smallest_shown.is_none(),
+            (_, false, None) => sum >= number + 3 && ambiguous(number, sum, u64::MAX, min_cell),
+            // Hidden for another line: then the order tells nothing of this one.
+            (_, false, Some(shown)) if of_hidden().any(|count| count >= shown) => ambiguous(number, sum, u64::MAX, min_cell),
+            (_, false, Some(shown)) => ambiguous(number, sum, shown, min_cell),
+        };
     if stands { None } else { Some(smallest_shown.map_or(Next::Total, Next::UpTo)) }
 }
 

@@ -8,7 +8,7 @@ mod pattern;
 mod search;
 mod shape;
 
-pub use bundle::{Bundle, BoxKey};
+pub use bundle::{BoxKey, Bundle};
 pub use pattern::{Pattern, Rule};
 pub use shape::{ALL, Axis, Column, Fault, Place, Shape};
 
