@@ -1,0 +1,1 @@
+drop function mistok.shared_services(uuid[]);
