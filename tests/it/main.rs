@@ -9,6 +9,7 @@ mod case;
 mod clock;
 mod command;
 mod crash;
+mod disclosure;
 mod embedded;
 mod figure;
 mod http;

@@ -59,6 +59,8 @@ pub fn next(components: &[u64], hidden: &[bool], hide_total: bool, min_cell: u64
         (0, false, _) | (1.., true, _) => true,
         (0, true, _) => smallest_shown.is_none(),
         (_, false, None) => sum >= number + 3 && ambiguous(number, sum, u64::MAX, min_cell),
+        // Hidden for other lines alone, none for this one: two are enough.
+        (2.., false, Some(_)) if of_hidden().all(|count| count >= min_cell) => true,
         // Hidden for another line: then the order tells nothing of this one.
         (_, false, Some(shown)) if of_hidden().any(|count| count >= shown) => ambiguous(number, sum, u64::MAX, min_cell),
         (_, false, Some(shown)) => ambiguous(number, sum, shown, min_cell),
