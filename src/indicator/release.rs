@@ -76,11 +76,12 @@ async fn freeze(tx: &Tx, month: NaiveDate, least: MinCells) -> Result<()> {
     let flows = tally::leaves(tx, Some(span.from), span.to).await?;
     let levels = tally::leaves(tx, None, span.to).await?;
     let recipients = tally::recipients(tx, span).await?;
+    store::freeze(tx, &medians(tx, month, span, least).await?).await?;
     for indicator in Indicator::ALL.iter().copied().filter(|one| one.protection() != Protection::Free) {
         let (leaves, signs): (&[Leaf], fn(Indicator, &Leaf) -> i64) = match source(indicator) {
             Source::Flow(_) => (&flows, flow),
             Source::Level(..) => (&levels, level),
-            Source::Stock | Source::Reported => continue,
+            Source::Median | Source::Stock | Source::Reported => continue,
         };
         let of: Vec<(&Leaf, u64)> = leaves
             .iter()
@@ -103,6 +104,22 @@ async fn freeze(tx: &Tx, month: NaiveDate, least: MinCells) -> Result<()> {
         store::freeze(tx, &figures.decide(indicator, month, &of, recipients, least)?).await?;
     }
     Ok(())
+}
+
+/// Medians stand on enough answers, or are kept back.
+async fn medians(tx: &Tx, month: NaiveDate, span: Span, least: MinCells) -> Result<Vec<FrozenFigure>> {
+    let row = |median: tally::Median| FrozenFigure {
+        indicator: Indicator::MedianHoursToRespond,
+        dimension: String::new(),
+        value: String::new(),
+        level: median.level,
+        place: median.place,
+        month,
+        amount: median.hours,
+        officials: median.base >= i64::from(least.official),
+        everyone: median.base >= i64::from(least.public),
+    };
+    Ok(tally::medians(tx, span).await?.into_iter().map(row).collect())
 }
 
 /// How often an entry counts for an indicator of a period.

@@ -106,7 +106,7 @@ fn rounds(usual: usize) -> usize {
 fn three_values_remain_for_everybody() {
     let mut random = Random(1);
     let mut attacked = 0;
-    for round in 0..rounds(60) {
+    for round in 0..rounds(24) {
         let world = world(&mut random);
         let rule = RULES[round % RULES.len()];
         let pattern = protect(&world.bundle(), rule, None).unwrap();
@@ -125,7 +125,7 @@ fn three_values_remain_for_everybody() {
 fn the_adversary_finds_what_lines_alone_let_through() {
     let mut random = Random(1);
     let mut sum = (0, 0, 0);
-    for round in 0..rounds(12) {
+    for round in 0..rounds(6) {
         let world = world(&mut random);
         let rule = RULES[round % RULES.len()];
         let pattern = protect_by_lines_alone(&world.bundle(), rule).unwrap();

@@ -89,6 +89,7 @@ async fn it_may_call_the_owner_s_functions_by_name_alone() {
         "mistok.keep_partitions()",
         "mistok.key_to_write(uuid)",
         "mistok.login(text)",
+        "mistok.median_hours(date,date)",
         "mistok.open_tally(date,date)",
         "mistok.partner_counts(uuid[],date)",
         "mistok.partner_figures(date)",
