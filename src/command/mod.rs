@@ -2,6 +2,7 @@
 
 mod demo;
 mod health;
+mod import;
 mod keys;
 mod migrate;
 mod registry;
@@ -53,6 +54,9 @@ enum Command {
     Organization(registry::OrganizationOptions),
     /// Register, list and revoke applications, and give them new secrets
     Application(registry::ApplicationOptions),
+    /// Record services or activities from a spreadsheet (CSV) in the place of an organisation
+    #[command(after_help = import::HELP)]
+    Import(import::Options),
     /// Print the schema of the API (SDL)
     Sdl,
     /// Ask a running server whether it is ready: exits with 0 if so (for a container's health check)
@@ -62,26 +66,35 @@ enum Command {
 /// Runs the command of this process.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    let ended = if matches!(cli.command, Command::Import(_)) { import::COULD_NOT_RUN.into() } else { ExitCode::FAILURE };
     match telemetry::start(&cli.log).map_err(Into::into).and_then(|()| cli.command.run()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(fault) => {
             eprintln!("mistok: {fault}");
-            ExitCode::FAILURE
+            ended
         }
     }
 }
 
 impl Command {
-    fn run(self) -> Outcome {
-        match self {
-            Self::Keys(options) => return keys::run(&options),
-            Self::Health(options) => return health::run(&options),
+    fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+        let outcome = match self {
+            Self::Import(options) => {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                return runtime.block_on(import::run(&options));
+            }
+            Self::Keys(options) => keys::run(&options),
+            Self::Health(options) => health::run(&options),
             Self::Sdl => {
                 print!("{}", graphql::schema::sdl());
-                return Ok(());
+                Ok(())
             }
-            _ => {}
-        }
+            running => running.run_long(),
+        };
+        outcome.map(|()| ExitCode::SUCCESS)
+    }
+
+    fn run_long(self) -> Outcome {
         // Migrations and background work; actix brings threads of its own for requests.
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         match self {
@@ -90,7 +103,7 @@ impl Command {
             Self::Migrate(options) => runtime.block_on(migrate::run(&options)),
             Self::Organization(options) => runtime.block_on(registry::organization(options)),
             Self::Application(options) => runtime.block_on(registry::application(options)),
-            Self::Keys(_) | Self::Health(_) | Self::Sdl => Ok(()),
+            Self::Keys(_) | Self::Health(_) | Self::Import(_) | Self::Sdl => Ok(()),
         }
     }
 }
