@@ -1,5 +1,6 @@
 //! Tables for people with spreadsheets: rows in from a file, rows out as a stream.
 
+mod export;
 mod import;
 
 use crate::{command::mistok, stage::place, town::Town};
