@@ -25,6 +25,7 @@
 //! | [`indicator`] | slice: figures, counted and reported, published so that nobody can be recognised (показники) |
 //! | [`demo`] | the demonstration: organisations of published reports, invented people |
 //! | [`graphql`] | the schema, the gate before it, loaders; one file or folder for each slice |
+//! | [`sheet`] | tables for people with spreadsheets: import and export of rows of one's own (таблиці) |
 //! | [`http`] | GraphQL over HTTP, the token endpoint, keys, health |
 //! | [`work`] | what the server does by itself when a time has come |
 //! | [`app`] | the one place where the parts are joined; `src/command` starts it from the command line |
@@ -64,6 +65,7 @@ pub mod organization;
 pub mod referral;
 pub mod seal;
 pub mod service;
+pub mod sheet;
 pub mod telemetry;
 pub mod territory;
 pub mod work;

@@ -3,7 +3,7 @@
 use super::{
     model::*,
     policy::{self, WorkAct},
-    rules::{self, At, Decision, Known},
+    rules::{self, At, Before, Decision, Known},
     store::{self, Named},
 };
 use crate::{
@@ -46,13 +46,12 @@ pub async fn record_services(db: &Db, actor: &Actor, ask: &Ask, call: Call<Deliv
         }
     }
     let known = store::known(tx.link(), own, &named).await?;
-    let references: Vec<_> = call.rows.iter().map(|row| row.as_ref().ok()?.external_reference.as_deref()).collect();
-    let twice = rules::repeated(references.iter().copied());
-    let found = store::deliveries(tx.link(), own, &references.into_iter().flatten().collect::<Vec<_>>()).await?;
-    let before = by_reference(found);
+    let names: Vec<_> = call.rows.iter().map(|row| named_by(row, |row| (row.id, row.external_reference.as_deref()))).collect();
+    let found = Before::of(store::deliveries(tx.link(), own, &references(&names), &ids(&names)).await?);
+    let twice = twice(&names, &found);
     let at = At { now: tx.now(), today: day(tx.now()) };
     let one = |row: &DeliveryRow| {
-        let before = row.external_reference.as_deref().and_then(|reference| before.get(reference));
+        let before = found.find(row.id, row.external_reference.as_deref()).map_err(|refusal| vec![refusal])?;
         if row.void {
             return rules::void(before, row.external_reference.as_deref(), at.now).map_err(|refusal| vec![refusal]);
         }
@@ -82,12 +81,12 @@ pub async fn record_activities(db: &Db, actor: &Actor, ask: &Ask, call: Call<Act
         named.territories.extend(row.territory.clone());
         named.organizations.extend(row.partner_ids.iter().chain(&row.supported_by_ids));
     }
-    let references: Vec<_> = call.rows.iter().map(|row| row.as_ref().ok()?.external_reference.as_deref()).collect();
-    let twice = rules::repeated(references.iter().copied());
-    let before = by_reference(store::activities(tx.link(), own, &references.into_iter().flatten().collect::<Vec<_>>()).await?);
+    let names: Vec<_> = call.rows.iter().map(|row| named_by(row, |row| (row.id, row.external_reference.as_deref()))).collect();
+    let found = Before::of(store::activities(tx.link(), own, &references(&names), &ids(&names)).await?);
+    let twice = twice(&names, &found);
     // One that is taken out takes the attendances of its cases along.
-    named.cases.extend(before.values().flat_map(|row| &row.case_ids));
-    named.groups.extend(before.values().filter_map(|row| row.group_id));
+    named.cases.extend(found.rows().flat_map(|row| &row.case_ids));
+    named.groups.extend(found.rows().filter_map(|row| row.group_id));
     named.services = ActivityKind::ALL.iter().map(|kind| rules::service_of(*kind, None).to_owned()).collect();
     named
         .services
@@ -95,7 +94,7 @@ pub async fn record_activities(db: &Db, actor: &Actor, ask: &Ask, call: Call<Act
     let known = store::known(tx.link(), own, &named).await?;
     let at = At { now: tx.now(), today: day(tx.now()) };
     let one = |row: &ActivityRow| {
-        let before = row.external_reference.as_deref().and_then(|reference| before.get(reference));
+        let before = found.find(row.id, row.external_reference.as_deref()).map_err(|refusal| vec![refusal])?;
         if row.void {
             return rules::void(before, row.external_reference.as_deref(), at.now).map_err(|refusal| vec![refusal]);
         }
@@ -148,8 +147,27 @@ async fn begin(db: &Db, actor: &Actor, ask: &Ask, act: WorkAct, rows: usize) -> 
     }
 }
 
-fn by_reference<W: Work>(rows: Vec<W>) -> HashMap<String, W> {
-    rows.into_iter().filter_map(|row| Some((row.reference()?.to_owned(), row))).collect()
+/// How a row names the known one that it is about.
+type Name<'a> = (Option<Uuid>, Option<&'a str>);
+
+fn named_by<'a, Row>(row: &'a Result<Row, Vec<Refusal>>, name: impl Fn(&'a Row) -> Name<'a>) -> Name<'a> {
+    row.as_ref().map_or((None, None), name)
+}
+
+fn references<'a>(names: &[Name<'a>]) -> Vec<&'a str> {
+    names.iter().filter_map(|(_, reference)| *reference).collect()
+}
+
+fn ids(names: &[Name<'_>]) -> Vec<Uuid> {
+    names.iter().filter_map(|(id, _)| *id).collect()
+}
+
+/// Rows about which another row of the call was before, whether new or known.
+fn twice<W: Work>(names: &[Name<'_>], found: &Before<W>) -> HashSet<usize> {
+    let known = |(id, reference): &Name<'_>| found.find(*id, *reference).ok().flatten().map(Work::id);
+    let mut twice = rules::repeated(names.iter().map(|(_, reference)| *reference));
+    twice.extend(rules::repeated(names.iter().map(known)));
+    twice
 }
 
 /// What becomes of each row, and the rows that are to be written.

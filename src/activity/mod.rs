@@ -11,9 +11,11 @@
 //!
 //! Services provided are the quantities of deliveries and the participants of group work. An attendance that is linked to a
 //! case is a delivery too, of the activity: it stands in the history of the case and is not counted once more.
+//! `sheet` reads what an export tells.
 
 pub mod actions;
 pub mod model;
 pub mod policy;
 pub mod rules;
+pub mod sheet;
 pub mod store;

@@ -95,6 +95,8 @@ pub trait Work: Clone {
     fn id(&self) -> Uuid;
     fn reference(&self) -> Option<&str>;
     fn voided(&self) -> bool;
+    /// Whether it follows from another row, by which alone it changes.
+    fn follows(&self) -> bool;
     /// Whether both tell the same of the work, whatever became of the rows.
     fn same(&self, other: &Self) -> bool;
     /// This content in the place of `before`, as its next version.
@@ -107,7 +109,7 @@ pub trait Work: Clone {
 
 macro_rules! work {
     // `of_the_case`: what follows from the case at the time of writing and is not told by the row.
-    ($row:ident, of_the_case: [$($known:ident),*]) => {
+    ($row:ident, of_the_case: [$($known:ident),*], follows: $follows:expr) => {
         impl Work for $row {
             fn id(&self) -> Uuid {
                 self.id
@@ -119,6 +121,10 @@ macro_rules! work {
 
             fn voided(&self) -> bool {
                 self.voided
+            }
+
+            fn follows(&self) -> bool {
+                $follows(self)
             }
 
             fn same(&self, other: &Self) -> bool {
@@ -136,8 +142,8 @@ macro_rules! work {
         }
     };
 }
-work!(ServiceDelivery, of_the_case: [sex, age_band]);
-work!(Activity, of_the_case: []);
+work!(ServiceDelivery, of_the_case: [sex, age_band], follows: |row: &Self| row.activity_id.is_some());
+work!(Activity, of_the_case: [], follows: |_| false);
 
 /// How a row names a case of one's own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -150,6 +156,8 @@ pub enum CaseName {
 /// A service as a caller tells of it.
 #[derive(Clone, Debug)]
 pub struct DeliveryRow {
+    /// The known row that it is about, where a sheet that was exported comes back; else its reference tells.
+    pub id: Option<Uuid>,
     pub external_reference: Option<String>,
     pub centre_id: Option<Uuid>,
     pub case: Option<CaseName>,
@@ -167,6 +175,8 @@ pub struct DeliveryRow {
 /// An activity as a caller tells of it.
 #[derive(Clone, Debug)]
 pub struct ActivityRow {
+    /// The known row that it is about, where a sheet that was exported comes back; else its reference tells.
+    pub id: Option<Uuid>,
     pub external_reference: Option<String>,
     pub centre_id: Option<Uuid>,
     pub group_id: Option<Uuid>,

@@ -12,7 +12,10 @@ use crate::{
     case::person::short,
 };
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
+};
 use uuid::Uuid;
 
 /// Rows of one call.
@@ -64,9 +67,40 @@ pub fn count(rows: usize) -> Result<(), Refusal> {
 }
 
 /// References that stand in the call once more after they have stood there.
-pub fn repeated<'a>(references: impl Iterator<Item = Option<&'a str>>) -> HashSet<usize> {
+pub fn repeated<Name: Eq + Hash>(names: impl Iterator<Item = Option<Name>>) -> HashSet<usize> {
     let mut seen = HashSet::new();
-    references.enumerate().filter_map(|(i, reference)| (!seen.insert(reference?)).then_some(i)).collect()
+    names.enumerate().filter_map(|(i, name)| (!seen.insert(name?)).then_some(i)).collect()
+}
+
+/// Known rows of which the rows of a call may be the next versions.
+#[derive(Debug)]
+pub struct Before<W> {
+    by_id: HashMap<Uuid, W>,
+    ids: HashMap<String, Uuid>,
+}
+
+impl<W: Work> Before<W> {
+    pub fn of(known: Vec<W>) -> Self {
+        let ids = known.iter().filter_map(|row| Some((row.reference()?.to_owned(), row.id()))).collect();
+        Self { by_id: known.into_iter().map(|row| (row.id(), row)).collect(), ids }
+    }
+
+    pub fn rows(&self) -> impl Iterator<Item = &W> {
+        self.by_id.values()
+    }
+
+    /// The one that a row is about: by its id, where it tells one, else by its reference.
+    pub fn find(&self, id: Option<Uuid>, reference: Option<&str>) -> Result<Option<&W>, Refusal> {
+        let Some(id) = id else { return Ok(reference.and_then(|reference| self.by_id.get(self.ids.get(reference)?))) };
+        let Some(row) = self.by_id.get(&id) else {
+            let message = "There is no row of your own with this id. Leave the cell empty to record the row anew.";
+            return Err(Refusal::new(UserErrorCode::NotFound, "id", message));
+        };
+        if row.reference() != reference {
+            return Err(Refusal::invalid("externalReference", "The external reference of a known row does not change."));
+        }
+        Ok(Some(row))
+    }
 }
 
 /// What becomes of a row beside the one that is known under its reference.
@@ -74,6 +108,7 @@ pub fn decide<W: Work>(before: Option<&W>, new: W, on_existing: ExistingRow) -> 
     match before {
         None => Ok(Decision::Record(new)),
         Some(before) if !before.voided() && before.same(&new) => Ok(Decision::Unchanged(before.id())),
+        Some(before) if before.follows() => Err(attended()),
         Some(before) if on_existing == ExistingRow::Correct => Ok(Decision::Correct(new.after(before))),
         Some(_) => Err(Refusal::new(
             UserErrorCode::Duplicate,
@@ -85,7 +120,7 @@ pub fn decide<W: Work>(before: Option<&W>, new: W, on_existing: ExistingRow) -> 
 
 /// What becomes of a row that takes the known one out: what else it says is not looked at.
 pub fn void<W: Work>(before: Option<&W>, reference: Option<&str>, now: DateTime<Utc>) -> Result<Decision<W>, Refusal> {
-    if reference.is_none() {
+    if before.is_none() && reference.is_none() {
         return Err(Refusal::invalid("externalReference", "Say which row is to be taken out."));
     }
     match before {
@@ -93,6 +128,7 @@ pub fn void<W: Work>(before: Option<&W>, reference: Option<&str>, now: DateTime<
             Err(Refusal::new(UserErrorCode::NotFound, "externalReference", "There is no row with this external reference."))
         }
         Some(before) if before.voided() => Ok(Decision::Unchanged(before.id())),
+        Some(before) if before.follows() => Err(attended()),
         Some(before) => Ok(Decision::Void(before.void(now))),
     }
 }
@@ -135,7 +171,7 @@ pub fn delivery(
         centre_id,
         territory_code,
         case_id,
-        activity_id: None,
+        activity_id: before.and_then(|before| before.activity_id),
         service_id,
         form: row.form,
         occurred_on: row.occurred_on,
@@ -277,6 +313,10 @@ pub const fn service_of(kind: ActivityKind, programme: Option<Programme>) -> &'s
 fn ended<T>(refusals: Refusals, row: T) -> Result<T, Vec<Refusal>> {
     let noted = refusals.noted();
     if noted.is_empty() { Ok(row) } else { Err(noted) }
+}
+
+fn attended() -> Refusal {
+    Refusal::new(UserErrorCode::RecordFrozen, "id", "This attendance follows from its activity. Correct the activity.")
 }
 
 fn unknown(field: &str) -> Refusal {

@@ -97,19 +97,24 @@ async fn cases(mut link: &Link, organization_id: Uuid, named: &Named) -> Result<
     Ok(cases)
 }
 
-/// Deliveries under these references of an organisation.
-pub async fn deliveries(mut link: &Link, organization_id: Uuid, references: &[&str]) -> Result<Vec<ServiceDelivery>> {
+/// Deliveries under these references or ids of an organisation.
+pub async fn deliveries(
+    mut link: &Link,
+    organization_id: Uuid,
+    references: &[&str],
+    ids: &[Uuid],
+) -> Result<Vec<ServiceDelivery>> {
     let rows = service_delivery::table
         .filter(service_delivery::organization_id.eq(organization_id))
-        .filter(service_delivery::external_reference.eq_any(references));
+        .filter(service_delivery::external_reference.eq_any(references).or(service_delivery::id.eq_any(ids)));
     Ok(rows.select(ServiceDelivery::as_select()).load(&mut link).await?)
 }
 
-/// Activities under these references of an organisation.
-pub async fn activities(mut link: &Link, organization_id: Uuid, references: &[&str]) -> Result<Vec<Activity>> {
+/// Activities under these references or ids of an organisation.
+pub async fn activities(mut link: &Link, organization_id: Uuid, references: &[&str], ids: &[Uuid]) -> Result<Vec<Activity>> {
     let rows = activity::table
         .filter(activity::organization_id.eq(organization_id))
-        .filter(activity::external_reference.eq_any(references));
+        .filter(activity::external_reference.eq_any(references).or(activity::id.eq_any(ids)));
     Ok(rows.select(Activity::as_select()).load(&mut link).await?)
 }
 

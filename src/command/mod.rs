@@ -3,6 +3,7 @@
 mod demo;
 mod figures;
 mod health;
+mod import;
 mod keys;
 mod migrate;
 mod registry;
@@ -56,6 +57,9 @@ enum Command {
     Application(registry::ApplicationOptions),
     /// Count figures anew, and publish what is due
     Figures(figures::Options),
+    /// Record services or activities from a spreadsheet (CSV) in the place of an organisation
+    #[command(after_help = import::HELP)]
+    Import(import::Options),
     /// Print the schema of the API (SDL)
     Sdl,
     /// Ask a running server whether it is ready: exits with 0 if so (for a container's health check)
@@ -65,26 +69,35 @@ enum Command {
 /// Runs the command of this process.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    let ended = if matches!(cli.command, Command::Import(_)) { import::COULD_NOT_RUN.into() } else { ExitCode::FAILURE };
     match telemetry::start(&cli.log).map_err(Into::into).and_then(|()| cli.command.run()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(fault) => {
             eprintln!("mistok: {fault}");
-            ExitCode::FAILURE
+            ended
         }
     }
 }
 
 impl Command {
-    fn run(self) -> Outcome {
-        match self {
-            Self::Keys(options) => return keys::run(&options),
-            Self::Health(options) => return health::run(&options),
+    fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+        let outcome = match self {
+            Self::Import(options) => {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                return runtime.block_on(import::run(&options));
+            }
+            Self::Keys(options) => keys::run(&options),
+            Self::Health(options) => health::run(&options),
             Self::Sdl => {
                 print!("{}", graphql::schema::sdl());
-                return Ok(());
+                Ok(())
             }
-            _ => {}
-        }
+            running => running.run_long(),
+        };
+        outcome.map(|()| ExitCode::SUCCESS)
+    }
+
+    fn run_long(self) -> Outcome {
         // Migrations and background work; actix brings threads of its own for requests.
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         match self {
@@ -94,7 +107,7 @@ impl Command {
             Self::Organization(options) => runtime.block_on(registry::organization(options)),
             Self::Application(options) => runtime.block_on(registry::application(options)),
             Self::Figures(options) => runtime.block_on(figures::run(options)),
-            Self::Keys(_) | Self::Health(_) | Self::Sdl => Ok(()),
+            Self::Keys(_) | Self::Health(_) | Self::Import(_) | Self::Sdl => Ok(()),
         }
     }
 }

@@ -97,7 +97,7 @@ struct RegisterOrganization {
 }
 
 /// An id as the API gives it, or as the list of this command does.
-fn organization_id(text: &str) -> Result<Uuid, String> {
+pub(super) fn organization_id(text: &str) -> Result<Uuid, String> {
     let global = || Kind::Organization.key(&text.into(), "organization").ok();
     text.parse().ok().or_else(global).ok_or_else(|| "this is no id of an organisation".to_owned())
 }

@@ -26,6 +26,8 @@ pub enum Errand {
     Release,
     /// The operator's commands on the server's own machine.
     Operator,
+    /// The operator's import in the place of an organisation: the word opens nothing but the journal.
+    Import,
     /// The demo's first loading.
     Demo,
     /// Whether the database answers.
@@ -40,6 +42,7 @@ impl Errand {
             Self::Expiry => "expiry",
             Self::Release => "release",
             Self::Operator => "operator",
+            Self::Import => "import",
             Self::Demo => "demo",
             Self::Health => "health",
             Self::Login => "login",
@@ -47,11 +50,23 @@ impl Errand {
     }
 }
 
+/// Whose hand opens the doors in the name of an actor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hand {
+    /// The actor's own.
+    Own,
+    /// The operator's.
+    Operator,
+    /// The operator's, who only wants to know what would become of it: every writing is taken back at its end.
+    Trial,
+}
+
 /// The pool and the clock behind the doors.
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<Link>,
     clock: Clock,
+    hand: Hand,
 }
 
 impl Db {
@@ -62,7 +77,14 @@ impl Db {
         config.recycling_method = RecyclingMethod::Fast;
         let manager = AsyncDieselConnectionManager::<Link>::new_with_config(url, config);
         let pool = Pool::builder(manager).max_size(size).build().map_err(Error::internal)?;
-        Ok(Self { pool, clock })
+        Ok(Self { pool, clock, hand: Hand::Own })
+    }
+
+    /// The same doors by the hand of the operator, in the place of organisations: under their walls, and the journal says who
+    /// it was. A trial writes nothing: all rules and constraints are asked, then every writing is taken back.
+    #[must_use]
+    pub fn by_operator(self, trial: bool) -> Self {
+        Self { hand: if trial { Hand::Trial } else { Hand::Operator }, ..self }
     }
 
     pub fn clock(&self) -> &Clock {
@@ -79,8 +101,13 @@ impl Db {
     /// One writing: the change, its journal entry, its version check and its idempotency key, or nothing.
     pub async fn begin(&self, actor: &Actor) -> Result<Tx> {
         let now = self.clock.now();
-        let open = self.open("begin", &settings(actor, now)).await?;
-        Ok(Tx { open, now, author: Author::of(actor) })
+        let (mut set, mut author) = (settings(actor, now), Author::of(actor));
+        if self.hand != Hand::Own {
+            set = format!("{set}; set local mistok.errand = '{}'", Errand::Import.word());
+            author = Author::Operator;
+        }
+        let open = self.open("begin", &set).await?;
+        Ok(Tx { open, now, author, trial: self.hand == Hand::Trial })
     }
 
     /// A writing of the server itself.
@@ -89,7 +116,7 @@ impl Db {
         let set = format!("set local mistok.errand = '{}'; set local mistok.now = '{}'", errand.word(), now.to_rfc3339());
         let open = self.open("begin", &set).await?;
         let author = if errand == Errand::Operator { Author::Operator } else { Author::System };
-        Ok(Tx { open, now, author })
+        Ok(Tx { open, now, author, trial: false })
     }
 
     /// BEGIN and the settings travel as one message; every value is a UUID, a word or a time, so nothing needs quoting.
@@ -123,6 +150,17 @@ impl Open {
         match self.0.as_mut() {
             Some(conn) => AnsiTransactionManager::commit_transaction(&mut **conn).await?,
             None => return Ok(()),
+        }
+        self.0 = None;
+        Ok(())
+    }
+}
+
+impl Open {
+    /// As if it had never been.
+    async fn take_back(mut self) -> Result<()> {
+        if let Some(conn) = self.0.as_mut() {
+            AnsiTransactionManager::rollback_transaction(&mut **conn).await?;
         }
         self.0 = None;
         Ok(())
@@ -194,6 +232,7 @@ pub struct Tx {
     open: Open,
     now: DateTime<Utc>,
     author: Author,
+    trial: bool,
 }
 
 impl Tx {
@@ -211,6 +250,6 @@ impl Tx {
     }
 
     pub async fn commit(self) -> Result<()> {
-        self.open.commit().await
+        if self.trial { self.open.take_back().await } else { self.open.commit().await }
     }
 }

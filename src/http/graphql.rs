@@ -9,7 +9,7 @@ use super::{
     state::App,
 };
 use crate::{
-    access::Actor,
+    access::{Actor, token::Bearer},
     base::{Error, error::ErrorCode},
     graphql::{
         context::Session,
@@ -32,7 +32,7 @@ use std::time::Duration;
 const BUDGET: Duration = Duration::from_secs(10);
 
 /// Why a request is not answered.
-enum Stop {
+pub enum Stop {
     /// 401; whether there was a token at all.
     Unauthenticated {
         token: bool,
@@ -69,7 +69,7 @@ pub async fn answer(request: HttpRequest, payload: web::Payload, app: web::Data<
     let media = Media::of(request.headers());
     let to = To { media: media.unwrap_or_default(), request_id: &request_id };
     let work = async {
-        let actor = caller(&app, request.headers()).await?;
+        let (_, actor) = bearer_of(&app, request.headers()).await?;
         if media.is_none() {
             return Err(Stop::NotAcceptable);
         }
@@ -89,7 +89,7 @@ pub async fn answer(request: HttpRequest, payload: web::Payload, app: web::Data<
 }
 
 /// Who asks, before anything else is looked at.
-async fn caller(app: &App, headers: &HeaderMap) -> Result<Actor, Stop> {
+pub async fn bearer_of(app: &App, headers: &HeaderMap) -> Result<(Bearer, Actor), Stop> {
     let token = match request::bearer(headers) {
         Credentials::Bearer(token) => token,
         Credentials::None => return Err(Stop::Unauthenticated { token: false }),
@@ -100,7 +100,7 @@ async fn caller(app: &App, headers: &HeaderMap) -> Result<Actor, Stop> {
         Stop::Unauthenticated { token: true }
     })?;
     match app.roster().actor(&bearer).await {
-        Ok(actor) => Ok(actor),
+        Ok(actor) => Ok((bearer, actor)),
         Err(Error::Unauthenticated) => Err(Stop::Unauthenticated { token: true }),
         Err(other) => Err(other.into()),
     }
@@ -139,7 +139,8 @@ async fn asked<'a>(
     Ok(answer)
 }
 
-fn stopped(to: To<'_>, stop: Stop) -> HttpResponse {
+/// The answer to a request that was not answered.
+pub fn stopped(to: To<'_>, stop: Stop) -> HttpResponse {
     let malformed = |status: StatusCode, code, why: String| {
         to.refused_with(&mut HttpResponse::build(status), vec![refusal(code, why, None)])
     };

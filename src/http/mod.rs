@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod answer;
 pub mod ask;
+pub mod export;
 pub mod graphql;
 pub mod health;
 pub mod oauth;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 /// Where everything is.
 pub const GRAPHQL: &str = "/graphql";
 pub const TOKEN: &str = "/oauth/token";
+pub const EXPORTS: &str = "/exports";
 pub const KEYS: &str = "/.well-known/jwks.json";
 pub const METADATA: &str = "/.well-known/oauth-authorization-server";
 
@@ -27,6 +29,7 @@ pub fn routes(app: &Arc<App>, to: &mut ServiceConfig) {
     to.app_data(web::Data::from(app.clone()))
         .service(web::resource(GRAPHQL).to(graphql::answer))
         .service(web::resource(TOKEN).to(oauth::token))
+        .service(web::resource(format!("{EXPORTS}/{{name}}")).to(export::answer))
         .service(resource(KEYS).route(web::get().to(oauth::keys)).route(web::head().to(oauth::keys)))
         .service(resource(METADATA).route(web::get().to(oauth::metadata)).route(web::head().to(oauth::metadata)))
         .service(resource("/health/live").route(web::get().to(health::live)).route(web::head().to(health::live)))

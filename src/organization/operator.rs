@@ -8,12 +8,13 @@ use super::{
 };
 use crate::{
     base::{
-        Result, id,
+        Error, Result, id,
         page::{Ask, MOST, Window},
     },
     db::{Db, Errand},
     seal::Seal,
 };
+use uuid::Uuid;
 
 /// Registers an organisation of any kind.
 pub async fn register(db: &Db, seal: &Seal, command: &Register) -> Result<Organization> {
@@ -22,6 +23,17 @@ pub async fn register(db: &Db, seal: &Seal, command: &Register) -> Result<Organi
     let new = actions::register_in(&tx, seal, &permit, command).await?;
     tx.commit().await?;
     Ok(new)
+}
+
+/// The organisation that has this id or this code (ЄДРПОУ).
+pub async fn find(db: &Db, id: Option<Uuid>, edrpou: &str) -> Result<Organization> {
+    let tx = db.errand(Errand::Operator).await?;
+    let found = match id {
+        Some(id) => store::find_with(tx.link(), id, false).await?,
+        None => store::find_by_edrpou(tx.link(), edrpou, false).await?,
+    };
+    tx.commit().await?;
+    found.map(|found| found.row).ok_or_else(|| Error::not_found("organization"))
 }
 
 /// Organisations whose names or EDRPOU hold all words of the search, newest first, at most a hundred.

@@ -9,7 +9,7 @@
 //!
 //! Four questions have one place each: to whom a person may be sent (`routing`), whether the law lets the data go (`lawful`), what
 //! may be told (`sharing`), and how long a step may take (`clock`, with `timing` and the timetable of `base`).
-//! How a receiver works, as far as everyone may know it, the database counts by itself and `figure` reads.
+//! How a receiver works, as far as everyone may know it, the database counts by itself and `figure` reads; `sheet` reads what an export tells.
 
 pub mod actions;
 pub mod candidate;
@@ -26,5 +26,6 @@ pub mod routing;
 pub mod rules;
 pub mod sending;
 pub mod sharing;
+pub mod sheet;
 pub mod store;
 pub mod timing;

@@ -26,6 +26,7 @@ const FLOORS: &[&[&str]] = &[
     &["activity"],
     &["indicator"],
     &["graphql"],
+    &["sheet"],
     &["http"],
     &["work"],
     &["demo"],
@@ -82,6 +83,8 @@ const OWN_ROOMS: &[(&str, &str, &str)] = &[
     ("referral/onward", "actions", "what a receiver does beyond the shared status"),
     ("referral/routing", "rules", "to whom a person may be sent has one place"),
     ("referral/sharing", "rules", "what a party may know has one place"),
+    ("activity/sheet", "store", "rows as an export tells them, stretch after stretch"),
+    ("referral/sheet", "store", "rows as an export tells them, stretch after stretch"),
     ("referral/timing", "actions", "clocks follow every step and the time, whoever takes it"),
 ];
 

@@ -32,6 +32,7 @@ mod schema_source;
 mod sdl;
 mod served;
 mod sharing;
+mod sheet;
 mod stage;
 mod stranger;
 mod tally;

@@ -16,6 +16,7 @@ use mistok::{
             referral::{ReferralStatus, RoutingBlock},
         },
     },
+    sheet::column::{ACTIVITIES, Part, REFERRALS, SERVICES},
 };
 use serde_json::{Deserializer, Value, json};
 use std::{
@@ -138,9 +139,17 @@ fn its_settings_are_those_of_the_program() {
     let told: BTreeSet<String> =
         quoted(&told).into_iter().filter(|word| word.starts_with("MISTOK_")).map(str::to_owned).collect();
     let mut known = BTreeSet::new();
-    for command in
-        ["demo", "serve", "migrate", "keys", "organization list", "organization register", "application register", "health"]
-    {
+    for command in [
+        "demo",
+        "serve",
+        "migrate",
+        "keys",
+        "organization list",
+        "organization register",
+        "application register",
+        "import",
+        "health",
+    ] {
         let arguments: Vec<&str> = command.split(' ').chain(["--help"]).collect();
         let help = String::from_utf8(mistok(&arguments).output().unwrap().stdout).unwrap();
         let names = help.split("[env: ").skip(1).map(|rest| rest.split(['=', ']']).next().unwrap().trim().to_owned());
@@ -188,6 +197,28 @@ fn its_words_are_those_of_the_schema() {
     has("Memoranda and routing", RoutingBlock::ALL.iter().map(|word| word.word()).collect());
     has("What is shared, and when", ReferralStatus::ALL.iter().map(|word| word.word()).collect());
     has("What is shared, and when", FieldGroup::ALL.iter().map(|word| word.word()).collect());
+}
+
+#[test]
+fn its_columns_are_those_of_the_program() {
+    let text = chapter("For people with spreadsheets");
+    let tables: Vec<Vec<Vec<&str>>> = text
+        .split("| Column | Українською |")
+        .skip(1)
+        .map(|table| table.lines().skip(2).take_while(|line| line.starts_with('|')))
+        .map(|rows| rows.map(|row| row.split('|').map(str::trim).skip(1).take(2).collect()).collect())
+        .collect();
+    assert_eq!(tables.len(), 3);
+    for (table, columns) in tables.into_iter().zip([SERVICES, ACTIVITIES, REFERRALS]) {
+        let known: Vec<_> = columns
+            .iter()
+            .map(|column| match column.part {
+                Part::Needed => vec![format!("**`{}`**", column.name), column.ukrainian.to_owned()],
+                _ => vec![format!("`{}`", column.name), column.ukrainian.to_owned()],
+            })
+            .collect();
+        assert_eq!(table, known, "the table (left) is not what the program knows (right)");
+    }
 }
 
 #[test]

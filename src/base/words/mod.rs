@@ -3,17 +3,36 @@
 //! Words are stored as `text` with a named CHECK (never a PostgreSQL enum: its operators are not leakproof,
 //! so that row-level security keeps them out of index conditions); a test holds the CHECKs equal to these lists.
 
-/// Declares a closed list of words. The doc of the enum and of each value is its description in the SDL.
+/// What all lists of words have in common.
+pub trait Word: Copy + 'static {
+    const ALL: &'static [Self];
+
+    /// The word as it is stored and shown.
+    fn word(self) -> &'static str;
+
+    /// The Ukrainian term: what stands in brackets at the end of the value's doc.
+    fn ukrainian(self) -> Option<&'static str>;
+}
+
+/// The term in brackets at the end of a description, if it is a Ukrainian one.
+pub fn term(description: &'static str) -> Option<&'static str> {
+    let (_, term) = description.trim_end().strip_suffix(").")?.rsplit_once('(')?;
+    term.starts_with(|sign: char| ('А'..='ґ').contains(&sign) || sign == 'Є' || sign == 'І' || sign == 'Ї').then_some(term)
+}
+
+/// Declares a closed list of words. The doc of the enum and of each value is its description in the SDL, and the Ukrainian
+/// term in brackets at its end is the word by which people with spreadsheets know the value.
 #[macro_export]
 macro_rules! words {
-    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $value:ident = $word:literal,)+ }) => {
+    (@text doc = $text:literal) => { $text };
+    ($(#[$about:meta])* $name:ident { $($(#[$($doc:tt)*])* $value:ident = $word:literal,)+ }) => {
         $(#[$about])*
         #[derive(
             async_graphql::Enum, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash,
             diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
         )]
         #[diesel(sql_type = diesel::sql_types::Text)]
-        pub enum $name { $($(#[$doc])* #[graphql(name = $word)] $value,)+ }
+        pub enum $name { $($(#[$($doc)*])* #[graphql(name = $word)] $value,)+ }
 
         impl $name {
             /// All values, in the order in which they are declared.
@@ -27,6 +46,18 @@ macro_rules! words {
             /// The value of a word, if it is one of the list.
             pub fn of(word: &str) -> Option<Self> {
                 match word { $($word => Some(Self::$value),)+ _ => None }
+            }
+        }
+
+        impl $crate::base::words::Word for $name {
+            const ALL: &'static [Self] = Self::ALL;
+
+            fn word(self) -> &'static str {
+                self.word()
+            }
+
+            fn ukrainian(self) -> Option<&'static str> {
+                $crate::base::words::term(match self { $(Self::$value => concat!($($crate::words!(@text $($doc)*)),*)),+ })
             }
         }
 
@@ -72,3 +103,15 @@ pub mod indicator;
 pub mod memorandum;
 pub mod organization;
 pub mod referral;
+
+#[cfg(test)]
+mod tests {
+    use super::{Word, activity::DeliveryForm, case::AgeBand, case::TargetCategory};
+
+    #[test]
+    fn the_ukrainian_term_stands_in_the_description() {
+        assert_eq!(DeliveryForm::Phone.ukrainian(), Some("телефоном"));
+        assert_eq!(TargetCategory::MilitaryFamily.ukrainian(), Some("сім'я військовослужбовця"));
+        assert_eq!((AgeBand::From60.ukrainian(), AgeBand::Unknown.ukrainian()), (None, Some("невідомо")));
+    }
+}

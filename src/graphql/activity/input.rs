@@ -173,6 +173,7 @@ impl ServiceRowInput {
             (None, None) => None,
         };
         let row = row::DeliveryRow {
+            id: None,
             external_reference: self.external_reference,
             centre_id: ids.maybe(Kind::Centre, self.centre_id.as_ref(), "centreId"),
             case,
@@ -194,6 +195,7 @@ impl ActivityRowInput {
     fn command(self) -> Result<row::ActivityRow, Vec<Refusal>> {
         let mut ids = Ids::default();
         let row = row::ActivityRow {
+            id: None,
             external_reference: self.external_reference,
             centre_id: ids.maybe(Kind::Centre, self.centre_id.as_ref(), "centreId"),
             group_id: ids.maybe(Kind::Group, self.group_id.as_ref(), "groupId"),

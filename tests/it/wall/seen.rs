@@ -180,6 +180,7 @@ const PUBLIC: &[&str] = &[
     "offering",
     "organization",
     "participation",
+    "release",
     "service_type",
     "territory",
 ];
