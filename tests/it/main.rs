@@ -18,6 +18,7 @@ mod matrix;
 mod memorandum;
 mod observation;
 mod operation;
+mod page;
 mod plan;
 mod policy;
 mod race;
