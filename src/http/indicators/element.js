@@ -15,9 +15,14 @@ export function element(name, properties = {}, ...inside) {
 /** The node of this id, which is there. */
 export const by = (id) => document.getElementById(id);
 
-/** The choices of a select; what was chosen stays chosen where it still can be. Answers what is chosen now. */
+/**
+ * The choices of a select; what was chosen stays chosen where it still can be. Answers what is chosen now. Choices that are there
+ * already are left alone: somebody may stand on them.
+ */
 export function choices(select, options, wanted) {
-  select.replaceChildren(...options.map(({ value, text, language }) => element("option", { value, lang: language }, text)));
+  const same = select.options.length === options.length && options.every(({ value, text }, place) =>
+    select.options[place].value === String(value) && select.options[place].text === String(text));
+  if (!same) select.replaceChildren(...options.map(({ value, text, language }) => element("option", { value, lang: language }, text)));
   const values = options.map(({ value }) => String(value));
   select.value = values.includes(String(wanted)) ? String(wanted) : (values[0] ?? "");
   return select.value;

@@ -2,7 +2,7 @@
 
 import { by, choices, element } from "./element.js";
 import * as ask from "./question.js";
-import { monthName, place, say } from "./words.js";
+import { monthName, place, say, spoken } from "./words.js";
 
 const form = by("question");
 const field = (name) => form.elements.namedItem(name);
@@ -72,10 +72,16 @@ function fillPlaces(question, { viewer, regions, hromadas }) {
 }
 
 function fillIndicators(question) {
+  const boxes = by("indicators");
+  // Made anew only where they are others: a box that goes takes the focus with it.
+  const these = `${question.origin} ${spoken()}`;
+  if (boxes.dataset.these !== these) {
+    const box = ({ word }) => element("label", { class: "choice" }, element("input", { type: "checkbox", name: "indicator", value: word }), ` ${say(word)}`);
+    boxes.replaceChildren(...ask.offered(question.origin).map(box));
+    boxes.dataset.these = these;
+  }
   const chosen = question.indicators[question.origin];
-  const box = ({ word }) =>
-    element("label", { class: "choice" }, element("input", { type: "checkbox", name: "indicator", value: word, checked: chosen.includes(word) }), ` ${say(word)}`);
-  by("indicators").replaceChildren(...ask.offered(question.origin).map(box));
+  for (const box of boxes.querySelectorAll("input")) box.checked = chosen.includes(box.value);
   count();
 }
 
@@ -84,7 +90,7 @@ function count() {
   by("indicators-title").textContent = say("indicators.n", { n: form.querySelectorAll("[name=indicator]:checked").length });
 }
 
-/** The question as the form has it now. */
+/** The question as the form has it now; the boxes are still those of the question's origin. */
 export function now(question) {
   const next = structuredClone(question);
   const value = (name) => field(name).value;

@@ -31,11 +31,12 @@ const status = (key, values) => (by("status").textContent = key ? say(key, value
 /** What is said of a fault: kindly, then as the API says it. */
 function faultNode(fault, again) {
   const code = fault.code ?? "PAGE";
-  const kindly = knows(`fault.${code}`) ? say(`fault.${code}`, { n: fault.seconds ?? "…" }) : say("fault");
+  // The page's own words are kind already.
+  const kindly = fault.own ? fault.message : knows(`fault.${code}`) ? say(`fault.${code}`, { n: fault.seconds ?? "…" }) : say("fault");
   const exact = [code, fault.message, fault.requestId && `requestId ${fault.requestId}`].filter(Boolean).join(" · ");
   return element("div", { class: "notice fault" },
     element("p", {}, kindly),
-    element("p", { class: "exact" }, `${say("fault.exact")}: `, element("code", { lang: "en" }, exact)),
+    !fault.own && element("p", { class: "exact" }, `${say("fault.exact")}: `, element("code", { lang: "en" }, exact)),
     again && element("button", { type: "button", onclick: again }, say("again")));
 }
 
@@ -55,7 +56,7 @@ async function enter(event) {
   for (const field of [id, secret]) field.toggleAttribute("aria-invalid", field === lacking);
   if (lacking) {
     lacking.setAttribute("aria-invalid", "true");
-    tell(new api.Fault("EMPTY", say("fault.EMPTY")));
+    tell(new api.Fault("EMPTY", say("fault.EMPTY"), { own: true }));
     return lacking.focus();
   }
   hush();
@@ -168,7 +169,7 @@ async function run(next) {
   if (!asked.indicators[asked.origin].length || asked.indicators[asked.origin].length > ask.MOST) {
     answers = {};
     render();
-    return tell(new api.Fault("INDICATORS", say("fault.INDICATORS", { n: ask.MOST })));
+    return tell(new api.Fault("INDICATORS", say("fault.INDICATORS", { n: ask.MOST }), { own: true }));
   }
   const isUnpublished = asked.whose === "published" && asked.origin === "COMPUTED" && !world.lastMonth;
   status("loading");

@@ -138,7 +138,7 @@ export function fileRows(model, about) {
     [...heads, ...sign, ...of.map(([name]) => name)],
     ...model.rows.map((row) => [
       ...row.cells.map(({ raw }) => raw),
-      ...(model.signs ? [say(`comparator.${model.signs.get(row)}`) || "="] : []),
+      ...(model.signs ? [model.signs.get(row)] : []),
       ...of.map(([, value]) => value),
     ]),
   ];

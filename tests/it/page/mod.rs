@@ -142,7 +142,7 @@ fn it_has_a_name_in_both_languages_for_every_word() {
             }
         }
     }
-    assert!(said > 100, "{said}");
+    assert!(said > 80, "{said}");
 }
 
 /// Another application of an organisation of the demonstration, whose secret is known here.
@@ -191,7 +191,8 @@ const PAINTED: &str = "(() => {
   return bars;
 })()";
 
-#[tokio::test]
+// The browser is waited for: meanwhile other threads carry the connections of the pool.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_sees_the_figures() {
     let Some(mut browser) = Browser::start("page-browser", "uk-UA,uk,en") else { return };
     let demonstration = Demonstration::new().await;
@@ -259,7 +260,9 @@ async fn a_person_sees_the_figures() {
     browser.value(
         "(document.querySelector('[name=origin][value=REPORTED]').click(), document.querySelector('#question .main').click())",
     );
-    browser.until("document.querySelector('#rows [data-status]') || document.querySelector('#table .empty')");
+    browser.until("document.getElementById('told').textContent.includes('За повідомленням')");
+    assert!(browser.text("document.getElementById('table').textContent").contains("200"), "the aim of the project");
+    assert_eq!(browser.value("document.getElementById('charts').hidden"), json!(true), "what is reported is never added");
 
     // All of it asked this server alone, and nothing complained.
     let strange: Vec<_> = browser.asked().into_iter().filter(|address| !address.starts_with(&url)).collect();
@@ -292,7 +295,10 @@ fn keyboard(browser: &mut Browser) {
         let [id, name, ring]: [String; 3] = serde_json::from_value(seen).unwrap();
         assert!(!name.is_empty(), "{id} has no name");
         assert_eq!(ring, "solid3px", "{id}");
-        order.push(id);
+        // The parts of a day are stops of their own.
+        if order.last() != Some(&id) {
+            order.push(id);
+        }
     }
     let wanted =
         ["skip", "uk", "en", "leave", "whose", "origin", "kind", "from", "to", "centre", "place", "more", "indicators-title"];
