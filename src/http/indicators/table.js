@@ -100,8 +100,8 @@ function finished(heads, rows) {
 /** Why some cells show no number. */
 export function legend({ kept, untold }, minCell) {
   return [
-    kept > 0 && element("p", { class: "legend" }, element("span", { class: "cell kept" }, say("SUPPRESSED")), " — ", say("SUPPRESSED.why", { n: minCell ?? "…" })),
-    untold > 0 && element("p", { class: "legend" }, element("span", { class: "cell untold" }, say("NOT_REPORTED")), " — ", say("NOT_REPORTED.why")),
+    kept > 0 && element("p", { class: "legend" }, element("span", { class: "cell kept" }, say("SUPPRESSED")), ": ", say("SUPPRESSED.why", { n: minCell ?? "…" })),
+    untold > 0 && element("p", { class: "legend" }, element("span", { class: "cell untold" }, say("NOT_REPORTED")), ": ", say("NOT_REPORTED.why")),
   ].filter(Boolean);
 }
 

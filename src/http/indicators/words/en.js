@@ -98,7 +98,7 @@ export default {
   SUPPRESSED: "suppressed",
   "SUPPRESSED.short": ": too few people",
   "SUPPRESSED.why":
-    "suppressed: too few people. The figure is about people, above zero and below the threshold of {n}, or such a figure could be worked out from it. Zeros are shown.",
+    "too few people. The figure is about people, above zero and below the threshold of {n}, or such a figure could be worked out from it. Zeros are shown.",
   NOT_REPORTED: "not reported",
   "NOT_REPORTED.why": "the source gives no number; that is not zero.",
   "comparator.EQ": "",
