@@ -6,6 +6,7 @@ pub mod ask;
 pub mod export;
 pub mod graphql;
 pub mod health;
+pub mod indicators;
 pub mod oauth;
 pub mod request;
 pub mod state;
@@ -22,6 +23,7 @@ pub const GRAPHQL: &str = "/graphql";
 pub const TOKEN: &str = "/oauth/token";
 pub const EXPORTS: &str = "/exports";
 pub const KEYS: &str = "/.well-known/jwks.json";
+pub const INDICATORS: &str = "/indicators";
 pub const METADATA: &str = "/.well-known/oauth-authorization-server";
 
 /// All routes of the server.
@@ -32,6 +34,13 @@ pub fn routes(app: &Arc<App>, to: &mut ServiceConfig) {
         .service(web::resource(format!("{EXPORTS}/{{name}}")).to(export::answer))
         .service(resource(KEYS).route(web::get().to(oauth::keys)).route(web::head().to(oauth::keys)))
         .service(resource(METADATA).route(web::get().to(oauth::metadata)).route(web::head().to(oauth::metadata)))
+        .service(resource(INDICATORS).route(web::get().to(indicators::page)).route(web::head().to(indicators::page)))
+        .service(
+            resource("/indicators/{print}/{name:.+}")
+                .route(web::get().to(indicators::file))
+                .route(web::head().to(indicators::file)),
+        )
+        .service(web::redirect("/indicators/", "../indicators"))
         .service(resource("/health/live").route(web::get().to(health::live)).route(web::head().to(health::live)))
         .service(resource("/health/ready").route(web::get().to(health::ready)).route(web::head().to(health::ready)))
         .default_service(web::to(nothing_here));

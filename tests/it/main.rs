@@ -19,6 +19,7 @@ mod matrix;
 mod memorandum;
 mod observation;
 mod operation;
+mod page;
 mod plan;
 mod policy;
 mod race;

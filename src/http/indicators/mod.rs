@@ -1,0 +1,153 @@
+//! `/indicators`: a page on which people look at figures. Its files are part of the program, as they lie here; nothing is built
+//! and nothing comes from elsewhere. It asks the public API with a token of its reader's, as any client does: whoever serves it
+//! needs to trust it with nothing.
+//!
+//! ```text
+//! GET /indicators                     index.html: asked again each time, answered by its ETag
+//!      └─► /indicators/PRINT/…        scripts, words, styles: kept for ever, for PRINT is the hash of them all
+//! ```
+
+use crate::{
+    base::words::indicator::{Dimension, Indicator},
+    indicator::question::{self, Source},
+};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, HeaderMap},
+    web,
+};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::{fmt::Write, sync::LazyLock};
+
+/// One file of the page.
+struct File {
+    name: &'static str,
+    media: &'static str,
+    text: &'static str,
+}
+
+const HTML: &str = "text/html; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
+const PICTURE: &str = "image/svg+xml";
+const TEXT: &str = "text/plain; charset=utf-8";
+
+macro_rules! files {
+    ($($media:ident $name:literal),+ $(,)?) => {
+        &[$(File { name: $name, media: $media, text: include_str!($name) }),+]
+    };
+}
+
+const FILES: &[File] = files![
+    SCRIPT "api.js",
+    SCRIPT "chart.js",
+    SCRIPT "csv.js",
+    SCRIPT "element.js",
+    SCRIPT "form.js",
+    SCRIPT "page.js",
+    SCRIPT "panel.js",
+    SCRIPT "question.js",
+    SCRIPT "table.js",
+    SCRIPT "words.js",
+    SCRIPT "words/en.js",
+    SCRIPT "words/uk.js",
+    STYLE "page.css",
+    PICTURE "icon.svg",
+    SCRIPT "vendor/chart.umd.min.js",
+    TEXT "vendor/LICENSE.txt",
+];
+
+/// Made from the program's own words, so that the page never knows others.
+const FACTS: &str = "facts.js";
+
+/// What the page may do: run its own scripts, ask its own server, show its own picture. No other address, no script or style in
+/// the document, no text that becomes script, no frame around it, no form that leaves.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// The page, ready to be served.
+struct Page {
+    html: String,
+    facts: String,
+    print: String,
+}
+
+static PAGE: LazyLock<Page> = LazyLock::new(|| {
+    let facts = facts();
+    let html = include_str!("index.html");
+    let mut hash = Sha256::new();
+    let all = FILES.iter().map(|file| (file.name, file.text)).chain([(FACTS, facts.as_str()), ("index.html", html)]);
+    for (name, text) in all {
+        // With their lengths: no two sets of files are one text.
+        for part in [name, text] {
+            hash.update(part.len().to_be_bytes());
+            hash.update(part);
+        }
+    }
+    let print = hash.finalize().iter().take(10).fold(String::new(), |mut print, byte| {
+        let _ = write!(print, "{byte:02x}");
+        print
+    });
+    Page { html: html.replace("{print}", &print), facts, print }
+});
+
+/// What the page has to know of indicators: their words, units, and by what they are divided.
+fn facts() -> String {
+    let fact = |indicator: &Indicator| {
+        let source = question::source(*indicator);
+        let by: Vec<_> = Dimension::ALL.iter().filter(|by| question::divides(*indicator, **by)).map(|by| by.word()).collect();
+        json!({
+            "word": indicator.word(),
+            "unit": indicator.unit().word(),
+            "computed": source != Source::Reported,
+            "reportable": indicator.is_reportable(),
+            "by": by,
+        })
+    };
+    let facts = json!({"indicators": Indicator::ALL.iter().map(fact).collect::<Vec<_>>()});
+    format!("// Told by the server.\nexport default {facts};\n")
+}
+
+/// The page itself.
+pub async fn page(request: HttpRequest) -> HttpResponse {
+    let tag = format!("W/\"{}\"", PAGE.print);
+    let known = is_known(request.headers(), &tag);
+    let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    answer
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::ETAG, tag))
+        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((header::REFERRER_POLICY, "no-referrer"))
+        .insert_header(("Cross-Origin-Opener-Policy", "same-origin"))
+        .insert_header(("Cross-Origin-Resource-Policy", "same-origin"))
+        .insert_header((header::X_FRAME_OPTIONS, "DENY"))
+        .insert_header((header::CONTENT_TYPE, HTML));
+    if known { answer.finish() } else { answer.body(PAGE.html.as_str()) }
+}
+
+/// Whether the reader has this very page.
+fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|given| given.trim() == "*" || bare(given) == bare(tag))
+}
+
+/// A file of the page; those of another program's page are not here.
+pub async fn file(path: web::Path<(String, String)>) -> HttpResponse {
+    let (print, name) = path.into_inner();
+    let found = match FILES.iter().find(|file| file.name == name) {
+        Some(file) => Some((file.media, file.text)),
+        None => (name == FACTS).then(|| (SCRIPT, PAGE.facts.as_str())),
+    };
+    let Some((media, text)) = found.filter(|_| print == PAGE.print) else { return super::nothing_here().await };
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
+        .insert_header(("Cross-Origin-Resource-Policy", "same-origin"))
+        .insert_header((header::CONTENT_TYPE, media))
+        .body(text)
+}
