@@ -145,6 +145,9 @@ impl Search<'_> {
         let along = |columns: &[Column]| places.iter().map(|place| self.toll(*place, columns)).sum::<Option<u64>>();
         let enough = |end: usize, value: Column, least: u64| self.figures.count(end, value) >= least;
         let (here_least, there_least) = (way.least().0, way.reverse().least().0);
+        if !enough(here, ALL, here_least) || !there.is_none_or(|there| enough(there, ALL, there_least)) {
+            return None;
+        }
         let (mut toll, mut gains) = (along(&[ALL])?, vec![ALL]);
         for (axis, values) in shape.values.iter().enumerate() {
             let fits = |value: &&Column| {
