@@ -168,7 +168,7 @@ async fn novovolynsk(db: &Db, actor: &Actor, place: Place) -> Result<()> {
 /// Whether the last row of a centre's work is there.
 async fn recorded(db: &Db, actor: &Actor, reference: &str) -> Result<bool> {
     let reading = db.read(actor).await?;
-    let found = store::activities(reading.link(), actor.organization_id, &[reference]).await?;
+    let found = store::activities(reading.link(), actor.organization_id, &[reference], &[]).await?;
     reading.end().await?;
     Ok(!found.is_empty())
 }
@@ -222,6 +222,7 @@ fn service(
     on: NaiveDate,
 ) -> DeliveryRow {
     DeliveryRow {
+        id: None,
         external_reference: Some(name),
         centre_id: Some(place.centre),
         case,
@@ -239,6 +240,7 @@ fn service(
 
 fn event(name: String, place: Place, kind: ActivityKind, on: NaiveDate) -> ActivityRow {
     ActivityRow {
+        id: None,
         external_reference: Some(name),
         centre_id: Some(place.centre),
         group_id: None,
