@@ -137,6 +137,10 @@ pub fn check(question: &Question) -> Result<()> {
     if by.contains(&By::TargetCategory) && by.contains(&By::TargetGroup) {
         return no("input.by", "A category belongs to one group: take one of the two.".to_owned());
     }
+    let places = [By::Region, By::Hromada, By::Centre, By::Provider];
+    if let Some(dimension) = by.iter().find(|by| !question.computed && !places.contains(by)) {
+        return no("input.by", format!("Reported figures stand as they were told: they are not divided by {dimension}."));
+    }
     for indicator in &question.indicators {
         if let Some(dimension) = by.iter().find(|dimension| !divides(*indicator, **dimension)) {
             return no("input.by", format!("{indicator} is not divided by {dimension}."));
@@ -159,6 +163,9 @@ pub fn check(question: &Question) -> Result<()> {
                 "input",
                 "providerId and centreId narrow one's own figures about people, not those of others.".to_owned(),
             );
+        }
+        if by.contains(&By::ActivityKind) {
+            return no("input.by", "Participants of others are published together, not by the kind of the activity.".to_owned());
         }
         if by.contains(&By::Provider) {
             return no("input.by", "Figures about people of others come by region, hromada and centre.".to_owned());

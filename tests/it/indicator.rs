@@ -211,6 +211,8 @@ async fn bad_questions_are_refused_by_name() {
         (json!({"indicators": ["CAMPAIGN_REACH"]}), "BAD_USER_INPUT", "input.indicators"),
         (json!({"indicators": ["STAFF_POSTS"], "by": ["SEX"]}), "BAD_USER_INPUT", "input.by"),
         (json!({"by": ["PROVIDER"]}), "BAD_USER_INPUT", "input.by"),
+        (json!({"indicators": ["ACTIVITY_PARTICIPANTS"], "by": ["ACTIVITY_KIND"]}), "BAD_USER_INPUT", "input.by"),
+        (json!({"origin": "REPORTED", "by": ["MONTH"]}), "BAD_USER_INPUT", "input.by"),
         (json!({"territory": "UA99999999999999999"}), "BAD_USER_INPUT", "input.territory"),
         (json!({}), "BAD_USER_INPUT", "input.period"),
     ] {
