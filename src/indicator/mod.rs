@@ -16,7 +16,9 @@
 pub mod actions;
 pub mod asking;
 pub mod disclosure;
+mod frozen;
 pub mod model;
+mod month;
 pub mod policy;
 pub mod protected;
 pub mod question;
