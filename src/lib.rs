@@ -22,7 +22,7 @@
 //! | [`case`] | slice: cases, persons, consents, assessments, plans (випадок, особа, згода) |
 //! | [`referral`] | slice: the shared status, to whom a person may go, what may be told (скерування) |
 //! | [`activity`] | slice: services given, group sessions and events, courses (послуги, заходи, групи) |
-//! | [`indicator`] | slice: figures as their sources report them, and the one place that lets a figure out (показники) |
+//! | [`indicator`] | slice: figures, counted and reported, published so that nobody can be recognised (показники) |
 //! | [`demo`] | the demonstration: organisations of published reports, invented people |
 //! | [`graphql`] | the schema, the gate before it, loaders; one file or folder for each slice |
 //! | [`http`] | GraphQL over HTTP, the token endpoint, keys, health |

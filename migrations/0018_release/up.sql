@@ -81,6 +81,9 @@ create function mistok.recipients(first date, last date) returns table (
   from service_delivery d where d.occurred_on between $1 and $2 and not d.voided and d.activity_id is null and mistok.current_errand() = 'release'
 $$;
 create index service_delivery_of_a_day on service_delivery (occurred_on); -- the month of a release, of everybody
+-- Few contacts are attendances: those alone are kept apart. Of all it was the largest index of the largest table.
+drop index service_delivery_attendance_is_one;
+create unique index service_delivery_attendance_is_one on service_delivery (activity_id, organization_id, case_id) where activity_id is not null;
 revoke execute on function mistok.published(text[], text, text, date, date), mistok.partner_figures(date),
   mistok.recipients(date, date) from public;
 grant execute on function mistok.published(text[], text, text, date, date), mistok.partner_figures(date),

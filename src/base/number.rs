@@ -57,6 +57,11 @@ impl Number {
         Self(if sum > 0 { sum * PARTS } else { 0 })
     }
 
+    /// So many tenths; below zero there is nothing.
+    pub const fn tenths(tenths: i64) -> Self {
+        Self(if tenths > 0 { tenths * (PARTS / 10) } else { 0 })
+    }
+
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }

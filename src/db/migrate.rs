@@ -43,6 +43,7 @@ migrations! {
     "0016_observation",
     "0017_tally",
     "0018_release",
+    "0019_history",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

@@ -52,16 +52,17 @@ pub async fn answer(
         let rows = match (source(*indicator), question.whose) {
             (Source::Stock, _) => stocks(reading, question, *indicator).await?,
             (_, Whose::Others) if about_people(&indicator) => published(reading, question, *indicator).await?,
+            (Source::Median, Whose::Own) => medians(reading, actor, question).await?,
             (of, whose) => {
                 let (parts, from): (&[(Measure, &[&str])], _) = match of {
                     Source::Level(begun, ended) => (&[(begun, &[]), (ended, &[])], BEGINNING),
                     Source::Flow(parts) => (parts, question.span.from),
-                    Source::Stock | Source::Reported => continue,
+                    Source::Median | Source::Stock | Source::Reported => continue,
                 };
                 let sums = tally::sums(reading.link(), whose, question, parts, from).await?;
                 let figures = table::divided(question, *indicator, &sums);
                 let cell = |amount| match whose {
-                    Whose::Own => protected::own(amount),
+                    Whose::Own => protected::own(Number::count(amount)),
                     Whose::Others => protected::open(*indicator, Number::count(amount)),
                 };
                 table::totalled(&question.by, &figures).into_iter().map(|(keys, amount)| (keys, cell(amount))).collect()
@@ -135,10 +136,26 @@ async fn published(reading: &Reading, question: &Question, indicator: Indicator)
             let sum = figures.entry(chosen.iter().map(key).collect()).or_insert(Some(0));
             *sum = sum.zip(figure.amount).map(|(sum, more)| sum + more);
         }
-        if chosen.is_empty() {
+        // Of nothing there is no median; and of several months none either.
+        let median = source(indicator) == Source::Median;
+        if median && question.by.contains(&Dimension::Month) && !chosen.contains(&Dimension::Month) {
+            continue;
+        }
+        if chosen.is_empty() && !median {
             figures.entry(Vec::new()).or_insert(Some(0));
         }
         rows.extend(figures.into_iter().map(|(keys, amount)| (keys, protected::frozen(amount))));
+    }
+    Ok(rows)
+}
+
+/// Medians of one's own answers: each is taken anew, never from others.
+async fn medians(reading: &Reading, actor: &Actor, question: &Question) -> Result<Vec<(Keys, Protected)>> {
+    let mut rows = Vec::new();
+    for chosen in table::choices(&question.by) {
+        for sum in tally::own_medians(reading.link(), actor.organization_id, question, &chosen).await? {
+            rows.push((table::keys(&chosen, &sum), protected::own(Number::tenths(sum.amount))));
+        }
     }
     Ok(rows)
 }

@@ -88,8 +88,8 @@ pub fn reported(actor: &Actor, observation: &Observation, centre: Option<&Centre
 }
 
 /// One's own computed figure: all of it.
-pub(super) fn own(sum: i64) -> Protected {
-    computed(Some(Number::count(sum)))
+pub(super) fn own(value: Number) -> Protected {
+    computed(Some(value))
 }
 
 /// A computed figure that counts no people; of one that does, nothing is shown by this way.

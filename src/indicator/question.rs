@@ -1,6 +1,6 @@
 //! What may be asked of computed figures, and what each indicator is counted from. Pure.
 
-use super::model::{Measure, Question, Whose};
+use super::model::{Measure, Question, Span, Whose};
 use crate::base::{
     Error, Result,
     error::ErrorCode,
@@ -23,6 +23,8 @@ pub enum Source {
     Flow(&'static [(Measure, &'static [&'static str])]),
     /// The first less the second, of all days until the last one of the period.
     Level(Measure, Measure),
+    /// The median of how long the answers of the period took; medians are never added.
+    Median,
     /// What there was on the last day of the period, by the registry and the memoranda.
     Stock,
     /// Nothing: a source may report it.
@@ -62,8 +64,8 @@ pub const fn source(indicator: Indicator) -> Source {
         I::ReferralsCompleted => Source::Flow(&[(M::Completed, &[])]),
         I::ReferralsOverdue => Source::Flow(&[(M::Overdue, &[])]),
         I::MemorandumPartners | I::CentresOpen | I::CentresPlanned | I::HromadasInProject | I::StaffPosts => Source::Stock,
-        I::MedianHoursToRespond
-        | I::FundingContracts
+        I::MedianHoursToRespond => Source::Median,
+        I::FundingContracts
         | I::FundingContracted
         | I::FundingPaid
         | I::CostPerService
@@ -98,6 +100,7 @@ pub fn divides(indicator: Indicator, by: Dimension) -> bool {
     match source(indicator) {
         Source::Flow(parts) => parts.iter().any(|(measure, _)| tells(*measure, by)),
         Source::Level(measure, _) => by != By::Month && tells(measure, by),
+        Source::Median => matches!(by, By::Region | By::Hromada | By::Centre | By::Month),
         Source::Stock => matches!(by, By::Region | By::Hromada | By::Centre | By::Provider),
         Source::Reported => matches!(by, By::Region | By::Hromada | By::Centre | By::Provider),
     }
@@ -147,6 +150,10 @@ pub fn check(question: &Question) -> Result<()> {
             let message = "Figures about people of others exist for months, quarters and years alone.";
             return Err(Error::question(ErrorCode::RangeNotAllowed, "input.period", message));
         }
+        let medians = question.indicators.iter().any(|indicator| source(*indicator) == Source::Median);
+        if medians && !by.contains(&By::Month) && Span::month(question.span.from) != Some(question.span) {
+            return no("input.period", "A median of others is told of each month: medians are never added.".to_owned());
+        }
         if question.provider_id.is_some() || question.centre_id.is_some() {
             return no(
                 "input",
@@ -163,7 +170,6 @@ pub fn check(question: &Question) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::indicator::model::Span;
 
     fn question(indicators: &[Indicator], by: &[Dimension], whose: Whose) -> Question {
         let span = Span::month("2025-03-01".parse().expect("a day")).expect("a month");

@@ -4,7 +4,7 @@
 
 use super::{
     frozen::Figures,
-    model::{Release, Span},
+    model::{FrozenFigure, Release, Span},
     month::{Entry, Month},
     question::{Source, source},
     store, tally,
@@ -72,6 +72,8 @@ async fn freeze(tx: &Tx, first: NaiveDate, least: MinCells) -> Result<()> {
     tally::leaves(tx, Some(span.from), span.to, |leaf| month.add_flow(leaf)).await?;
     tally::leaves(tx, None, span.to, |leaf| month.add_level(leaf)).await?;
     tally::recipients(tx, span, |one| month.add_contact(&one)).await?;
+    let medians = medians(tx, span, least).await?;
+    store::freeze(tx, Indicator::MedianHoursToRespond, first, medians.into_iter()).await?;
     for indicator in Indicator::ALL.iter().copied().filter(|one| one.protection() != Protection::Free) {
         let counted = counted(&month, indicator);
         if counted.is_empty() {
@@ -86,6 +88,20 @@ async fn freeze(tx: &Tx, first: NaiveDate, least: MinCells) -> Result<()> {
     Ok(())
 }
 
+/// Medians stand on enough answers, or are kept back.
+async fn medians(tx: &Tx, span: Span, least: MinCells) -> Result<Vec<FrozenFigure>> {
+    let row = |median: tally::Median| FrozenFigure {
+        dimension: "",
+        value: String::new(),
+        level: median.level,
+        place: median.place,
+        amount: median.hours,
+        officials: median.base >= i64::from(least.official),
+        everyone: median.base >= i64::from(least.public),
+    };
+    Ok(tally::medians(tx, span).await?.into_iter().map(row).collect())
+}
+
 /// Of a month, what an indicator counts; what has ended is taken from what has begun, of the same place and people.
 fn counted(month: &Month, indicator: Indicator) -> Vec<(&Entry, u64)> {
     let (entries, sign): (&[Entry], &dyn Fn(&Entry) -> i64) = match source(indicator) {
@@ -98,7 +114,7 @@ fn counted(month: &Month, indicator: Indicator) -> Vec<(&Entry, u64)> {
         Source::Level(begun, ended) => {
             (&month.levels, &move |entry| i64::from(entry.measure == begun) - i64::from(entry.measure == ended))
         }
-        Source::Stock | Source::Reported => return Vec::new(),
+        Source::Median | Source::Stock | Source::Reported => return Vec::new(),
     };
     let positive = |entry: &Entry, sign: i64| u64::try_from(entry.amount * sign).ok().filter(|amount| *amount > 0);
     let mut gone: HashMap<_, u64> = HashMap::new();

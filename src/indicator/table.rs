@@ -35,22 +35,23 @@ pub fn divided(question: &Question, indicator: Indicator, sums: &[Sum]) -> BTree
                 i64::from(parts.iter().any(counts))
             }
             Source::Level(begun, ended) => i64::from(sum.measure == begun) - i64::from(sum.measure == ended),
-            Source::Stock | Source::Reported => 0,
+            Source::Median | Source::Stock | Source::Reported => 0,
         };
         if sign != 0 {
-            *figures.entry(keys(question, sum)).or_insert(0) += sign * sum.amount;
+            *figures.entry(keys(&question.by, sum)).or_insert(0) += sign * sum.amount;
         }
     }
     figures.retain(|_, amount| *amount != 0);
     figures
 }
 
-fn keys(question: &Question, sum: &Sum) -> Keys {
+/// The keys of a sum, in the order of the dimensions.
+pub fn keys(by: &[Dimension], sum: &Sum) -> Keys {
     let told = [&sum.first, &sum.second, &sum.third];
     let key = |(by, told): (&Dimension, &Option<String>)| {
         (*by, told.as_deref().map_or(untold(*by).to_owned(), |key| shown(*by, key)))
     };
-    question.by.iter().zip(told).map(key).collect()
+    by.iter().zip(told).map(key).collect()
 }
 
 /// A key as it is shown: categories stand together under their group where groups are asked for.

@@ -1,6 +1,6 @@
 //! Sums of the roll-up, and what the registry says of a day.
 
-use super::model::{Leaf, Measure, Question, Recipient, Span, Sum, Whose};
+use super::model::{Leaf, Level, Measure, Question, Recipient, Span, Sum, Whose};
 use crate::{
     base::{
         Result,
@@ -18,6 +18,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use futures_util::TryStreamExt;
+use uuid::Uuid;
 
 /// What an entry is told apart by, as text; `t` is the entry, `h` its territory.
 const fn key(by: Dimension) -> &'static str {
@@ -245,6 +246,57 @@ pub async fn recipients(tx: &Tx, span: Span, mut each: impl FnMut(Recipient)) ->
         each(one);
     }
     Ok(())
+}
+
+/// How long answers took at a place.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Median {
+    #[diesel(sql_type = Text)]
+    pub level: Level,
+    #[diesel(sql_type = Text)]
+    pub place: String,
+    /// Answers behind it.
+    #[diesel(sql_type = BigInt)]
+    pub base: i64,
+    #[diesel(sql_type = BigInt)]
+    pub hours: i64,
+}
+
+/// Medians of a month, for a release.
+pub async fn medians(tx: &Tx, span: Span) -> Result<Vec<Median>> {
+    let sql =
+        Sql::new("select level, place, base, hours from mistok.median_hours(").day(span.from).then(", ").day(span.to).then(")");
+    Ok(sql.load(&mut tx.link()).await?)
+}
+
+/// The median of how long the answers to one's own referrals took, divided by some dimensions; in tenths of hours.
+pub async fn own_medians(mut link: &Link, own: Uuid, question: &Question, by: &[Dimension]) -> Result<Vec<Sum>> {
+    let mut sql = Sql::new(
+        "select 'SENT' as measure, null::text as word, first, second, third, \
+        round(percentile_cont(0.5) within group (order by hours) * 10)::bigint as amount from (select t.hours",
+    );
+    for (place, name) in [" as first", " as second", " as third"].into_iter().enumerate() {
+        sql = sql.then(", ").then(by.get(place).map_or("null::text", |by| key(*by))).then(name);
+    }
+    sql = sql
+        .then(
+            " from (select r.sender_id as organization_id, r.sender_centre_id as centre_id, r.territory_code, \
+            (a.at at time zone 'Europe/Kyiv')::date as day, extract(epoch from a.at - r.sent_at) / 3600 as hours \
+            from referral r cross join lateral (select coalesce(r.accepted_at, case when r.status = 'DECLINED' then r.ended_at end) as at) a \
+            where r.sent_at is not null and r.status <> 'ENTERED_IN_ERROR' and r.sender_id = ",
+        )
+        .uuid(own)
+        .then(") t join territory h on h.code = t.territory_code where t.day between ")
+        .day(question.span.from)
+        .then(" and ")
+        .day(question.span.to);
+    if let Some(centre) = question.centre_id {
+        sql = sql.then(" and t.centre_id = ").uuid(centre);
+    }
+    if let Some(territory) = &question.territory {
+        sql = sql.then(" and ").word(&territory.code).then(" = any(h.ancestors)");
+    }
+    Ok(sql.then(") e group by 1, 2, 3, 4, 5").load(&mut link).await?)
 }
 
 /// The first day of which anything is recorded.

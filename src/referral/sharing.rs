@@ -153,7 +153,7 @@ pub fn frozen(referral: &Referral, on: Footing<'_>) -> Vec<Group> {
 }
 
 /// The fields of `SharedSubject` under their rule, with their names in the SDL.
-pub const SUBJECT_FIELDS: [(&str, Rule); 17] = [
+pub const SUBJECT_FIELDS: [(&str, Rule); 18] = [
     ("ageBand", Rule::Preview),
     ("birthDate", Rule::Group(Group::Demographics)),
     ("sex", Rule::Preview),
@@ -169,6 +169,7 @@ pub const SUBJECT_FIELDS: [(&str, Rule); 17] = [
     ("address", Rule::Group(Group::Address)),
     ("caregiver", Rule::Group(Group::Caregiver)),
     ("assessmentSummary", Rule::Group(Group::AssessmentSummary)),
+    ("servicesHistory", Rule::Group(Group::ServicesHistory)),
     ("hardshipFactors", Rule::Group(Group::Reason)),
     ("sensitiveFactors", Rule::SensitiveFactors),
 ];

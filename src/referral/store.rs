@@ -26,7 +26,7 @@ use diesel::{
     dsl::case_when,
     pg::Pg,
     prelude::*,
-    sql_types::{Binary, Bool, Integer, Nullable, Text, Uuid as SqlUuid},
+    sql_types::{BigInt, Binary, Bool, Date, Integer, Nullable, Text, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
 use std::collections::HashMap;
@@ -196,6 +196,27 @@ pub async fn shared_cases(mut link: &Link, referrals: &[Uuid]) -> Result<Vec<Sha
         .uuids(referrals.to_vec())
         .then(")");
     Ok(cases.load(&mut link).await?)
+}
+
+/// What the sender has done for the person in a month.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct SharedService {
+    #[diesel(sql_type = SqlUuid)]
+    pub referral_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub service_id: Uuid,
+    /// Its first day.
+    #[diesel(sql_type = Date)]
+    pub month: chrono::NaiveDate,
+    #[diesel(sql_type = BigInt)]
+    pub quantity: i64,
+}
+
+pub async fn shared_services(mut link: &Link, referrals: &[Uuid]) -> Result<Vec<SharedService>> {
+    let services = Sql::new("select referral_id, service_id, month, quantity from mistok.shared_services(")
+        .uuids(referrals.to_vec())
+        .then(")");
+    Ok(services.load(&mut link).await?)
 }
 
 #[derive(QueryableByName)]

@@ -10,6 +10,7 @@ mod clock;
 mod command;
 mod country;
 mod crash;
+mod disclosure;
 mod embedded;
 mod figure;
 mod http;

@@ -211,7 +211,7 @@ fn what_a_receiver_may_know() {
 
 /// All fields that hold personal data, as one selection; each has a value in the town's person.
 const EVERYTHING: &str = "status reason justification timeline { note } subject { ageBand birthDate sex targetGroup primaryCategory householdSize \
-    familyName givenName patronymic phone safeToContact contactRestrictions address caregiver assessmentSummary hardshipFactors sensitiveFactors }";
+    familyName givenName patronymic phone safeToContact contactRestrictions address caregiver assessmentSummary servicesHistory { quantity } hardshipFactors sensitiveFactors }";
 
 /// Asks for everything and for the explanation at once, and holds one against the other.
 async fn answered_as_explained(town: &Town, referral: &Value) -> Vec<String> {

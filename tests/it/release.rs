@@ -149,3 +149,34 @@ async fn the_database_itself_keeps_back_what_is_hidden() {
         app.batch_execute("rollback").await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_median_stands_on_enough_answers() {
+    let scene = Scene::new().await;
+    let (sender, receiver) = (&scene.town.sender, &scene.town.receiver);
+    for n in 0..6 {
+        let (sent, ..) = scene.town.sent(&["CONTACT"]).await;
+        let now = scene.town.step(receiver, "referralAccept", &sent, json!({})).await;
+        assert_eq!(now["status"], "ACCEPTED");
+        // Answered in March after 1, 2, 3, 4, 5 and 6 hours.
+        let sql = format!(
+            "update referral set sent_at = '2025-03-05 10:00+02', accepted_at = '2025-03-05 10:00+02'::timestamptz + interval '{} hours' where number = (select number from referral order by created_at desc limit 1)",
+            n + 1
+        );
+        scene
+            .client
+            .batch_execute(&format!("set session_replication_role = replica; {sql}; set session_replication_role = origin"))
+            .await
+            .unwrap();
+    }
+    scene.client.batch_execute("select mistok.rebuild_tally()").await.unwrap();
+    scene.publish().await;
+    let median = |more: Value| with(json!({"indicators": ["MEDIAN_HOURS_TO_RESPOND"]}), more);
+    assert_eq!(scene.told(sender, median(json!({"providerId": sender.id}))).await, [" 3.5"], "one's own, exact");
+    assert_eq!(scene.told(&scene.ministry, median(json!({}))).await, [" 4"], "six answers are enough for officials");
+    assert_eq!(scene.told(&scene.town.stranger, median(json!({}))).await, [" -"], "and too few for others");
+    let by_month = median(json!({"period": {"year": 2025}, "by": ["MONTH"]}));
+    assert_eq!(scene.told(&scene.ministry, by_month).await, ["2025-03 4"]);
+    let year = json!({"input": with(json!({"indicators": ["MEDIAN_HOURS_TO_RESPOND"]}), json!({"period": {"year": 2025}}))});
+    assert_eq!(scene.town.ask(&scene.ministry, QUESTION, year).await.code(), "BAD_USER_INPUT", "medians are never added");
+}

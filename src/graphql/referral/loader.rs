@@ -30,6 +30,13 @@ loader! {
 }
 
 loader! {
+    /// What the sender has done for the person.
+    SharedServicesOf(Uuid) -> Vec<store::SharedService>, |_loaders, reading, keys| {
+        grouped(store::shared_services(reading.link(), &keys).await?, |row| row.referral_id)
+    }
+}
+
+loader! {
     /// The shared history of a referral.
     EventsOf(Uuid) -> Vec<model::Event>, |_loaders, reading, keys| {
         grouped(store::events(reading.link(), &keys).await?, |row| row.referral_id)

@@ -1,15 +1,22 @@
 //! What a viewer may know of the person. Every field asks the one rule first, then opens what is sealed.
 
-use super::loader::{SharedCaseOf, SharedOf};
+use super::loader::{SharedCaseOf, SharedOf, SharedServicesOf};
 use crate::{
     base::words::{access::FieldGroup as Group, case::*, organization::ContactChannel},
     case::{person::Details, sealed::Dossier},
-    graphql::{context::Session, directive::pii, loaders, scalars::Date},
+    graphql::{
+        context::Session,
+        directive::pii,
+        loaders,
+        scalars::{Date, YearMonth},
+        service::ServiceType,
+    },
     journal::ObjectType,
     referral::{
         model::{Demographics, Found},
         onward::known_factors,
         sharing::{Rule, Sharing},
+        store,
     },
 };
 use async_graphql::{Context, Object, Result};
@@ -193,6 +200,17 @@ impl SharedSubject {
         Ok(dossier.map(|dossier| dossier.only(Slot::Summary)).transpose()?.flatten())
     }
 
+    /// What the sender has done for the person, by month and service, oldest first (історія послуг).
+    #[graphql(directive = pii::apply(Group::ServicesHistory))]
+    async fn services_history(&self, ctx: &Context<'_>) -> Result<Option<Vec<SharedService>>> {
+        if self.sharing.decide(Rule::Group(Group::ServicesHistory)).is_err() {
+            return Ok(None);
+        }
+        let id = self.found.row.id;
+        Session::of(ctx).saw(ObjectType::Referral, id, "subject.servicesHistory");
+        Ok(Some(loaders::list(ctx, SharedServicesOf(id)).await?.into_iter().map(SharedService).collect()))
+    }
+
     /// Factors of hardship, without the sensitive ones (чинники складних життєвих обставин).
     #[graphql(directive = pii::apply(Group::Reason))]
     async fn hardship_factors(&self, ctx: &Context<'_>) -> Result<Option<Vec<HardshipFactor>>> {
@@ -205,5 +223,28 @@ impl SharedSubject {
     async fn sensitive_factors(&self, ctx: &Context<'_>) -> Result<Option<Vec<HardshipFactor>>> {
         let factors = self.factors(ctx, "subject.sensitiveFactors", Rule::SensitiveFactors).await?;
         Ok(factors.map(|(_, sensitive)| sensitive))
+    }
+}
+
+/// What the sender has done for a person in a month (послуга в історії).
+#[derive(Clone)]
+pub struct SharedService(store::SharedService);
+
+/// What the sender has done for a person in a month (послуга в історії).
+#[Object]
+impl SharedService {
+    /// The service (послуга).
+    async fn service(&self, ctx: &Context<'_>) -> Result<ServiceType> {
+        ServiceType::load(ctx, self.0.service_id).await
+    }
+
+    /// Month (місяць).
+    async fn month(&self) -> YearMonth {
+        YearMonth(self.0.month.format("%Y-%m").to_string())
+    }
+
+    /// How many contacts (кількість).
+    async fn quantity(&self) -> i32 {
+        i32::try_from(self.0.quantity).unwrap_or(i32::MAX)
     }
 }

@@ -61,10 +61,10 @@ impl Exchange {
     /// What becomes fewer by it in reporting places.
     pub(in crate::indicator) fn donors(&self) -> impl Iterator<Item = BoxKey> {
         let (here, there) = if self.way == Way::More { (&self.loses, &self.gains) } else { (&self.gains, &self.loses) };
-        let of = |place: usize, columns: &'_ Vec<Column>| -> Vec<BoxKey> {
+        let of = |place: usize, columns: &[Column]| -> Vec<BoxKey> {
             columns.iter().map(|&column| BoxKey { place, column }).collect()
         };
-        of(self.here, here).into_iter().chain(self.there.into_iter().flat_map(move |there_place| of(there_place, there)))
+        of(self.here, here).into_iter().chain(self.there.into_iter().flat_map(move |place| of(place, there)))
     }
 
     /// Whether all figures that are shown would be shown after it, done twice: a contributor who gains of one leaves less to the
@@ -72,14 +72,15 @@ impl Exchange {
     pub(in crate::indicator) fn is_likely(&self, figures: &Figures<'_>, pattern: &Pattern) -> bool {
         let shape = figures.shape;
         let Some(there) = self.there.filter(|_| figures.others_are_counts()) else { return true };
-        let owners = [self.here, there].map(|place| shape.places[place].owner);
-        let mut meeting = shape.upwards(self.here).filter(|place| shape.upwards(there).any(|other| other == *place));
-        let stays = |key: BoxKey| owners.iter().flatten().all(|owner| figures.spare(key, *owner) >= ENOUGH);
-        owners[0] == owners[1]
-            || meeting.all(|place| {
-                let mut keys = self.gains.iter().chain(&self.loses).map(|&column| BoxKey { place, column });
-                keys.all(|key| pattern.hides(key) || stays(key))
-            })
+        let owner = |place: usize| shape.places[place].owner;
+        let (one, other) = (owner(self.here), owner(there));
+        let (gainer, loser) = if self.way == Way::More { (one, other) } else { (other, one) };
+        let mut meeting = shape.upwards(self.here).filter(|place| shape.upwards(there).any(|above| above == *place));
+        let stays = |owner: Option<u32>, place: usize, columns: &[Column]| {
+            let mut shown = columns.iter().map(|&column| BoxKey { place, column }).filter(|key| !pattern.hides(*key));
+            owner.is_none_or(|owner| shown.all(|key| figures.spare(key, owner) >= ENOUGH))
+        };
+        one == other || meeting.all(|place| stays(gainer, place, &self.gains) && stays(loser, place, &self.loses))
     }
 }
 

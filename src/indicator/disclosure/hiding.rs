@@ -1,16 +1,17 @@
 //! Hides until nothing is left to say against it. It only ever adds, hence it ends.
 
-use std::collections::{BTreeSet, VecDeque};
-
 use super::{
     bundle::{BoxKey, Figures},
-    exchange::{ENOUGH, Exchange, Way},
+    exchange::Exchange,
     line::{Next, next},
     pattern::Pattern,
+    proof::Proof,
     search::Search,
     shape::{ALL, Column},
 };
+use std::collections::{BTreeSet, VecDeque};
 
+/// The kinds of lines, in the order in which they are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     /// A place and the places below, in the column of totals.
@@ -21,9 +22,11 @@ enum Kind {
     Across,
 }
 
+/// A total and its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Line {
     kind: Kind,
+    /// How far below the country.
     depth: usize,
     place: usize,
     /// The column, or the family of columns.
@@ -59,8 +62,9 @@ impl<'a> Hiding<'a> {
         }
     }
 
-    /// The lines, until each is content: those of totals first, then those of places, then those of values, and within each kind
-    /// all that ask at once, so that neither the order of places nor that of values plays a part.
+    /// The lines, until each is content: those of totals first, then those of places, then those of values; from the country
+    /// down, since what is hidden above may already be enough below; and all of a turn at once, so that the order of places and
+    /// values plays no part.
     pub(in crate::indicator) fn settle(&mut self) {
         let shape = self.figures.shape;
         let mut asking: BTreeSet<Line> = BTreeSet::new();
@@ -106,18 +110,6 @@ impl<'a> Hiding<'a> {
         match next(&components, &hidden, self.pattern.hides(total), self.figures.rule.min_cell) {
             None => Vec::new(),
             Some(Next::Total) => vec![total],
-            Some(Next::UpTo(_)) if line.kind != Kind::Totals && std::env::var("PUBLIC_ORDER").is_ok() => {
-                let rank = |key: &BoxKey| {
-                    if line.kind == Kind::Across {
-                        self.figures.count(0, key.column)
-                    } else {
-                        self.figures.count(key.place, ALL)
-                    }
-                };
-                let open =
-                    parts.into_iter().filter(|key| self.figures.count(key.place, key.column) > 0 && !self.pattern.hides(*key));
-                open.min_by_key(rank).into_iter().collect()
-            }
             Some(Next::UpTo(count)) => {
                 let up_to = parts.into_iter().zip(&components).filter(|(_, component)| **component <= count);
                 up_to.map(|(key, _)| key).collect()
@@ -141,7 +133,7 @@ impl<'a> Hiding<'a> {
     fn is_proven(&self, key: BoxKey) -> bool {
         let mut proof = Proof::new(self.figures, key);
         self.search(true).each(key, &mut |_, exchange| {
-            exchange.is_likely(self.figures, &self.pattern) && proof.add(exchange) && proof.holds()
+            exchange.is_likely(self.figures, &self.pattern) && proof.add(&exchange) && proof.holds()
         })
     }
 
@@ -150,20 +142,27 @@ impl<'a> Hiding<'a> {
     }
 
     /// Exchanges that would prove a figure if all on their ways were hidden: the cheapest first, then without those that turned
-    /// out to be needless.
+    /// out to be needless. There always are: people who come from nowhere.
     fn cheapest(&self, key: BoxKey) -> Vec<Exchange> {
-        let mut found = Vec::new();
-        self.search(false).each(key, &mut |toll, exchange| {
-            found.push((toll, found.len(), exchange));
+        let (search, mut found) = (self.search(false), Vec::new());
+        let mut hear = |toll, exchange: Exchange| {
+            if exchange.is_likely(self.figures, &self.pattern) {
+                found.push((toll, exchange));
+            }
             false
-        });
-        found.sort_unstable_by_key(|(toll, at, _)| (*toll, *at));
+        };
+        search.squares(key, &mut hear);
+        search.transfers(key, &mut hear);
+        found.sort_by_key(|(toll, _)| *toll);
         let mut proof = Proof::new(self.figures, key);
-        for (_, _, exchange) in found {
-            if !proof.holds() && exchange.is_likely(self.figures, &self.pattern) {
-                proof.add(exchange);
+        let mut news = true;
+        while news && !proof.holds() {
+            news = false;
+            for (_, exchange) in &found {
+                news |= proof.add(exchange) && !proof.holds();
             }
         }
+        debug_assert!(proof.holds(), "nobody can come from nowhere to {key:?}");
         for at in (0..proof.exchanges.len()).rev() {
             let needless = proof.exchanges.remove(at);
             if !proof.holds() {
@@ -171,65 +170,5 @@ impl<'a> Hiding<'a> {
             }
         }
         proof.exchanges
-    }
-}
-
-/// Whether exchanges leave three values of a figure to everybody who may look.
-struct Proof<'a> {
-    figures: &'a Figures<'a>,
-    key: BoxKey,
-    exchanges: Vec<Exchange>,
-}
-
-impl<'a> Proof<'a> {
-    const fn new(figures: &'a Figures<'a>, key: BoxKey) -> Self {
-        Self { figures, key, exchanges: Vec::new() }
-    }
-
-    /// Whether it says something new.
-    fn add(&mut self, exchange: Exchange) -> bool {
-        let new = !self.exchanges.contains(&exchange);
-        if new {
-            self.exchanges.push(exchange);
-        }
-        new
-    }
-
-    /// The owner of a place, unless the whole figure is his: he knows it anyway.
-    fn owner(&self, place: usize) -> Option<u32> {
-        let owner = self.figures.shape.places[place].owner.filter(|_| self.figures.rule.contributors);
-        owner.filter(|owner| self.figures.others(self.key, *owner) > 0)
-    }
-
-    fn owners(&self, exchange: &Exchange) -> [Option<u32>; 2] {
-        [self.owner(exchange.here), exchange.there.and_then(|there| self.owner(there))]
-    }
-
-    /// For a reader who is nobody, and for each owner by what leaves his own figures alone.
-    fn holds(&self) -> bool {
-        let owners: BTreeSet<u32> = self.exchanges.iter().flat_map(|exchange| self.owners(exchange)).flatten().collect();
-        self.steps(None) >= ENOUGH && owners.into_iter().all(|owner| self.steps(Some(owner)) >= ENOUGH)
-    }
-
-    /// How many other values they make, one after the other in each direction, as long as no count becomes 0.
-    fn steps(&self, reader: Option<u32>) -> u64 {
-        let unseen = |exchange: &&Exchange| reader.is_none() || !self.owners(exchange).contains(&reader);
-        let along = |way: Way| {
-            let (mut steps, mut taken): (u64, Vec<BoxKey>) = (0, Vec::new());
-            for exchange in self.exchanges.iter().filter(|exchange| exchange.way == way).filter(unseen) {
-                let donors: Vec<BoxKey> = exchange.donors().collect();
-                while steps < ENOUGH
-                    && donors.iter().all(|donor| {
-                        let gone = taken.iter().filter(|other| *other == donor).count() as u64;
-                        self.figures.count(donor.place, donor.column) > gone + 1
-                    })
-                {
-                    taken.extend(&donors);
-                    steps += 1;
-                }
-            }
-            steps
-        };
-        Way::BOTH.into_iter().map(along).sum()
     }
 }

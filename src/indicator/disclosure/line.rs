@@ -55,16 +55,16 @@ pub fn next(components: &[u64], hidden: &[bool], hide_total: bool, min_cell: u64
     let smallest_shown = counts().filter(|(_, hidden)| !hidden).map(|(count, _)| count).min();
     let of_hidden = || counts().filter(|(_, hidden)| *hidden).map(|(count, _)| count);
     let (number, sum) = (of_hidden().count() as u64, of_hidden().sum());
-    let margin: u64 = std::env::var("MARGIN").map_or(0, |m| m.parse().unwrap());
-    let stands = (number == 0 || hide_total || sum >= number + margin)
-        && match (number, hide_total, smallest_shown) {
-            (0, false, _) | (1.., true, _) => true,
-            (0, true, _) => smallest_shown.is_none(),
-            (_, false, None) => sum >= number + 3 && ambiguous(number, sum, u64::MAX, min_cell),
-            // Hidden for another line: then the order tells nothing of this one.
-            (_, false, Some(shown)) if of_hidden().any(|count| count >= shown) => ambiguous(number, sum, u64::MAX, min_cell),
-            (_, false, Some(shown)) => ambiguous(number, sum, shown, min_cell),
-        };
+    let stands = match (number, hide_total, smallest_shown) {
+        (0, false, _) | (1.., true, _) => true,
+        (0, true, _) => smallest_shown.is_none(),
+        (_, false, None) => sum >= number + 3 && ambiguous(number, sum, u64::MAX, min_cell),
+        // Hidden for other lines alone, none for this one: two are enough.
+        (2.., false, Some(_)) if of_hidden().all(|count| count >= min_cell) => true,
+        // Hidden for another line: then the order tells nothing of this one.
+        (_, false, Some(shown)) if of_hidden().any(|count| count >= shown) => ambiguous(number, sum, u64::MAX, min_cell),
+        (_, false, Some(shown)) => ambiguous(number, sum, shown, min_cell),
+    };
     if stands { None } else { Some(smallest_shown.map_or(Next::Total, Next::UpTo)) }
 }
 
@@ -90,10 +90,9 @@ pub fn ambiguous(number: u64, sum: u64, smallest_shown: u64, min_cell: u64) -> b
             let (equal, rest) = (number - few, sum - part);
             let count = rest / equal;
             let comes_here = rest.is_multiple_of(equal) && (min_cell..smallest_shown).contains(&count);
-            if comes_here && !stops_there && seen.possible(few, part, min_cell) {
-                if seen.see(count) || seen.small(few, part, min_cell) {
-                    return true;
-                }
+            let can_be = comes_here && !stops_there && seen.possible(few, part, min_cell);
+            if can_be && (seen.see(count) || seen.small(few, part, min_cell)) {
+                return true;
             }
         }
     }
@@ -119,12 +118,12 @@ impl Seen {
 
     /// Whether so many components, each below the threshold and none 0, can have this sum.
     fn possible(&self, number: u64, sum: u64, min_cell: u64) -> bool {
-        (number..=number * (min_cell - 1)).contains(&sum)
+        (number..=number * min_cell.saturating_sub(1)).contains(&sum)
     }
 
     /// All that one of so many components below the threshold can be, if they have this sum.
     fn small(&mut self, number: u64, sum: u64, min_cell: u64) -> bool {
-        let most = min_cell - 1;
+        let most = min_cell.saturating_sub(1);
         if !self.possible(number, sum, min_cell) {
             return false;
         }

@@ -59,28 +59,31 @@ impl Search<'_> {
     }
 
     /// What it would cost to hide these figures of a place: how many reporting places lose them, groups and totals more than
-    /// values. Nothing, if all are hidden. None, if one is 0. Counts play no part, so that the choice tells nothing of them.
+    /// values. Nothing, if all are hidden; none, if one is 0 or nothing may be spent. Counts play no part, so that the choice tells nothing of them.
     fn toll(&self, place: usize, columns: &[Column]) -> Option<u64> {
-        let shape = self.figures.shape;
-        let mut toll = 0;
+        // What is hidden is not 0.
+        if self.free {
+            return columns.iter().all(|&column| self.pattern.hides(BoxKey { place, column })).then_some(0);
+        }
+        let (shape, mut toll) = (self.figures.shape, 0);
         for &column in columns {
             if self.figures.count(place, column) == 0 {
                 return None;
             }
             if !self.pattern.hides(BoxKey { place, column }) {
-                toll += shape.weight[place] * if column == ALL { 4 } else { 1 + u64::from(shape.is_group(column)) };
+                toll += shape.weight[place] * shape.worth[column];
             }
         }
-        Some(toll).filter(|toll| !self.free || *toll == 0)
+        Some(toll)
     }
 
     /// Tells of exchanges that change a figure, until it is enough.
     pub(in crate::indicator) fn each(&self, key: BoxKey, heard: &mut Heard<'_>) -> bool {
-        self.squares(key, heard) || Way::BOTH.into_iter().any(|way| self.transfers(key, way, heard))
+        self.squares(key, heard) || self.transfers(key, heard)
     }
 
     /// Of a value, or of a value of a group, for others of its dimension.
-    fn squares(&self, key: BoxKey, heard: &mut Heard<'_>) -> bool {
+    pub(in crate::indicator) fn squares(&self, key: BoxKey, heard: &mut Heard<'_>) -> bool {
         let shape = self.figures.shape;
         let Some(axis) = shape.axis[key.column] else { return false };
         let (gains, loses): (Vec<Column>, Vec<Column>) = shape.values[axis].iter().partition(|value| self.within(key, **value));
@@ -115,7 +118,12 @@ impl Search<'_> {
         })
     }
 
-    fn transfers(&self, key: BoxKey, way: Way, heard: &mut Heard<'_>) -> bool {
+    /// Of people, in the column of totals and all dimensions.
+    pub(in crate::indicator) fn transfers(&self, key: BoxKey, heard: &mut Heard<'_>) -> bool {
+        Way::BOTH.into_iter().any(|way| self.transfers_one_way(key, way, heard))
+    }
+
+    fn transfers_one_way(&self, key: BoxKey, way: Way, heard: &mut Heard<'_>) -> bool {
         let mut columns = vec![ALL, self.figures.shape.above[key.column], key.column];
         columns.dedup();
         let (column, least) = (key.column, way.least().0);
@@ -182,6 +190,7 @@ impl Search<'_> {
         let Some(more) = self.toll(place, columns).filter(|_| !ends.full(toll)) else { return };
         let (shape, toll) = (self.figures.shape, toll + more);
         if shape.is_reporting(place)
+            && !ends.full(toll)
             && let Some(toll) = price(Some(place), toll)
         {
             ends.add(self, (toll, Some(place)));

@@ -48,6 +48,8 @@ pub struct Shape {
     pub(in crate::indicator) children: Vec<Vec<usize>>,
     /// How many reporting places a place has: what is lost when its figure is hidden.
     pub(in crate::indicator) weight: Vec<u64>,
+    /// What a column is worth beside others: a value 1, a group 2, `all` 4.
+    pub(in crate::indicator) worth: Vec<u64>,
     /// The column above; `all` for itself.
     pub(in crate::indicator) above: Vec<Column>,
     /// By dimension: its values, then its groups.
@@ -78,6 +80,7 @@ impl Shape {
             places,
             children,
             weight,
+            worth: vec![4],
             above: vec![ALL],
             values: Vec::new(),
             groups: Vec::new(),
@@ -103,6 +106,7 @@ impl Shape {
             let parts = values.iter().zip(&above).filter(|(_, above)| **above == group).map(|(value, _)| *value).collect();
             Family { total: group, parts }
         }));
+        self.worth.extend(groups.iter().map(|_| 2).chain(values.iter().map(|_| 1)));
         self.above.extend(groups.iter().map(|_| ALL).chain(above));
         self.axis.resize(self.above.len(), Some(number));
         self.values.push(values);
@@ -139,9 +143,5 @@ impl Shape {
 
     pub(in crate::indicator) fn is_reporting(&self, place: usize) -> bool {
         self.children[place].is_empty()
-    }
-
-    pub(in crate::indicator) fn is_group(&self, column: Column) -> bool {
-        self.axis[column].is_some_and(|axis| self.groups[axis].contains(&column))
     }
 }

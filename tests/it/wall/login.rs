@@ -89,6 +89,7 @@ async fn it_may_call_the_owner_s_functions_by_name_alone() {
         "mistok.keep_partitions()",
         "mistok.key_to_write(uuid)",
         "mistok.login(text)",
+        "mistok.median_hours(date,date)",
         "mistok.open_months(text[],text[],date,date)",
         "mistok.open_tally(text[],text[],date,date,boolean,boolean,boolean,boolean,boolean)",
         "mistok.own_tally(text[],date,date,boolean,boolean,boolean,boolean,boolean,boolean,boolean)",
@@ -99,6 +100,7 @@ async fn it_may_call_the_owner_s_functions_by_name_alone() {
         "mistok.recipients(date,date)",
         "mistok.shared(uuid[])",
         "mistok.shared_case(uuid[])",
+        "mistok.shared_services(uuid[])",
     ];
     assert_eq!(open, known);
 }
