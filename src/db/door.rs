@@ -17,6 +17,9 @@ use diesel_async::{
 /// How long a request waits for a free connection.
 const WAIT: std::time::Duration = std::time::Duration::from_secs(5);
 
+/// To count and decide a month of the whole country takes longer than a request may, and the deciding asks nothing meanwhile.
+const LONG: &str = "; set local statement_timeout = '10min'; set local idle_in_transaction_session_timeout = '1h'; set local work_mem = '64MB'";
+
 /// Work of the server itself. The word stands in the policies that let it see what it needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Errand {
@@ -113,7 +116,10 @@ impl Db {
     /// A writing of the server itself.
     pub async fn errand(&self, errand: Errand) -> Result<Tx> {
         let now = self.clock.now();
-        let set = format!("set local mistok.errand = '{}'; set local mistok.now = '{}'", errand.word(), now.to_rfc3339());
+        let mut set = format!("set local mistok.errand = '{}'; set local mistok.now = '{}'", errand.word(), now.to_rfc3339());
+        if errand == Errand::Release {
+            set.push_str(LONG);
+        }
         let open = self.open("begin", &set).await?;
         let author = if errand == Errand::Operator { Author::Operator } else { Author::System };
         Ok(Tx { open, now, author, trial: false })

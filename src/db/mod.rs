@@ -4,6 +4,7 @@ pub mod door;
 pub mod embedded;
 pub mod fault;
 pub mod lease;
+pub mod load;
 pub mod migrate;
 pub mod roles;
 pub mod sql;

@@ -22,6 +22,8 @@ enum Part {
     At(DateTime<Utc>),
     Day(NaiveDate),
     Number(i64),
+    Numbers(Vec<i64>),
+    Flags(Vec<bool>),
     Bytes(Vec<u8>),
 }
 
@@ -83,6 +85,18 @@ impl Sql {
     }
 
     #[must_use]
+    pub fn numbers(mut self, values: Vec<i64>) -> Self {
+        self.0.push(Part::Numbers(values));
+        self
+    }
+
+    #[must_use]
+    pub fn flags(mut self, values: Vec<bool>) -> Self {
+        self.0.push(Part::Flags(values));
+        self
+    }
+
+    #[must_use]
     pub fn bytes(mut self, value: Vec<u8>) -> Self {
         self.0.push(Part::Bytes(value));
         self
@@ -125,6 +139,8 @@ impl QueryFragment<Pg> for Sql {
                 Part::At(value) => out.push_bind_param::<Timestamptz, _>(value)?,
                 Part::Day(value) => out.push_bind_param::<Date, _>(value)?,
                 Part::Number(value) => out.push_bind_param::<BigInt, _>(value)?,
+                Part::Numbers(values) => out.push_bind_param::<Array<BigInt>, _>(values)?,
+                Part::Flags(values) => out.push_bind_param::<Array<Bool>, _>(values)?,
                 Part::Bytes(value) => out.push_bind_param::<Binary, _>(value)?,
             }
         }

@@ -4,6 +4,8 @@
 
 mod agreements;
 mod caller;
+pub mod country;
+mod dice;
 mod figures;
 mod registry;
 mod story;

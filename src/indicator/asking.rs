@@ -4,7 +4,7 @@ use super::{
     model::*,
     protected::{self, Protected},
     question::{self, Source, source},
-    store,
+    store::{self, Figures},
     table::{self, Keys},
     tally,
 };
@@ -54,17 +54,16 @@ pub async fn answer(
             (_, Whose::Others) if about_people(&indicator) => published(reading, question, *indicator).await?,
             (Source::Median, Whose::Own) => medians(reading, actor, question).await?,
             (of, whose) => {
-                let own = (whose == Whose::Own).then_some(actor.organization_id);
-                let (measures, from) = match of {
-                    Source::Level(begun, ended) => (vec![begun, ended], BEGINNING),
-                    Source::Flow(parts) => (parts.iter().map(|(measure, _)| *measure).collect(), question.span.from),
+                let (parts, from): (&[(Measure, &[&str])], _) = match of {
+                    Source::Level(begun, ended) => (&[(begun, &[]), (ended, &[])], BEGINNING),
+                    Source::Flow(parts) => (parts, question.span.from),
                     Source::Median | Source::Stock | Source::Reported => continue,
                 };
-                let sums = tally::sums(reading.link(), own, question, &measures, from).await?;
+                let sums = tally::sums(reading.link(), whose, question, parts, from).await?;
                 let figures = table::divided(question, *indicator, &sums);
-                let cell = |amount| match own {
-                    Some(_) => protected::own(Number::count(amount)),
-                    None => protected::open(*indicator, Number::count(amount)),
+                let cell = |amount| match whose {
+                    Whose::Own => protected::own(Number::count(amount)),
+                    Whose::Others => protected::open(*indicator, Number::count(amount)),
                 };
                 table::totalled(&question.by, &figures).into_iter().map(|(keys, amount)| (keys, cell(amount))).collect()
             }
@@ -113,16 +112,15 @@ async fn published(reading: &Reading, question: &Question, indicator: Indicator)
     };
     let mut rows = Vec::new();
     for chosen in table::choices(&question.by) {
-        let level = level(question, &chosen)?;
-        let dimension = chosen.iter().copied().find(|by| by.is_of_persons());
-        let found = store::published(
-            reading.link(),
+        let which = Figures {
             indicator,
-            dimension,
-            level,
-            (from, question.span.to),
-            question.territory.as_ref(),
-        );
+            dimension: chosen.iter().copied().find(|by| by.is_of_persons()),
+            level: level(question, &chosen)?,
+            months: (from, question.span.to),
+            by_month: chosen.contains(&Dimension::Month),
+            within: question.territory.as_ref(),
+        };
+        let found = store::published(reading.link(), &which);
         let mut figures: BTreeMap<Keys, Option<i64>> = BTreeMap::new();
         for figure in found.await? {
             let key = |by: &Dimension| {
@@ -130,7 +128,7 @@ async fn published(reading: &Reading, question: &Question, indicator: Indicator)
                     Dimension::Region => figure.region.clone(),
                     Dimension::Hromada => figure.hromada.clone(),
                     Dimension::Centre => Some(figure.place.clone()),
-                    Dimension::Month => Some(figure.month.format("%Y-%m").to_string()),
+                    Dimension::Month => figure.month.map(|month| month.format("%Y-%m").to_string()),
                     _ => Some(figure.value.clone()),
                 };
                 (*by, key.unwrap_or_else(|| table::untold(*by).to_owned()))

@@ -20,7 +20,9 @@
 pub mod actions;
 pub mod asking;
 pub mod disclosure;
+mod frozen;
 pub mod model;
+mod month;
 pub mod policy;
 pub mod protected;
 pub mod question;

@@ -303,31 +303,6 @@ pub struct Leaf {
     pub amount: i64,
 }
 
-impl Leaf {
-    /// Who did it where.
-    pub fn place(&self) -> (Uuid, Option<Uuid>, String) {
-        (self.organization_id, self.centre_id, self.territory.clone())
-    }
-
-    /// Of whom it is, as far as it is told.
-    pub fn people(&self) -> (Uuid, Option<Uuid>, String, Option<String>, Option<String>, Option<String>) {
-        let (organization, centre, territory) = self.place();
-        (organization, centre, territory, self.category.clone(), self.sex.clone(), self.age_band.clone())
-    }
-
-    /// What a dimension of persons tells of it.
-    pub fn value(&self, by: Dimension) -> String {
-        let told = match by {
-            Dimension::TargetCategory => &self.category,
-            Dimension::Sex => &self.sex,
-            Dimension::AgeBand => &self.age_band,
-            Dimension::Service => &self.service,
-            _ => &self.word,
-        };
-        told.clone().unwrap_or_else(|| super::table::untold(by).to_owned())
-    }
-}
-
 /// A case or a number of contacts without one that received services of one kind at one place.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct Recipient {
@@ -353,37 +328,14 @@ pub struct Recipient {
     pub contacts: i64,
 }
 
-impl Recipient {
-    /// Who received it where.
-    pub fn place(&self) -> (Uuid, Option<Uuid>, String) {
-        (self.organization_id, self.centre_id, self.territory.clone())
-    }
-
-    /// What a dimension of persons tells of it.
-    pub fn value(&self, by: Dimension) -> String {
-        match by {
-            Dimension::TargetCategory => self.category.clone(),
-            Dimension::Sex => Some(self.sex.clone()),
-            Dimension::AgeBand => Some(self.age_band.clone()),
-            Dimension::Service => Some(self.service.clone()),
-            _ => None,
-        }
-        .unwrap_or_else(|| super::table::untold(by).to_owned())
-    }
-}
-
 /// A figure about people that is published, or kept back, for good.
-#[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = schema::frozen_figure)]
+#[derive(Clone, Debug)]
 pub struct FrozenFigure {
-    pub indicator: Indicator,
     /// Empty: all of it.
-    pub dimension: String,
+    pub dimension: &'static str,
     pub value: String,
     pub level: Level,
     pub place: String,
-    /// Its first day.
-    pub month: NaiveDate,
     pub(super) amount: i64,
     pub officials: bool,
     pub everyone: bool,

@@ -11,7 +11,7 @@ use crate::{
     centre::{self, model::Centre},
     db::{
         Link, Tx,
-        schema::{frozen_figure, observation, release},
+        schema::{observation, release},
         sql::{Condition, Count, Sql},
     },
     organization::model::Key,
@@ -127,8 +127,9 @@ pub struct Published {
     pub value: String,
     #[diesel(sql_type = Text)]
     pub place: String,
-    #[diesel(sql_type = Date)]
-    pub month: NaiveDate,
+    /// None where the months are added up.
+    #[diesel(sql_type = Nullable<Date>)]
+    pub month: Option<NaiveDate>,
     #[diesel(sql_type = Nullable<BigInt>)]
     pub amount: Option<i64>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -137,31 +138,46 @@ pub struct Published {
     pub region: Option<String>,
 }
 
-/// Frozen figures of an indicator, of one level and dimension.
-pub async fn published(
-    mut link: &Link,
-    indicator: Indicator,
-    dimension: Option<Dimension>,
-    level: Level,
-    (from, to): (NaiveDate, NaiveDate),
-    within: Option<&Territory>,
-) -> Result<Vec<Published>> {
+/// Which frozen figures: of one level and dimension.
+#[derive(Clone, Copy, Debug)]
+pub struct Figures<'a> {
+    pub indicator: Indicator,
+    pub dimension: Option<Dimension>,
+    pub level: Level,
+    pub months: (NaiveDate, NaiveDate),
+    /// Each month by itself; else one sum, which is kept back where a month is.
+    pub by_month: bool,
+    pub within: Option<&'a Territory>,
+}
+
+/// Frozen figures as they are published to the asking organisation.
+pub async fn published(mut link: &Link, which: &Figures<'_>) -> Result<Vec<Published>> {
     let mut sql = Sql::new(
         "select f.value, f.place, f.month, f.amount, h.region_code as region, \
-        case when h.level in ('HROMADA', 'SPECIAL_CITY') then h.code end as hromada from mistok.published(",
-    )
-    .words(vec![indicator.word().to_owned()]);
+        case when h.level in ('HROMADA', 'SPECIAL_CITY') then h.code end as hromada from (select p.value, p.place, ",
+    );
+    sql = sql.then(if which.by_month { "p.month" } else { "null::date as month" });
     sql = sql
+        .then(", case when bool_and(p.amount is not null) then sum(p.amount)::bigint end as amount from mistok.published(")
+        .words(vec![which.indicator.word().to_owned()])
         .then(", ")
-        .word(dimension.map_or("", Dimension::word))
+        .word(which.dimension.map_or("", Dimension::word))
         .then(", ")
-        .word(level.word())
+        .word(which.level.word())
         .then(", ")
-        .day(from)
+        .day(which.months.0)
         .then(", ")
-        .day(to);
-    sql = sql.then(") f left join centre c on c.id::text = f.place left join territory h on h.code = coalesce(c.territory_code, f.place) where true");
-    if let Some(territory) = within {
+        .day(which.months.1)
+        .then(") p group by 1, 2, 3) f");
+    // By the key of the one and of the other: an id compared as text is compared with all of them.
+    sql = match which.level {
+        Level::Centre => {
+            sql.then(" left join centre c on c.id = f.place::uuid left join territory h on h.code = c.territory_code")
+        }
+        _ => sql.then(" left join territory h on h.code = f.place"),
+    };
+    sql = sql.then(" where true");
+    if let Some(territory) = which.within {
         sql = sql.then(" and ").word(&territory.code).then(" = any(h.ancestors)");
     }
     Ok(sql.load(&mut link).await?)
@@ -182,12 +198,43 @@ pub async fn insert_release(tx: &Tx, new: &Release) -> Result<bool> {
     Ok(done == 1)
 }
 
-/// Writes what was counted and decided, for good.
-pub async fn freeze(tx: &Tx, figures: &[FrozenFigure]) -> Result<()> {
-    for some in figures.chunks(CHUNK) {
-        diesel::insert_into(frozen_figure::table).values(some).execute(&mut tx.link()).await?;
+/// Writes what was counted and decided of an indicator and a month, for good.
+pub async fn freeze(
+    tx: &Tx,
+    indicator: Indicator,
+    month: NaiveDate,
+    mut figures: impl Iterator<Item = FrozenFigure>,
+) -> Result<()> {
+    loop {
+        let some: Vec<FrozenFigure> = figures.by_ref().take(CHUNK).collect();
+        if some.is_empty() {
+            return Ok(());
+        }
+        let words = |word: fn(&FrozenFigure) -> &str| some.iter().map(|figure| word(figure).to_owned()).collect();
+        let flags = |flag: fn(&FrozenFigure) -> bool| some.iter().map(flag).collect();
+        // Arrays: a statement that is prepared once, whatever there is to write.
+        let sql = Sql::new(
+            "insert into frozen_figure (indicator, month, dimension, value, level, place, amount, officials, everyone) select ",
+        )
+        .word(indicator.word())
+        .then(", ")
+        .day(month)
+        .then(", f.* from unnest(")
+        .words(words(|figure| figure.dimension))
+        .then(", ")
+        .words(words(|figure| &figure.value))
+        .then(", ")
+        .words(words(|figure| figure.level.word()))
+        .then(", ")
+        .words(words(|figure| &figure.place))
+        .then(", ")
+        .numbers(some.iter().map(|figure| figure.amount).collect())
+        .then(", ")
+        .flags(flags(|figure| figure.officials))
+        .then(", ")
+        .flags(flags(|figure| figure.everyone));
+        sql.then(") f").execute(&mut tx.link()).await?;
     }
-    Ok(())
 }
 
 /// Releases of a page in reading direction, one more than asked for.

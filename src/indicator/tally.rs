@@ -1,8 +1,11 @@
 //! Sums of the roll-up, and what the registry says of a day.
 
-use super::model::{Leaf, Level, Measure, Question, Recipient, Span, Sum};
+use super::model::{Leaf, Level, Measure, Question, Recipient, Span, Sum, Whose};
 use crate::{
-    base::{Result, words::indicator::Dimension},
+    base::{
+        Result,
+        words::{activity::Programme, indicator::Dimension},
+    },
     db::{
         Db, Errand, Link, Tx,
         sql::{Count, Sql},
@@ -14,6 +17,7 @@ use diesel::{
     sql_types::{BigInt, Date, Nullable, Text},
 };
 use diesel_async::RunQueryDsl;
+use futures_util::TryStreamExt;
 use uuid::Uuid;
 
 /// What an entry is told apart by, as text; `t` is the entry, `h` its territory.
@@ -32,29 +36,80 @@ const fn key(by: Dimension) -> &'static str {
     }
 }
 
-/// Sums of one's own entries, or with `open` of everybody's that count no people.
-pub async fn sums(
-    mut link: &Link,
-    own: Option<Uuid>,
-    question: &Question,
-    measures: &[Measure],
-    from: NaiveDate,
-) -> Result<Vec<Sum>> {
+/// Parts of an indicator: what is counted, with words of those alone.
+type Parts<'a> = [(Measure, &'a [&'a str])];
+
+/// Sums of one's own entries, or of everybody's that count no people, from a day on.
+pub async fn sums(mut link: &Link, whose: Whose, question: &Question, parts: &Parts<'_>, from: NaiveDate) -> Result<Vec<Sum>> {
+    use Dimension as By;
+    let asks = |of: &[Dimension]| question.by.iter().any(|by| of.contains(by));
+    let flag = |is: bool| if is { ", true" } else { ", false" };
+    let by_territory = asks(&[By::Region, By::Hromada]) || question.territory.is_some();
+    let by_centre = asks(&[By::Centre]) || question.centre_id.is_some();
+    let by_category = asks(&[By::TargetCategory, By::TargetGroup]);
     let mut sql =
         Sql::new("select measure, word, first, second, third, sum(amount)::bigint as amount from (select t.measure, t.word");
     for (place, name) in [" as first", " as second", " as third"].into_iter().enumerate() {
         sql = sql.then(", ").then(question.by.get(place).map_or("null::text", |by| key(*by))).then(name);
     }
     sql = sql.then(", t.amount from ");
-    sql = match own {
-        Some(_) => sql.then("tally t"),
-        None => sql.then("mistok.open_tally(").day(from).then(", ").day(question.span.to).then(") t"),
+    let measures = parts.iter().map(|(measure, _)| measure.word().to_owned()).collect();
+    let to = question.span.to;
+    sql = match whose {
+        Whose::Own => sql
+            .then("mistok.own_tally(")
+            .words(measures)
+            .then(", ")
+            .day(from)
+            .then(", ")
+            .day(to)
+            .then(flag(by_centre))
+            .then(flag(by_territory))
+            .then(flag(asks(&[By::Month])))
+            .then(flag(asks(&[By::Service])))
+            .then(flag(by_category))
+            .then(flag(asks(&[By::Sex])))
+            .then(flag(asks(&[By::AgeBand])))
+            .then(") t"),
+        Whose::Others
+            if by_category
+                || by_centre
+                || !question.span.is_closed_months
+                || asks(&[By::Provider])
+                || question.provider_id.is_some() =>
+        {
+            sql.then("mistok.open_tally(")
+                .words(measures)
+                .then(", ")
+                .words(words(parts))
+                .then(", ")
+                .day(from)
+                .then(", ")
+                .day(to)
+                .then(flag(asks(&[By::Provider]) || question.provider_id.is_some()))
+                .then(flag(by_centre))
+                .then(flag(by_territory))
+                .then(flag(asks(&[By::Month])))
+                .then(flag(by_category))
+                .then(") t")
+        }
+        Whose::Others => sql
+            .then("(select o.*, o.month as day from mistok.open_months(")
+            .words(measures)
+            .then(", ")
+            .words(words(parts))
+            .then(", ")
+            .day(from)
+            .then(", ")
+            .day(to)
+            .then(") o) t"),
     };
-    sql = sql.then(" join territory h on h.code = t.territory_code where t.measure = any(");
-    sql = sql.words(measures.iter().map(|measure| measure.word().to_owned()).collect());
-    sql = sql.then(") and t.day between ").day(from).then(" and ").day(question.span.to);
-    if let Some(own) = own.or(question.provider_id) {
-        sql = sql.then(" and t.organization_id = ").uuid(own);
+    if by_territory {
+        sql = sql.then(" join territory h on h.code = t.territory_code");
+    }
+    sql = sql.then(" where true");
+    if let Some(provider) = question.provider_id {
+        sql = sql.then(" and t.organization_id = ").uuid(provider);
     }
     if let Some(centre) = question.centre_id {
         sql = sql.then(" and t.centre_id = ").uuid(centre);
@@ -64,6 +119,15 @@ pub async fn sums(
     }
     sql = sql.then(") e group by 1, 2, 3, 4, 5 having sum(amount) <> 0");
     Ok(sql.load(&mut link).await?)
+}
+
+/// The words of what is counted; a course is of any programme.
+fn words(parts: &Parts<'_>) -> Vec<String> {
+    let all = || Programme::ALL.iter().map(|programme| programme.word().to_owned());
+    let of = |(_, words): &(Measure, &[&str])| -> Vec<String> {
+        if words.is_empty() { all().collect() } else { words.iter().map(|word| (*word).to_owned()).collect() }
+    };
+    parts.iter().flat_map(of).collect()
 }
 
 /// What there was on a day, of one centre, hromada or provider.
@@ -134,30 +198,40 @@ pub async fn partners(mut link: &Link, on: NaiveDate) -> Result<Vec<Partners>> {
     Ok(sql.load(&mut link).await?)
 }
 
-/// Entries of everybody, for a release: of the period, or with no first day of all time.
-pub async fn leaves(tx: &Tx, from: Option<NaiveDate>, to: NaiveDate) -> Result<Vec<Leaf>> {
+/// Entries of everybody, for a release: of the period, or with no first day of all time. They come one by one: a month of the whole
+/// country would fill the memory of a small machine.
+pub async fn leaves(tx: &Tx, from: Option<NaiveDate>, to: NaiveDate, mut each: impl FnMut(Leaf)) -> Result<()> {
     // Of all time only what there is on a day is asked: cases.
     let (measures, from) = match from {
         Some(from) => ("true", from),
         None => ("t.measure in ('CASE_OPENED', 'CASE_ENDED')", NaiveDate::from_yo_opt(1900, 1).unwrap_or_default()),
     };
-    let sql = Sql::new("select t.organization_id, t.centre_id, h.code as territory, \
+    let sql = Sql::new(
+        "select e.organization_id, e.centre_id, h.code as territory, \
         case when h.level in ('HROMADA', 'SPECIAL_CITY') then h.code end as hromada, h.region_code as region, \
-        t.measure, t.word, (select s.code from service_type s where s.id = t.service_id) as service, t.category, t.sex, t.age_band, \
-        sum(t.amount)::bigint as amount \
-        from tally t left join centre c on c.id = t.centre_id join territory h on h.code = coalesce(c.territory_code, t.territory_code) \
-        where t.measure not in ('EVENT', 'COURSE') and ")
-        .then(measures)
-        .then(" and t.day between ")
-        .day(from)
-        .then(" and ")
-        .day(to)
-        .then(" group by 1, 2, 3, 4, 5, 6, 7, t.service_id, 9, 10, 11 having sum(t.amount) <> 0 order by 3, 2, 1");
-    Ok(sql.load(&mut tx.link()).await?)
+        e.measure, e.word, s.code as service, e.category, e.sex, e.age_band, e.amount from ( \
+        select t.organization_id, t.centre_id, t.territory_code, t.measure, t.word, t.service_id, t.category, t.sex, t.age_band, \
+        sum(t.amount)::bigint as amount from tally t where t.measure not in ('EVENT', 'COURSE') and ",
+    )
+    .then(measures)
+    .then(" and t.day between ")
+    .day(from)
+    .then(" and ")
+    .day(to)
+    .then(
+        " group by 1, 2, 3, 4, 5, 6, 7, 8, 9 having sum(t.amount) <> 0) e left join centre c on c.id = e.centre_id \
+        join territory h on h.code = coalesce(c.territory_code, e.territory_code) left join service_type s on s.id = e.service_id",
+    );
+    let mut link = tx.link();
+    let mut rows = sql.load_stream::<Leaf>(&mut link).await?;
+    while let Some(leaf) = rows.try_next().await? {
+        each(leaf);
+    }
+    Ok(())
 }
 
-/// Who stands behind the services of a month, case by case.
-pub async fn recipients(tx: &Tx, span: Span) -> Result<Vec<Recipient>> {
+/// Who stands behind the services of a month, one by one; those of one case together.
+pub async fn recipients(tx: &Tx, span: Span, mut each: impl FnMut(Recipient)) -> Result<()> {
     let sql = Sql::new(
         "select r.organization_id, r.centre_id, coalesce(c.territory_code, r.territory_code) as territory, r.case_id, \
         s.code as service, r.form, r.category, r.sex, r.age_band, r.people as contacts from mistok.recipients(",
@@ -166,7 +240,12 @@ pub async fn recipients(tx: &Tx, span: Span) -> Result<Vec<Recipient>> {
     .then(", ")
     .day(span.to)
     .then(") r left join centre c on c.id = r.centre_id join service_type s on s.id = r.service_id order by r.case_id");
-    Ok(sql.load(&mut tx.link()).await?)
+    let mut link = tx.link();
+    let mut rows = sql.load_stream::<Recipient>(&mut link).await?;
+    while let Some(one) = rows.try_next().await? {
+        each(one);
+    }
+    Ok(())
 }
 
 /// How long answers took at a place.

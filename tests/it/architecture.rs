@@ -68,6 +68,8 @@ const OWN_ROOMS: &[(&str, &str, &str)] = &[
     ("referral/clock_store", "store", "the rows of the clocks, beside those of the referrals"),
     ("referral/ending", "actions", "what time and a withdrawn consent end, not a party's verb"),
     ("indicator/disclosure", "rules", "what of figures about people is kept back: a proof of its own, not a rule of the trade"),
+    ("indicator/month", "rules", "the whole country of a month in little memory, a shape of its own"),
+    ("indicator/frozen", "rules", "how a month's figures are added up and decided, before they are written"),
     ("indicator/release", "actions", "how a month is counted, decided and published"),
     ("indicator/asking", "actions", "how a question of figures is answered, from whichever source"),
     ("indicator/question", "rules", "what may be asked, and what each indicator is counted from"),

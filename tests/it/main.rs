@@ -8,6 +8,7 @@ mod capacity;
 mod case;
 mod clock;
 mod command;
+mod country;
 mod crash;
 mod disclosure;
 mod embedded;
