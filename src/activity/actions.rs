@@ -29,7 +29,7 @@ use uuid::Uuid;
 /// `servicesRecord`: services given, a row each.
 pub async fn record_services(db: &Db, actor: &Actor, ask: &Ask, call: Call<DeliveryRow>) -> Result<Recorded> {
     let (tx, permit) = match begin(db, actor, ask, WorkAct::RecordServices, call.rows.len()).await? {
-        Begun::Now(tx, permit) => (tx, permit),
+        Begun::Now(tx, permit) => (*tx, permit),
         Begun::Before(recorded) => return Ok(recorded),
     };
     let own = actor.organization_id;
@@ -69,7 +69,7 @@ pub async fn record_services(db: &Db, actor: &Actor, ask: &Ask, call: Call<Deliv
 /// `activitiesRecord`: group sessions and events, a row each, with the attendances of known cases.
 pub async fn record_activities(db: &Db, actor: &Actor, ask: &Ask, call: Call<ActivityRow>) -> Result<Recorded> {
     let (tx, permit) = match begin(db, actor, ask, WorkAct::RecordActivities, call.rows.len()).await? {
-        Begun::Now(tx, permit) => (tx, permit),
+        Begun::Now(tx, permit) => (*tx, permit),
         Begun::Before(recorded) => return Ok(recorded),
     };
     let own = actor.organization_id;
@@ -132,7 +132,7 @@ pub async fn create_group(db: &Db, actor: &Actor, ask: &Ask, new: NewGroup) -> R
 }
 
 enum Begun {
-    Now(Tx, Permit<WorkAct>),
+    Now(Box<Tx>, Permit<WorkAct>),
     Before(Recorded),
 }
 
@@ -143,7 +143,7 @@ async fn begin(db: &Db, actor: &Actor, ask: &Ask, act: WorkAct, rows: usize) -> 
     let tx = db.begin(actor).await?;
     match claim(&tx, ask, recording).await? {
         Some(done) => Ok(Begun::Before(Recorded { results: store::answered(&tx, done.id).await?, replayed: true })),
-        None => Ok(Begun::Now(tx, permit)),
+        None => Ok(Begun::Now(Box::new(tx), permit)),
     }
 }
 

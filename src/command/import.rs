@@ -40,7 +40,7 @@ CSV in UTF-8 or Windows-1251, with commas, semicolons or tabs; the first row nam
 Ukrainian, as the README lists them. Rows that are refused go to FILE.refused.csv with the reason: correct them there
 and import that file, or correct FILE and import it again, not both. The same file may be imported again after any
 end: what is recorded already stays as it is. A row without an external reference is known by its content and by how
-often that stands in the file.
+often that stands in the file; --part NAME tells two files apart that hold the same rows.
 
 It ends with 0 when all rows are in, with 1 when some were refused, with 2 when it could not run to the end.";
 
@@ -57,6 +57,9 @@ pub(super) struct Options {
     /// What becomes of a row that is known with other content: it is refused, or becomes the next version of the known one
     #[arg(long, value_enum, default_value_t = Existing::Refuse)]
     on_existing: Existing,
+    /// Tells files apart in which rows without an external reference say the same, such as the files of two centres
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "NAME")]
+    part: String,
     /// Check all rows and record nothing; refused rows go to their file all the same
     #[arg(long)]
     dry_run: bool,
@@ -97,7 +100,7 @@ pub(super) async fn run(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         Existing::Refuse => ExistingRow::Refuse,
         Existing::Correct => ExistingRow::Correct,
     };
-    let wish = Wish { on_existing, ignore_unknown_columns: options.ignore_unknown_columns };
+    let wish = Wish { on_existing, part: options.part.clone(), ignore_unknown_columns: options.ignore_unknown_columns };
     let mut meter = Meter::new();
     let tell = |progress: Progress<'_>| meter.tell(progress);
     let done = match options.what {
@@ -125,12 +128,18 @@ fn ended(fault: import::Fault, file: &Path) -> String {
 }
 
 fn summary(tally: &Tally, trial: bool) -> String {
-    let Tally { recorded, unchanged, corrected, voided, refused, file } = tally;
+    let Tally { recorded, unchanged, corrected, voided, refused, alike, file } = tally;
     let would = if trial { "nothing was written, this would become of " } else { "" };
     let rows = tally.rows();
     let mut text = format!(
         "{would}{rows} rows: {recorded} recorded, {unchanged} unchanged, {corrected} corrected, {voided} voided, {refused} refused"
     );
+    if *alike > 0 {
+        text += &format!(
+            "\n{alike} of the unchanged have no external reference: rows that say the same were recorded before. \
+             If they are other contacts and stand in another file, import this one with --part NAME"
+        );
+    }
     if let Some(file) = file {
         text += &format!("\nthe refused rows, with the reason of each: {}", file.display());
     }

@@ -1,5 +1,6 @@
 //! What every answer is made from.
 
+use super::export::Turns;
 use crate::{
     access::token::{KeyFault, Keys, Tokens},
     application::Roster,
@@ -21,6 +22,7 @@ pub struct App {
     gate: schema::Gate,
     timetable: Arc<Timetable>,
     min_cells: MinCells,
+    turns: Turns,
 }
 
 /// Why a server cannot be made.
@@ -43,7 +45,8 @@ impl App {
         let roster = Arc::new(Roster::new(db.clone()));
         let gate = schema::Gate::new(|| schema::builder().data(roster.clone()))?;
         let (seal, timetable) = (Arc::new(Seal::new(config.master_key.bytes())), Arc::new(config.timetable.clone()));
-        Ok(Arc::new(Self { db, seal, tokens, roster, gate, timetable, min_cells: config.min_cells }))
+        let (min_cells, turns) = (config.min_cells, Turns::default());
+        Ok(Arc::new(Self { db, seal, tokens, roster, gate, timetable, min_cells, turns }))
     }
 
     pub fn db(&self) -> &Db {
@@ -60,6 +63,11 @@ impl App {
 
     pub fn min_cells(&self) -> MinCells {
         self.min_cells
+    }
+
+    /// Exports that go on.
+    pub fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     pub fn tokens(&self) -> &Tokens {

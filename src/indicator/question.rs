@@ -165,7 +165,10 @@ pub fn check(question: &Question) -> Result<()> {
             );
         }
         if by.contains(&By::ActivityKind) {
-            return no("input.by", "Participants of others are published together, not by the kind of the activity.".to_owned());
+            return no(
+                "input.by",
+                "Participants of others are published together, not by the kind of the activity.".to_owned(),
+            );
         }
         if by.contains(&By::Provider) {
             return no("input.by", "Figures about people of others come by region, hromada and centre.".to_owned());

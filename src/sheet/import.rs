@@ -45,9 +45,11 @@ pub(crate) trait Table {
 }
 
 /// What is wished of an import.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Wish {
     pub on_existing: ExistingRow,
+    /// Tells this file apart from others in which rows without a reference say the same.
+    pub part: String,
     pub ignore_unknown_columns: bool,
 }
 
@@ -59,6 +61,8 @@ pub struct Tally {
     pub corrected: u64,
     pub voided: u64,
     pub refused: u64,
+    /// Of the unchanged, those that have no reference: as the same rows of another file would be, too.
+    pub alike: u64,
     /// Where the refused rows are.
     pub file: Option<std::path::PathBuf>,
 }
@@ -125,7 +129,7 @@ pub async fn run<T: Table>(
     let layout = Layout::of(T::COLUMNS, &header, wish.ignore_unknown_columns).map_err(Fault::Header)?;
     let places = (layout.place("externalReference"), layout.place(super::column::REASON.0));
     let mut refused = Refused::open(path, &source, &header, layout.width, places)?;
-    let (mut tally, mut names) = (Tally::default(), Names::default());
+    let (mut tally, mut names) = (Tally::default(), Names { part: wish.part, seen: HashMap::new() });
     loop {
         let mut batch = Vec::with_capacity(MOST);
         while batch.len() < MOST {
@@ -147,7 +151,10 @@ pub async fn run<T: Table>(
         for (read, result) in batch.iter().zip(&recorded.results) {
             match result.outcome {
                 RowOutcome::Recorded => tally.recorded += 1,
-                RowOutcome::Unchanged => tally.unchanged += 1,
+                RowOutcome::Unchanged => {
+                    tally.unchanged += 1;
+                    tally.alike += u64::from(read.reference.is_some());
+                }
                 RowOutcome::Corrected => tally.corrected += 1,
                 RowOutcome::Voided => tally.voided += 1,
                 RowOutcome::Refused => {
@@ -218,12 +225,15 @@ impl<Row> Read<Row> {
 /// References for rows that have none: a hash of the content, and which of the rows with this content it is. A few bytes
 /// for each different row are all that an import keeps of a file.
 #[derive(Default)]
-struct Names(HashMap<[u8; 8], u32>);
+struct Names {
+    part: String,
+    seen: HashMap<[u8; 8], u32>,
+}
 
 impl Names {
     fn next(&mut self, what: &str, content: Vec<String>) -> String {
         let mut hash = Sha256::new_with_prefix(what);
-        for part in content {
+        for part in [self.part.clone()].into_iter().chain(content) {
             // With its length, so that no two contents run into the same text.
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
@@ -231,7 +241,7 @@ impl Names {
         let hash = hash.finalize();
         let mut short = [0; 8];
         short.copy_from_slice(&hash[..8]);
-        let number = self.0.entry(short).or_default();
+        let number = self.seen.entry(short).or_default();
         *number += 1;
         // Letters alone: ten digits in a row could be the number of a person.
         let letters = hash[..16].iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|four| char::from(b'a' + four));

@@ -186,7 +186,8 @@ async fn the_ministry_s_lists_of_memoranda_touch_what_they_show() {
     for _ in 0..100 {
         client.batch_execute("vacuum analyze memorandum").await.unwrap();
         client.batch_execute("vacuum analyze memorandum_span").await.unwrap();
-        let seen = "select bool_and(relallvisible >= relpages) from pg_class where relname in ('memorandum', 'memorandum_span')";
+        let seen =
+            "select bool_and(relallvisible >= relpages) from pg_class where relname in ('memorandum', 'memorandum_span')";
         if client.query_one(seen, &[]).await.unwrap().get(0) {
             break;
         }

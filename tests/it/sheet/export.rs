@@ -210,6 +210,22 @@ async fn many_rows_come_as_a_stream() {
         }
     }
     assert_eq!(quiet, 5, "a reading is open");
+    // Four at once, and one more when one of them has ended.
+    let mut others = Vec::new();
+    for _ in 0..3 {
+        others.push(asked(&town, &side.token, "services.csv").await);
+    }
+    let fifth = Answer::of(asked(&town, &side.token, "services.csv").await).await;
+    assert_eq!((fifth.status, fifth.code(), fifth.header("retry-after")), (429, "RATE_LIMITED", "30"));
+    others.pop();
+    for left in (0..100).rev() {
+        if asked(&town, &side.token, "activities.csv").await.status() == 200 {
+            break;
+        }
+        assert!(left > 0, "who has gone away still counts");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    drop(others);
     // Whoever loses the right in the middle gets no more: the server had not read all before.
     let revoked = format!("update application set status = 'REVOKED' where client_id = '{}'", side.partner.client_id);
     crate::stage::connect(&town.served.stage.superuser_url()).await.batch_execute(&revoked).await.unwrap();

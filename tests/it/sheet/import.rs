@@ -47,6 +47,11 @@ async fn a_file_says_the_same_in_every_way_of_writing_it() {
             !desk.path(&format!("{name}.refused.csv")).exists() && !desk.path(&format!("{name}.refused.csv.part")).exists()
         );
     }
+    // Another file with the same rows: they are told, and recorded when they are said to be others.
+    let (_, text) = imported(&town, "services", &desk.path("bom.csv"), own, &[]);
+    assert!(text.contains("4 of the unchanged have no external reference"), "{text}");
+    let (code, text) = imported(&town, "services", &desk.path("bom.csv"), own, &["--part", "другий центр", "--dry-run"]);
+    assert!(code == Some(0) && text.contains("4 recorded, 0 unchanged"), "{text}");
     // Two rows tell the same; they are two.
     let same = format!(
         "select count(*) from service_delivery where form = 'PHONE' and quantity = 2 and specialist = 'PSYCHOLOGIST' and target_category = 'VETERAN' and territory_code = '{KAZANKA}' and occurred_on = '2025-03-04'"
