@@ -90,7 +90,7 @@ impl Dice {
     }
 
     pub(super) fn below(&mut self, end: u64) -> u64 {
-        (u128::from(self.next()) * u128::from(end) >> 64) as u64
+        ((u128::from(self.next()) * u128::from(end)) >> 64) as u64
     }
 
     pub(super) fn id(&mut self) -> Uuid {

@@ -36,8 +36,11 @@ use chrono::{Days, NaiveDate};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Group work of the centre in Kazanka from January to the day of its report: how many with how many participants.
-const KAZANKA_EVENTS: &[(ActivityKind, &str, &[(u32, Option<i32>)])] = &[
+/// Events of one kind: how many with how many participants, where the report says it.
+type Events = (ActivityKind, &'static str, &'static [(u32, Option<i32>)]);
+
+/// Group work of the centre in Kazanka from January to the day of its report.
+const KAZANKA_EVENTS: &[Events] = &[
     (ActivityKind::ArtTherapy, "арттерапія", &[(8, None)]),
     (ActivityKind::GroupConsultation, "консультація", &[(7, Some(6)), (18, Some(5))]),
     (ActivityKind::MentalHealthTraining, "тренінг", &[(8, Some(6)), (4, Some(5))]),
@@ -187,7 +190,7 @@ fn reference(n: u32) -> String {
 
 fn person(n: u32, place: Place) -> Open {
     let born = day(1945 + (n * 7 % 70) as i32, 1 + n % 12, 1 + n % 28);
-    let sex = if n % 3 == 0 { Sex::Male } else { Sex::Female };
+    let sex = if n.is_multiple_of(3) { Sex::Male } else { Sex::Female };
     let person = Draft {
         family_name: Some(Some("Вигадана".to_owned())),
         given_name: Some(Some(format!("Особа № {n} (демо)"))),

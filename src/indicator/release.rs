@@ -102,9 +102,12 @@ async fn medians(tx: &Tx, span: Span, least: MinCells) -> Result<Vec<FrozenFigur
     Ok(tally::medians(tx, span).await?.into_iter().map(row).collect())
 }
 
+/// How often an entry counts.
+type Sign<'a> = &'a dyn Fn(&Entry) -> i64;
+
 /// Of a month, what an indicator counts; what has ended is taken from what has begun, of the same place and people.
 fn counted(month: &Month, indicator: Indicator) -> Vec<(&Entry, u64)> {
-    let (entries, sign): (&[Entry], &dyn Fn(&Entry) -> i64) = match source(indicator) {
+    let (entries, sign): (&[Entry], Sign<'_>) = match source(indicator) {
         Source::Flow(parts) => (&month.flows, &move |entry| {
             let counts = |(measure, words): &(_, &[&str])| {
                 *measure == entry.measure && (words.is_empty() || words.contains(&month.word(entry)))

@@ -65,7 +65,7 @@ pub fn shown(by: Dimension, key: &str) -> String {
 /// Every choice of some of the dimensions, all of them first and none last.
 pub fn choices(by: &[Dimension]) -> Vec<Vec<Dimension>> {
     let mut all: Vec<Vec<Dimension>> = (0..1_usize << by.len())
-        .map(|choice| by.iter().enumerate().filter(|(place, _)| choice >> place & 1 == 1).map(|(_, by)| *by).collect())
+        .map(|choice| by.iter().enumerate().filter(|(place, _)| (choice >> place) & 1 == 1).map(|(_, by)| *by).collect())
         .collect();
     all.sort_by_key(|chosen| std::cmp::Reverse(chosen.len()));
     all
