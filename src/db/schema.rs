@@ -384,6 +384,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    open_month (measure, word, month, territory_code) {
+        measure -> Text,
+        word -> Text,
+        month -> Date,
+        territory_code -> Text,
+        amount -> Int8,
+    }
+}
+
+diesel::table! {
     organization (id) {
         id -> Uuid,
         kind -> Text,
@@ -671,6 +681,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     memorandum_span,
     observation,
     offering,
+    open_month,
     organization,
     organization_secret,
     participation,

@@ -185,7 +185,8 @@ const PUBLIC: &[&str] = &[
 ];
 
 /// Tables that no partner can read at all, and tables whose rows belong to the server.
-const CLOSED: &[&str] = &["organization_secret", "lease", "receiver_day", "receiver_load", "referral_kept", "frozen_figure"];
+const CLOSED: &[&str] =
+    &["organization_secret", "lease", "receiver_day", "receiver_load", "referral_kept", "frozen_figure", "open_month"];
 
 /// What of each table is a party's own, and nobody else's to see; `$me` is the organisation that looks.
 const OWN: &[(&str, &str)] = &[
