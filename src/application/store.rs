@@ -70,6 +70,8 @@ pub async fn insert(tx: &Tx, permit: &Permit<Act>, new: NewApplication) -> Resul
     match diesel::insert_into(application::table).values(&new).execute(&mut link).await {
         Ok(_) => Ok(()),
         Err(broken) if fault::broken(&broken) == Some("application_stranger_makes_only_the_first") => Err(taken()),
+        // Somebody made the first one since it was looked: the wall sees it before the constraint does.
+        Err(broken) if new.seeded_by.is_some() && fault::walled(&broken) => Err(taken()),
         Err(other) => Err(other.into()),
     }
 }

@@ -49,3 +49,9 @@ pub fn broken(fault: &Diesel) -> Option<&str> {
         _ => None,
     }
 }
+
+/// Whether the second wall itself has refused a new row.
+pub fn walled(fault: &Diesel) -> bool {
+    let said = "new row violates row-level security policy";
+    matches!(fault, Diesel::DatabaseError(_, about) if about.message().starts_with(said))
+}

@@ -122,14 +122,21 @@ async fn figures_of_a_country_touch_as_many_rows_as_they_have_parts() {
     assert!(all > 60_000);
 
     // Of the roll-up no entry of others, and of the registry each once.
-    let parts: (&[(Measure, &[&str])], &[(Measure, &[&str])]) =
-        (&[(Measure::Delivery, &[])], &[(Measure::Event, &["GROUP_SESSION"])]);
+    let deliveries: &[(Measure, &[&str])] = &[(Measure::Delivery, &[])];
+    let sessions: &[(Measure, &[&str])] = &[(Measure::Event, &["GROUP_SESSION"])];
     for (name, actor, by, whose, parts, most) in [
-        ("own by category and month", &own, &[By::TargetCategory, By::Month][..], Whose::Own, parts.0, entries),
-        ("own by sex, age band and hromada", &own, &[By::Sex, By::AgeBand, By::Hromada], Whose::Own, parts.0, entries + 4_000),
-        ("open by region and month", &ministry, &[By::Region, By::Month], Whose::Others, parts.1, 8_000),
-        ("open by hromada", &ministry, &[By::Hromada], Whose::Others, parts.1, 8_000),
-        ("open by centre", &ministry, &[By::Centre], Whose::Others, parts.1, 2_000),
+        ("own by category and month", &own, &[By::TargetCategory, By::Month][..], Whose::Own, deliveries, entries),
+        (
+            "own by sex, age band and hromada",
+            &own,
+            &[By::Sex, By::AgeBand, By::Hromada],
+            Whose::Own,
+            deliveries,
+            entries + 4_000,
+        ),
+        ("open by region and month", &ministry, &[By::Region, By::Month], Whose::Others, sessions, 8_000),
+        ("open by hromada", &ministry, &[By::Hromada], Whose::Others, sessions, 8_000),
+        ("open by centre", &ministry, &[By::Centre], Whose::Others, sessions, 2_000),
     ] {
         let reading = db.read(actor).await.unwrap();
         let before = touched(&reading).await;
