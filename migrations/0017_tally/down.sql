@@ -12,7 +12,7 @@ drop trigger activity_is_counted_anew on activity;
 drop trigger activity_is_counted on activity;
 drop trigger service_delivery_is_counted_anew on service_delivery;
 drop trigger service_delivery_is_counted on service_delivery;
-drop function mistok.open_months(text[], text[], date, date),
+drop function mistok.open_months(boolean, text[], text[], date, date),
   mistok.open_tally(text[], text[], date, date, boolean, boolean, boolean, boolean, boolean),
   mistok.own_tally(text[], date, date, boolean, boolean, boolean, boolean, boolean, boolean, boolean), mistok.fold_tally(integer), mistok.rebuild_tally(), mistok.count_tally(), mistok.forget_overdue(), mistok.forget_assessments(),
   mistok.count_referral_clock(), mistok.count_referral(), mistok.count_assessment(), mistok.count_case(), mistok.count_group(),

@@ -32,15 +32,16 @@ create policy own on tally for select to mistok_app using (organization_id = (se
 create policy released on tally for select to mistok_app using ((select mistok.current_errand()) = 'release');
 grant select on tally to mistok_app;
 
--- What counts no people, by month and territory: what everybody may ask of the whole country, in as many rows as the answer has
--- parts. It holds what was folded; fresh entries come on top.
+-- What counts no people, by month and territory, and once more by month and region: what everybody may ask of the whole country, in
+-- as many rows as the answer has parts. It holds what was folded; fresh entries come on top.
 create table open_month (
+  of_region boolean not null,
   measure text not null,
   word text not null,
   month date not null, -- its first day
-  territory_code text not null,
+  territory_code text not null, -- or the region
   amount bigint not null,
-  constraint open_month_pkey primary key (measure, word, month, territory_code)
+  constraint open_month_pkey primary key (of_region, measure, word, month, territory_code)
 );
 alter table open_month enable row level security;
 alter table open_month force row level security;
@@ -172,7 +173,9 @@ begin
   from mistok.count_tally() group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10;
   get diagnostics entries = row_count;
   insert into open_month
-  select measure, word, date_trunc('month', day)::date, territory_code, sum(amount) from tally where measure in ('EVENT', 'COURSE') group by 1, 2, 3, 4;
+  select r.of_region, t.measure, t.word, date_trunc('month', t.day)::date, case when r.of_region then h.region_code else t.territory_code end, sum(t.amount)
+  from tally t join territory h on h.code = t.territory_code cross join (values (false), (true)) r (of_region)
+  where t.measure in ('EVENT', 'COURSE') group by 1, 2, 3, 4, 5;
   return entries;
 end $$;
 
@@ -197,8 +200,10 @@ create function mistok.fold_tally(most integer) returns bigint language sql vola
     group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 having sum(amount) <> 0
   ), told as (
     insert into open_month as o
-    select measure, word, date_trunc('month', day)::date, territory_code, sum(amount) from taken where measure in ('EVENT', 'COURSE') group by 1, 2, 3, 4
-    on conflict (measure, word, month, territory_code) do update set amount = o.amount + excluded.amount
+    select r.of_region, t.measure, t.word, date_trunc('month', t.day)::date, case when r.of_region then h.region_code else t.territory_code end, sum(t.amount)
+    from taken t join territory h on h.code = t.territory_code cross join (values (false), (true)) r (of_region)
+    where t.measure in ('EVENT', 'COURSE') group by 1, 2, 3, 4, 5
+    on conflict (of_region, measure, word, month, territory_code) do update set amount = o.amount + excluded.amount
   )
   select count(*) from taken
 $$;
@@ -222,18 +227,19 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   from tally t where t.measure in ('EVENT', 'COURSE') and t.measure = any($1) and t.word = any($2) and t.day between $3 and $4
   group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 $$;
--- The same of whole months by territory.
-create function mistok.open_months(measures text[], words text[], first date, last date) returns setof open_month
+-- The same of whole months, by territory or by region.
+create function mistok.open_months(of_region boolean, measures text[], words text[], first date, last date) returns setof open_month
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
-  select * from open_month o where o.measure = any($1) and o.word = any($2) and o.month between $3 and $4
+  select * from open_month o where o.of_region = $1 and o.measure = any($2) and o.word = any($3) and o.month between $4 and $5
   union all
-  select t.measure, t.word, date_trunc('month', t.day)::date, t.territory_code, t.amount
-  from tally t where t.fresh and t.measure in ('EVENT', 'COURSE') and t.measure = any($1) and t.word = any($2) and t.day between $3 and $4
+  select $1, t.measure, t.word, date_trunc('month', t.day)::date, case when $1 then h.region_code else t.territory_code end, t.amount
+  from tally t join territory h on h.code = t.territory_code
+  where t.fresh and t.measure in ('EVENT', 'COURSE') and t.measure = any($2) and t.word = any($3) and t.day between $4 and $5
 $$;
 revoke execute on function mistok.own_tally(text[], date, date, boolean, boolean, boolean, boolean, boolean, boolean, boolean),
-  mistok.open_tally(text[], text[], date, date, boolean, boolean, boolean, boolean, boolean), mistok.open_months(text[], text[], date, date) from public;
+  mistok.open_tally(text[], text[], date, date, boolean, boolean, boolean, boolean, boolean), mistok.open_months(boolean, text[], text[], date, date) from public;
 grant execute on function mistok.own_tally(text[], date, date, boolean, boolean, boolean, boolean, boolean, boolean, boolean),
-  mistok.open_tally(text[], text[], date, date, boolean, boolean, boolean, boolean, boolean), mistok.open_months(text[], text[], date, date) to mistok_app;
+  mistok.open_tally(text[], text[], date, date, boolean, boolean, boolean, boolean, boolean), mistok.open_months(boolean, text[], text[], date, date) to mistok_app;
 revoke execute on function mistok.forget_assessments(), mistok.forget_overdue(), mistok.count_tally(), mistok.rebuild_tally(),
   mistok.fold_tally(integer), mistok.tally_of(service_delivery), mistok.tally_of(activity), mistok.tally_of("group"), mistok.tally_of("case"),
   mistok.tally_of(assessment), mistok.tally_of(referral), mistok.tally_of(referral_clock) from public;

@@ -384,7 +384,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    open_month (measure, word, month, territory_code) {
+    open_month (of_region, measure, word, month, territory_code) {
+        of_region -> Bool,
         measure -> Text,
         word -> Text,
         month -> Date,

@@ -95,6 +95,7 @@ pub async fn sums(mut link: &Link, whose: Whose, question: &Question, parts: &Pa
         }
         Whose::Others => sql
             .then("(select o.*, o.month as day from mistok.open_months(")
+            .then(if asks(&[By::Hromada]) || question.territory.is_some() { "false, " } else { "true, " })
             .words(measures)
             .then(", ")
             .words(words(parts))

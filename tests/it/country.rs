@@ -101,7 +101,7 @@ async fn figures_of_a_country_touch_as_many_rows_as_they_have_parts() {
     );
     assert_eq!(
         count("select count(*) from activity").await,
-        count("select sum(amount)::bigint from open_month where measure = 'EVENT'").await
+        count("select sum(amount)::bigint from open_month where measure = 'EVENT' and of_region").await
     );
 
     client.batch_execute(FROZEN).await.unwrap();

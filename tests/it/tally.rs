@@ -43,6 +43,16 @@ async fn agrees(town: &Town, client: &tokio_postgres::Client) {
     let (rolled, plain) = (told(client, ROLLED).await, told(client, PLAIN).await);
     assert_eq!(rolled, plain);
     assert!(!plain.is_empty() && town.count("select count(*) from tally").await > 0, "something was counted");
+    // What is open is the same by month, of territories and of regions.
+    let by_month = "select measure, word, date_trunc('month', day)::date, sum(amount)::bigint from tally where measure in ('EVENT', 'COURSE') group by 1, 2, 3 having sum(amount) <> 0";
+    let expected = told(client, by_month).await;
+    for of_region in [false, true] {
+        let open = format!(
+            "select measure, word, month, sum(amount)::bigint from mistok.open_months({of_region}, array['EVENT', 'COURSE'],
+             (select array_agg(distinct word) from tally where word is not null), '1900-01-01', '2100-01-01') group by 1, 2, 3 having sum(amount) <> 0"
+        );
+        assert_eq!(told(client, &open).await, expected, "by region: {of_region}");
+    }
 }
 
 fn pick<T: std::fmt::Debug>(runner: &mut TestRunner, from: impl Strategy<Value = T>) -> T {

@@ -90,7 +90,7 @@ async fn it_may_call_the_owner_s_functions_by_name_alone() {
         "mistok.key_to_write(uuid)",
         "mistok.login(text)",
         "mistok.median_hours(date,date)",
-        "mistok.open_months(text[],text[],date,date)",
+        "mistok.open_months(boolean,text[],text[],date,date)",
         "mistok.open_tally(text[],text[],date,date,boolean,boolean,boolean,boolean,boolean)",
         "mistok.own_tally(text[],date,date,boolean,boolean,boolean,boolean,boolean,boolean,boolean)",
         "mistok.partner_counts(uuid[],date)",
