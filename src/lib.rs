@@ -22,6 +22,7 @@
 //! | [`case`] | slice: cases, persons, consents, assessments, plans (випадок, особа, згода) |
 //! | [`referral`] | slice: the shared status, to whom a person may go, what may be told (скерування) |
 //! | [`activity`] | slice: services given, group sessions and events, courses (послуги, заходи, групи) |
+//! | [`contract`] | slice: funding contracts, monthly acts, payments: money against work (договори про фінансування) |
 //! | [`indicator`] | slice: figures, counted and reported, published so that nobody can be recognised (показники) |
 //! | [`demo`] | the demonstration: organisations of published reports, invented people |
 //! | [`graphql`] | the schema, the gate before it, loaders; one file or folder for each slice |
@@ -53,6 +54,7 @@ pub mod application;
 pub mod case;
 pub mod centre;
 pub mod config;
+pub mod contract;
 pub mod db;
 pub mod demo;
 pub mod graphql;

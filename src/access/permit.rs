@@ -48,6 +48,8 @@ pub enum Denied {
     Stranger,
     /// The caller is a party, but this step is the other party's.
     OtherParty,
+    /// The caller's own organisation has made what is to be decided on.
+    OwnWork,
 }
 
 impl From<Denied> for Error {
@@ -59,6 +61,11 @@ impl From<Denied> for Error {
             Denied::OtherParty => {
                 Self::refused(UserErrorCode::TransitionNotAllowed, "id", "This step belongs to another party.")
             }
+            Denied::OwnWork => Self::refused(
+                UserErrorCode::SeparationOfDuties,
+                "id",
+                "Nobody decides on what the same organisation has submitted, nor pays itself.",
+            ),
         }
     }
 }

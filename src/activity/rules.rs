@@ -298,6 +298,9 @@ pub fn attendance(of: &Activity, case: &CaseFacts, service_id: Uuid) -> ServiceD
     }
 }
 
+/// Kinds of group work whose participants are counted as services (the project's own rule).
+pub const GROUP_WORK: &[&str] = &["GROUP_SESSION", "GROUP_CONSULTATION", "MENTAL_HEALTH_TRAINING", "SOCIAL_COHESION_EVENT"];
+
 /// Code of the service that taking part in an activity is, by the classifier.
 pub const fn service_of(kind: ActivityKind, programme: Option<Programme>) -> &'static str {
     match (kind, programme) {

@@ -58,6 +58,20 @@ words! {
         RefusalForbidden = "REFUSAL_FORBIDDEN",
         /// Needs must be assessed first (потрібна оцінка потреб).
         AssessmentRequired = "ASSESSMENT_REQUIRED",
+        /// More than the contract has: accepted, paid or planned in tranches (перевищено суму договору).
+        AmountExceedsContract = "AMOUNT_EXCEEDS_CONTRACT",
+        /// Less than what was accepted or paid already (сума менша за сплачену).
+        AmountBelowPaid = "AMOUNT_BELOW_PAID",
+        /// The lines do not add up to the amount that they must have (рядки не дають суми).
+        LinesDoNotAddUp = "LINES_DO_NOT_ADD_UP",
+        /// The month or day lies outside the term of the contract (поза строком договору).
+        OutsideContractTerm = "OUTSIDE_CONTRACT_TERM",
+        /// The contract is not active: not yet, suspended, or no more (договір не діє).
+        ContractNotActive = "CONTRACT_NOT_ACTIVE",
+        /// There is an act for this month already (акт за місяць уже є).
+        ActExistsForMonth = "ACT_EXISTS_FOR_MONTH",
+        /// Nobody decides on what the same organisation has submitted, nor pays itself (розмежування обов'язків).
+        SeparationOfDuties = "SEPARATION_OF_DUTIES",
         /// The scope is not one that this application or this kind of organisation may hold (право недоступне).
         ScopeNotAllowed = "SCOPE_NOT_ALLOWED",
     }

@@ -205,6 +205,53 @@ diesel::table! {
 }
 
 diesel::table! {
+    contract_event (id) {
+        id -> Uuid,
+        contract_id -> Uuid,
+        at -> Timestamptz,
+        change -> Text,
+        subject_id -> Uuid,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+        on_day -> Nullable<Date>,
+        reason -> Nullable<Text>,
+        amount_kop -> Nullable<Int8>,
+        organization_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    contract_line (id) {
+        id -> Uuid,
+        contract_id -> Uuid,
+        terms -> Int2,
+        place -> Int2,
+        service_id -> Nullable<Uuid>,
+        budget_line -> Text,
+        unit -> Text,
+        planned_parts -> Int8,
+        unit_price_kop -> Int8,
+        amount_kop -> Int8,
+    }
+}
+
+diesel::table! {
+    contract_terms (contract_id, number) {
+        contract_id -> Uuid,
+        number -> Int2,
+        id -> Uuid,
+        document -> Nullable<Text>,
+        kind -> Nullable<Text>,
+        rationale -> Nullable<Text>,
+        effective_on -> Date,
+        ends_on -> Date,
+        amount_kop -> Int8,
+        lines_of -> Int2,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     former_version (object_id, version) {
         object_id -> Uuid,
         version -> Int4,
@@ -225,6 +272,37 @@ diesel::table! {
         amount -> Int8,
         officials -> Bool,
         everyone -> Bool,
+    }
+}
+
+diesel::table! {
+    funding_contract (id) {
+        id -> Uuid,
+        number -> Text,
+        funder_id -> Uuid,
+        of_fund -> Bool,
+        provider_id -> Uuid,
+        centre_id -> Nullable<Uuid>,
+        territory_code -> Text,
+        region_code -> Text,
+        selection_authority -> Nullable<Text>,
+        selection_body -> Nullable<Text>,
+        selection_number -> Nullable<Text>,
+        selection_decided_on -> Nullable<Text>,
+        payee_iban -> Nullable<Text>,
+        starts_on -> Date,
+        status -> Text,
+        signed_on -> Nullable<Text>,
+        signed_at -> Nullable<Timestamptz>,
+        active_from -> Nullable<Date>,
+        ended_on -> Nullable<Date>,
+        end_reason -> Nullable<Text>,
+        ceiling_kop -> Int8,
+        accepted_kop -> Int8,
+        paid_kop -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int4,
     }
 }
 
@@ -433,6 +511,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    payment (id) {
+        id -> Uuid,
+        contract_id -> Uuid,
+        act_id -> Nullable<Uuid>,
+        tranche_id -> Nullable<Uuid>,
+        reverses_id -> Nullable<Uuid>,
+        amount_kop -> Int8,
+        paid_on -> Date,
+        reference -> Text,
+        reason -> Nullable<Text>,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     person (id) {
         id -> Uuid,
         organization_id -> Uuid,
@@ -607,6 +700,44 @@ diesel::table! {
 }
 
 diesel::table! {
+    service_act (id) {
+        id -> Uuid,
+        contract_id -> Uuid,
+        provider_id -> Uuid,
+        funder_id -> Uuid,
+        of_fund -> Bool,
+        region_code -> Text,
+        month -> Date,
+        status -> Text,
+        round -> Int2,
+        claimed_kop -> Int8,
+        accepted_kop -> Nullable<Int8>,
+        paid_kop -> Int8,
+        created_at -> Timestamptz,
+        first_submitted_at -> Nullable<Timestamptz>,
+        submitted_at -> Nullable<Timestamptz>,
+        decided_at -> Nullable<Timestamptz>,
+        return_reason -> Nullable<Text>,
+        note -> Nullable<Text>,
+        updated_at -> Timestamptz,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    service_act_line (act_id, round, line_id) {
+        act_id -> Uuid,
+        round -> Int2,
+        line_id -> Uuid,
+        claimed_parts -> Int8,
+        recorded_parts -> Nullable<Int8>,
+        accepted_parts -> Nullable<Int8>,
+        claimed_kop -> Int8,
+        accepted_kop -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
     service_delivery (id) {
         id -> Uuid,
         organization_id -> Uuid,
@@ -656,6 +787,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    tranche (id) {
+        id -> Uuid,
+        contract_id -> Uuid,
+        terms -> Int2,
+        until_terms -> Nullable<Int2>,
+        kind -> Text,
+        amount_kop -> Int8,
+        due_on -> Date,
+        status -> Text,
+        paid_kop -> Int8,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     access,
     activity,
@@ -669,8 +814,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     change,
     change_audience,
     consent,
+    contract_event,
+    contract_line,
+    contract_terms,
     former_version,
     frozen_figure,
+    funding_contract,
     group,
     group_member,
     idempotency,
@@ -686,6 +835,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     organization,
     organization_secret,
     participation,
+    payment,
     person,
     person_lookup,
     plan_goal,
@@ -699,7 +849,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     referral_party,
     release,
     sealed,
+    service_act,
+    service_act_line,
     service_delivery,
     service_type,
     territory,
+    tranche,
 );

@@ -1,10 +1,13 @@
 //! What may be asked of computed figures, and what each indicator is counted from. Pure.
 
 use super::model::{Measure, Question, Span, Whose};
-use crate::base::{
-    Error, Result,
-    error::ErrorCode,
-    words::indicator::{Dimension, Indicator, Protection},
+use crate::{
+    activity::rules::GROUP_WORK,
+    base::{
+        Error, Result,
+        error::ErrorCode,
+        words::indicator::{Dimension, Indicator, Protection},
+    },
 };
 use Dimension as By;
 use Measure as M;
@@ -30,9 +33,6 @@ pub enum Source {
     /// Nothing: a source may report it.
     Reported,
 }
-
-/// Kinds of group work whose participants are counted as services (the project's own rule).
-const GROUP_WORK: &[&str] = &["GROUP_SESSION", "GROUP_CONSULTATION", "MENTAL_HEALTH_TRAINING", "SOCIAL_COHESION_EVENT"];
 
 /// What an indicator is counted from.
 pub const fn source(indicator: Indicator) -> Source {

@@ -36,6 +36,10 @@ words! {
         Group = "GROUP",
         /// One call that recorded services or activities (внесення).
         Recording = "RECORDING",
+        /// Funding contract (договір).
+        Contract = "CONTRACT",
+        /// Act of services rendered (акт наданих послуг).
+        Act = "ACT",
         /// Observation (показник за повідомленням джерела).
         Observation = "OBSERVATION",
     }

@@ -24,6 +24,7 @@ const FLOORS: &[&[&str]] = &[
     &["case"],
     &["referral"],
     &["activity"],
+    &["contract"],
     &["indicator"],
     &["graphql"],
     &["sheet"],
@@ -48,6 +49,7 @@ const SLICES: &[&str] = &[
     "case",
     "referral",
     "activity",
+    "contract",
     "indicator",
 ];
 
@@ -67,6 +69,12 @@ const OWN_ROOMS: &[(&str, &str, &str)] = &[
     ("referral/clock", "rules", "how long a step may take has one place"),
     ("referral/clock_store", "store", "the rows of the clocks, beside those of the referrals"),
     ("referral/ending", "actions", "what time and a withdrawn consent end, not a party's verb"),
+    ("contract/claim", "rules", "what a monthly act may claim and how it is decided"),
+    ("contract/claiming", "actions", "acts have two sides that take turns"),
+    ("contract/paying", "actions", "money moves acts and tranches along"),
+    ("contract/payout", "rules", "what may be paid, and what follows from payments alone"),
+    ("contract/reconciliation", "rules", "why money and work differ has one place"),
+    ("contract/terms", "rules", "what is in force on which day has one place"),
     ("indicator/disclosure", "rules", "what of figures about people is kept back: a proof of its own, not a rule of the trade"),
     ("indicator/month", "rules", "the whole country of a month in little memory, a shape of its own"),
     ("indicator/frozen", "rules", "how a month's figures are added up and decided, before they are written"),

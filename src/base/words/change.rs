@@ -67,6 +67,28 @@ words! {
         MemorandumExpiring = "MEMORANDUM_EXPIRING",
         /// It has expired or was terminated (меморандум закінчився).
         MemorandumEnded = "MEMORANDUM_ENDED",
+        /// A funding contract was written; for the funder's side and those who oversee (створено договір).
+        ContractCreated = "CONTRACT_CREATED",
+        /// A funding contract was signed, activated, suspended or resumed (змінено договір).
+        ContractChanged = "CONTRACT_CHANGED",
+        /// Its terms were amended (укладено додаткову угоду).
+        ContractAmended = "CONTRACT_AMENDED",
+        /// It was completed, terminated, or cancelled as a draft (договір закінчився).
+        ContractEnded = "CONTRACT_ENDED",
+        /// A tranche was approved, withheld, cancelled, paid, or its payment taken back (змінено транш).
+        TrancheChanged = "TRANCHE_CHANGED",
+        /// An act was drafted; for its provider alone (складено чернетку акта).
+        ActDrafted = "ACT_DRAFTED",
+        /// An act was submitted, for the first time or again (акт подано).
+        ActSubmitted = "ACT_SUBMITTED",
+        /// An act was accepted, in whole or in part (акт прийнято).
+        ActAccepted = "ACT_ACCEPTED",
+        /// An act was returned to be corrected (акт повернено).
+        ActReturned = "ACT_RETURNED",
+        /// An act was paid in full (акт оплачено).
+        ActPaid = "ACT_PAID",
+        /// A payment was recorded, or reversed (внесено оплату).
+        PaymentRecorded = "PAYMENT_RECORDED",
         /// Services were recorded, corrected or voided by one call (внесено послуги).
         ServicesRecorded = "SERVICES_RECORDED",
         /// Activities were recorded, corrected or voided by one call (внесено заходи).

@@ -99,6 +99,7 @@ pub mod access;
 pub mod activity;
 pub mod case;
 pub mod change;
+pub mod contract;
 pub mod indicator;
 pub mod memorandum;
 pub mod organization;

@@ -1,0 +1,11 @@
+create index activity_centre on activity (centre_id);
+drop index activity_centre_day;
+create index service_delivery_centre on service_delivery (centre_id);
+drop index service_delivery_centre_day;
+drop table contract_event, payment, service_act_line, service_act, tranche, contract_line, contract_terms, funding_contract;
+drop function mistok.contract_work(uuid[], date[], date[]);
+drop function mistok.contract_adds_up();
+drop function mistok.keep_service_act_line();
+drop function mistok.keep_service_act();
+drop function mistok.keep_funding_contract();
+drop function mistok.funds(uuid, boolean, text);
