@@ -1,7 +1,7 @@
 //! Who may do what with funding contracts: the funder's side moves them, decides on acts and pays; the provider drafts and submits
 //! acts; the Ministry and oversight read. Nobody else knows of one, and the provider not before it is signed.
 
-use super::model::FundingContract;
+use super::model::{Act, FundingContract};
 use crate::{
     access::{Actor, Denied, Permit, Scope, permit},
     base::words::organization::OrganizationKind as Kind,
@@ -77,15 +77,45 @@ pub enum Side {
     Overseer,
 }
 
-/// Where an organisation stands; none: it knows of no such contract. For a branch of the Fund the database adds: of its own region.
-pub fn side(actor: &Actor, contract: &FundingContract) -> Option<Side> {
-    match actor.kind {
-        _ if actor.is(contract.funder_id) => Some(Side::Funder),
-        _ if actor.is(contract.provider_id) => contract.signed_at.map(|_| Side::Provider),
-        Kind::Fund | Kind::FundBranch => contract.of_fund.then_some(Side::Funder),
-        Kind::Ministry | Kind::OversightBody => Some(Side::Overseer),
-        _ => None,
+/// Whose a contract or an act is.
+#[derive(Clone, Copy, Debug)]
+pub struct Parties {
+    pub funder_id: Uuid,
+    pub of_fund: bool,
+    pub provider_id: Uuid,
+    /// A contract from its signature on.
+    pub provider_knows: bool,
+    /// An act from its first submission on.
+    pub others_know: bool,
+}
+
+impl From<&FundingContract> for Parties {
+    fn from(row: &FundingContract) -> Self {
+        let (funder_id, of_fund, provider_id) = (row.funder_id, row.of_fund, row.provider_id);
+        Self { funder_id, of_fund, provider_id, provider_knows: row.signed_at.is_some(), others_know: true }
     }
+}
+
+impl From<&Act> for Parties {
+    fn from(row: &Act) -> Self {
+        let (funder_id, of_fund, provider_id) = (row.funder_id, row.of_fund, row.provider_id);
+        Self { funder_id, of_fund, provider_id, provider_knows: true, others_know: row.first_submitted_at.is_some() }
+    }
+}
+
+/// Where an organisation stands; none: it knows of no such thing. For a branch of the Fund the database adds: of its own region.
+pub fn side(actor: &Actor, of: impl Into<Parties>) -> Option<Side> {
+    let of = of.into();
+    if actor.is(of.provider_id) {
+        return of.provider_knows.then_some(Side::Provider);
+    }
+    let side = match actor.kind {
+        _ if actor.is(of.funder_id) => Side::Funder,
+        Kind::Fund | Kind::FundBranch if of.of_fund => Side::Funder,
+        Kind::Ministry | Kind::OversightBody => Side::Overseer,
+        _ => return None,
+    };
+    of.others_know.then_some(side)
 }
 
 /// Leave to write a new one as its funder.
@@ -114,8 +144,13 @@ pub fn may(
     }
 }
 
-/// Whether figures of records may be told: to the two sides of the contract, as its acts demand. Others learn of work by the published
-/// indicators alone.
-pub fn sees_records(actor: &Actor, contract: &FundingContract) -> bool {
-    matches!(side(actor, contract), Some(Side::Funder | Side::Provider))
+/// Whether an act may be read.
+pub fn may_read_act(actor: &Actor, act: &Act) -> bool {
+    actor.holds(Scope::ContractsRead) && side(actor, act).is_some()
+}
+
+/// Whether figures of records may be told, and the account: to the two sides, as their acts demand. Others learn of work by the
+/// published indicators alone.
+pub fn is_between_them(actor: &Actor, of: impl Into<Parties>) -> bool {
+    matches!(side(actor, of), Some(Side::Funder | Side::Provider))
 }

@@ -14,6 +14,7 @@ pub mod case;
 pub mod centre;
 pub mod completion;
 pub mod context;
+pub mod contract;
 pub mod directive;
 pub mod error;
 pub mod gate;

@@ -25,10 +25,16 @@ pub enum Kind {
     Group = 14,
     Observation = 16,
     Release = 17,
+    FundingContract = 18,
+    ServiceAct = 19,
+    Tranche = 20,
+    ContractLine = 21,
+    Payment = 22,
+    Amendment = 23,
 }
 
 impl Kind {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 22] = [
         Self::Territory,
         Self::Organization,
         Self::ServiceType,
@@ -45,6 +51,12 @@ impl Kind {
         Self::Group,
         Self::Observation,
         Self::Release,
+        Self::FundingContract,
+        Self::ServiceAct,
+        Self::Tranche,
+        Self::ContractLine,
+        Self::Payment,
+        Self::Amendment,
     ];
 
     /// The global id of an object of this kind.

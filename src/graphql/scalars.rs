@@ -1,5 +1,6 @@
 //! Scalars. Each checks its shape; check digits, existence and rules are the business of the slices.
 
+use crate::base::money;
 use async_graphql::{InputType, InputValueError, InputValueResult, Pos, Scalar, ScalarType, Value};
 use chrono::{NaiveDate, SecondsFormat, Utc};
 
@@ -98,8 +99,31 @@ text_scalar! {
     Decimal, decimal, "a decimal number as a string such as \"0.5\""
 }
 text_scalar! {
+    /// Money in hryvnias (гривні) as a decimal string with two digits: "1200000.00". Never a float.
+    Money, money::shaped, "an amount in hryvnias with at most two decimals such as \"1200000.00\""
+}
+text_scalar! {
     /// A duration after ISO 8601: "P14D", "PT2H".
     Duration, |text| text.starts_with('P') && text.len() > 1 && text.len() <= 40, "a duration after ISO 8601 such as \"P14D\""
+}
+
+impl Money {
+    /// Of whole kopiykas.
+    pub fn of(kopiykas: i64) -> Self {
+        Self(money::text(kopiykas))
+    }
+}
+
+impl YearMonth {
+    /// The month of a day.
+    pub fn of(day: NaiveDate) -> Self {
+        Self(day.format("%Y-%m").to_string())
+    }
+
+    /// Its first day.
+    pub fn first_day(&self) -> NaiveDate {
+        format!("{}-01", self.0).parse().unwrap_or(NaiveDate::MIN)
+    }
 }
 
 /// Whether a value has the shape of a scalar of ours, for the coercion of variables; other names are not ours to judge.
@@ -116,6 +140,7 @@ pub fn check(name: &str, value: &Value) -> Result<(), String> {
         "Edrpou" => shape::<Edrpou>(value),
         "Decimal" => shape::<Decimal>(value),
         "Duration" => shape::<Duration>(value),
+        "Money" => shape::<Money>(value),
         _ => Ok(()),
     }
 }

@@ -6,6 +6,7 @@ use super::{
     case::{Case, CaseMutation, CaseQuery, Consent, consent},
     centre::{self, Centre, CentreMutation, CentreQuery},
     context::Session,
+    contract::{self, ContractMutation, ContractQuery, FundingContract, ServiceAct},
     directive::fails,
     gate,
     indicator::{self, IndicatorMutation, IndicatorQuery, Observation, Release},
@@ -34,12 +35,14 @@ pub enum Node {
     Case(Case),
     Centre(Centre),
     Consent(Consent),
+    FundingContract(FundingContract),
     Group(Group),
     Memorandum(Memorandum),
     Observation(Observation),
     Organization(Organization),
     Referral(Referral),
     Release(Release),
+    ServiceAct(ServiceAct),
     ServiceDelivery(ServiceDelivery),
     ServiceType(ServiceType),
     Territory(Territory),
@@ -88,12 +91,15 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Kind::Activity => activity::activity(ctx, key).await?.map(Node::Activity),
         Kind::Group => activity::group(ctx, key).await?.map(Node::Group),
         Kind::Memorandum => memorandum::find(ctx, key).await?.map(Node::Memorandum),
+        Kind::FundingContract => contract::find(ctx, key).await?.map(Node::FundingContract),
+        Kind::ServiceAct => contract::act(ctx, key).await?.map(Node::ServiceAct),
         Kind::Release => indicator::release(ctx, key).await?.map(Node::Release),
         Kind::Observation => indicator::find(ctx, key).await?.map(Node::Observation),
         Kind::Case if holds(Scope::CasesRead) => Case::find(ctx, key).await?.map(Node::Case),
         Kind::Consent if holds(Scope::CasesRead) => consent(ctx, key).await?.map(Node::Consent),
         Kind::Referral if holds(Scope::ReferralsRead) => referral::find(ctx, key).await?.map(Node::Referral),
         Kind::Case | Kind::Consent | Kind::Referral | Kind::Assessment | Kind::PlanGoal => None,
+        Kind::Tranche | Kind::ContractLine | Kind::Payment | Kind::Amendment => None,
     })
 }
 
@@ -110,6 +116,7 @@ pub struct Query(
     CaseQuery,
     ReferralQuery,
     ActivityQuery,
+    ContractQuery,
     IndicatorQuery,
 );
 
@@ -125,6 +132,7 @@ pub struct Mutation(
     CaseMutation,
     ReferralMutation,
     ActivityMutation,
+    ContractMutation,
     IndicatorMutation,
 );
 

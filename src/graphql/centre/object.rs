@@ -8,6 +8,7 @@ use crate::{
     centre::{model as row, store},
     graphql::{
         context::Session,
+        contract::{self, FundingContractConnection},
         directive::fails,
         loaders::{grouped, keyed, list, load, present},
         memorandum::{self, MemorandumConnection, PartnersOf},
@@ -204,6 +205,19 @@ impl Centre {
     ) -> Result<Option<MemorandumConnection>> {
         let day = in_force_on.map(|day| day.0);
         memorandum::of_owner(ctx, Of::Centre(self.key), day, &ask(first, after, last, before)).await
+    }
+
+    /// Funding contracts for it, as far as the viewer may see them, newest first; null without the scope contracts:read (договори).
+    #[graphql(directive = fails::apply(FAULTS.to_vec()))]
+    async fn contracts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many from the beginning, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "From after this cursor on.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Up to before this cursor.")] before: Option<String>,
+    ) -> Result<Option<FundingContractConnection>> {
+        contract::of_centre(ctx, self.key, &ask(first, after, last, before)).await
     }
 
     /// The posts of its team on a day (посади).

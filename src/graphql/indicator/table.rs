@@ -96,7 +96,7 @@ impl Release {
 
     /// The last month that it tells of; all earlier ones are in it too (останній місяць).
     async fn last_month(&self) -> YearMonth {
-        YearMonth(self.0.last_month.format("%Y-%m").to_string())
+        YearMonth::of(self.0.last_month)
     }
 }
 

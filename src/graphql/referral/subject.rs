@@ -240,7 +240,7 @@ impl SharedService {
 
     /// Month (місяць).
     async fn month(&self) -> YearMonth {
-        YearMonth(self.0.month.format("%Y-%m").to_string())
+        YearMonth::of(self.0.month)
     }
 
     /// How many contacts (кількість).
