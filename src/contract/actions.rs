@@ -83,7 +83,8 @@ pub(super) async fn step(db: &Db, actor: &Actor, ask: &Ask, act: ContractAct, ta
     if let Some(done) = claim(&tx, ask, target.id).await? {
         return Ok(Err(done));
     }
-    let before = store::lock(&tx, target.id).await?.ok_or_else(|| Error::not_found("id"))?;
+    let field = if act == ContractAct::RecordPayment { "contractId" } else { "id" };
+    let before = of(&tx, Some(target.id), field).await?;
     let permit = policy::may(actor, act, &before.row, before.row.id)?;
     if before.row.version != target.expected_version {
         return Err(Error::conflict());

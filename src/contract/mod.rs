@@ -22,6 +22,7 @@
 pub mod actions;
 pub mod claim;
 pub mod claiming;
+pub mod list;
 pub mod model;
 pub mod paying;
 pub mod payout;

@@ -71,6 +71,7 @@ const OWN_ROOMS: &[(&str, &str, &str)] = &[
     ("referral/ending", "actions", "what time and a withdrawn consent end, not a party's verb"),
     ("contract/claim", "rules", "what a monthly act may claim and how it is decided"),
     ("contract/claiming", "actions", "acts have two sides that take turns"),
+    ("contract/list", "store", "each viewer comes to contracts and acts by a way of its own"),
     ("contract/paying", "actions", "money moves acts and tranches along"),
     ("contract/payout", "rules", "what may be paid, and what follows from payments alone"),
     ("contract/reconciliation", "rules", "why money and work differ has one place"),

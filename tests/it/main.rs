@@ -8,6 +8,7 @@ mod capacity;
 mod case;
 mod clock;
 mod command;
+mod contract;
 mod country;
 mod crash;
 mod disclosure;

@@ -3,9 +3,13 @@
 use mistok::{
     access::{Actor, Denied, Scopes},
     activity::policy::{self as work_policy, WorkAct},
-    base::words::{case::SubjectKind, memorandum::*, organization::OrganizationKind as Kind, referral::*},
+    base::words::{
+        case::SubjectKind, contract::ContractStatus, memorandum::*, organization::OrganizationKind as Kind, referral::*,
+    },
     case::policy::{self as case_policy, CaseAct},
     centre::policy::{self as centre_policy, CentreAct},
+    contract::model::FundingContract,
+    contract::policy::{self as contract_policy, ContractAct},
     indicator::policy as indicator_policy,
     memorandum::{
         model::{Memorandum, Party as Signatory, Standing},
@@ -115,6 +119,18 @@ fn memorandum(provider_id: Uuid, partner_id: Uuid, partner: PartyStatus) -> Stan
     Standing { row, parties }
 }
 
+/// A contract; `of_fund`: its funder is the Fund or a branch.
+fn contract(funder_id: Uuid, of_fund: bool, provider_id: Uuid, status: ContractStatus) -> FundingContract {
+    let day = chrono::NaiveDate::default();
+    let at = chrono::DateTime::UNIX_EPOCH;
+    FundingContract {
+        of_fund,
+        status,
+        signed_at: (status != ContractStatus::Draft).then_some(at),
+        ..crate::contract::row(Uuid::from_u128(7), funder_id, provider_id, day)
+    }
+}
+
 /// The same memorandum, after the partner had signed and has left.
 fn parted(provider_id: Uuid, partner_id: Uuid) -> Standing {
     let mut memorandum = memorandum(provider_id, partner_id, PartyStatus::Withdrawn);
@@ -129,6 +145,7 @@ fn said<T>(answer: Result<T, Denied>) -> String {
         Err(Denied::Scope(scope)) => format!("lacks {}", scope.word()),
         Err(Denied::Stranger) => "does not exist".into(),
         Err(Denied::OtherParty) => "the other party's".into(),
+        Err(Denied::OwnWork) => "its own work".into(),
     }
 }
 
@@ -174,6 +191,20 @@ fn lines(kind: Kind) -> Vec<String> {
         ];
         line(format!("memorandum {act:?}"), answers);
     }
+    for act in ContractAct::ALL.into_iter().filter(|act| *act != ContractAct::Create) {
+        let may = |funder, of_fund, provider, status| {
+            said(contract_policy::may(&actor, act, &contract(funder, of_fund, provider, status), THIRD))
+        };
+        let answers = vec![
+            ("as funder", may(ME, false, OTHER, ContractStatus::Draft)),
+            ("as provider", may(OTHER, true, ME, ContractStatus::Signed)),
+            ("as provider of a draft", may(OTHER, true, ME, ContractStatus::Draft)),
+            ("of the Fund", may(OTHER, true, THIRD, ContractStatus::Draft)),
+            ("of another funder", may(OTHER, false, THIRD, ContractStatus::Signed)),
+        ];
+        line(format!("contract {act:?}"), answers);
+    }
+    line("contract Create".into(), vec![("", said(contract_policy::may_create(&actor, THIRD)))]);
     for act in WorkAct::ALL {
         let may = |owner| said(work_policy::may(&actor, act, owner, THIRD));
         line(format!("work {act:?}"), vec![("own", may(ME)), ("another's", may(OTHER))]);

@@ -9,8 +9,8 @@ use crate::{
     access::Scope,
     base::page::{Ask, Page, Window},
     contract::{
+        list,
         model::{ActFilter, Filter, Viewer},
-        store,
     },
     graphql::{context::Session, page::COUNTED, sight},
     organization::model::Key,
@@ -32,9 +32,9 @@ pub async fn page(ctx: &Context<'_>, filter: Option<Filter>, name: &str, ask: &A
     let session = Session::of(ctx);
     let viewer = viewer(session);
     let reading = session.reading().await?;
-    let rows = store::page(reading.link(), viewer, &filter, &window).await?;
+    let rows = list::page(reading.link(), viewer, &filter, &window).await?;
     let total = match sight::counted(ctx) {
-        true => Some(store::count(reading.link(), viewer, &filter, COUNTED).await?),
+        true => Some(list::count(reading.link(), viewer, &filter, COUNTED).await?),
         false => None,
     };
     let Page { rows, has_next, has_previous } = window.cut(rows);
@@ -54,9 +54,9 @@ pub async fn acts(ctx: &Context<'_>, filter: Option<ActFilter>, name: &str, ask:
     let session = Session::of(ctx);
     let viewer = viewer(session);
     let reading = session.reading().await?;
-    let rows = store::act_page(reading.link(), viewer, &filter, &window).await?;
+    let rows = list::act_page(reading.link(), viewer, &filter, &window).await?;
     let total = match sight::counted(ctx) {
-        true => Some(store::act_count(reading.link(), viewer, &filter, COUNTED).await?),
+        true => Some(list::act_count(reading.link(), viewer, &filter, COUNTED).await?),
         false => None,
     };
     let Page { rows, has_next, has_previous } = window.cut(rows);
