@@ -223,6 +223,44 @@ fn questions(service: &str, receiver: &Side, own: &Own) -> Vec<Question> {
     ] {
         all.push(Question::mutation(Kind::Memorandum, name, "memorandum", with(at.clone(), more)));
     }
+    for (name, more) in [
+        ("contractSign", json!({"signedOn": "2024"})),
+        ("contractActivate", json!({"on": "2025-01-01"})),
+        ("contractSuspend", json!({"reason": "ні"})),
+        ("contractResume", json!({})),
+        ("contractComplete", json!({"on": "2025-01-01"})),
+        ("contractTerminate", json!({"on": "2025-01-01", "endReason": "MUTUAL"})),
+        ("contractCancel", json!({"reason": "ні"})),
+        (
+            "contractAmend",
+            json!({"number": "1", "kind": "TERM", "effectiveOn": "2025-01-01", "newEndsOn": "2026-01-01", "rationale": "ні"}),
+        ),
+    ] {
+        all.push(Question::mutation(Kind::FundingContract, name, "contract", with(at.clone(), more)));
+    }
+    let pays = json!({"idempotencyKey": "KEY", "contractId": "ID", "expectedVersion": 1, "amount": "1.00", "paidOn": "2025-01-01", "reference": "1"});
+    all.push(Question::mutation(Kind::FundingContract, "paymentRecord", "contract", pays));
+    let drafts = json!({"idempotencyKey": "KEY", "contractId": "ID", "month": "2025-01"});
+    all.push(Question::mutation(Kind::FundingContract, "actDraft", "act", drafts));
+    for (name, more) in [("actSubmit", json!({"lines": []})), ("actAccept", json!({})), ("actReturn", json!({"reason": "ні"}))]
+    {
+        all.push(Question::mutation(Kind::ServiceAct, name, "act", with(at.clone(), more)));
+    }
+    all.push(Question::query(
+        Kind::FundingContract,
+        "fundingContract",
+        "query($id: ID!){ fundingContract(id: $id) { status acts { id } } }",
+    ));
+    all.push(Question::query(
+        Kind::ServiceAct,
+        "serviceAct",
+        "query($id: ID!){ serviceAct(id: $id) { status contract { id } } }",
+    ));
+    for kind in [Kind::FundingContract, Kind::ServiceAct] {
+        all.push(Question::query(kind, "node", "query($id: ID!){ node(id: $id) { __typename id } }"));
+    }
+    let narrowed = "query($id: ID!){ serviceActs(first: 5, filter: {contractId: $id}) { nodes { id } } }";
+    all.push(Question::query(Kind::FundingContract, "serviceActs", narrowed));
     let given = json!({"serviceCode": service, "form": "PHONE", "occurredOn": today});
     for (kind, more) in [(Kind::Case, json!({"caseId": "ID"})), (Kind::Referral, json!({"referralId": "ID"}))] {
         all.push(Question::recording(kind, "servicesRecord", &with(given.clone(), more)));
@@ -287,6 +325,20 @@ async fn a_stranger_s_object_is_like_none() {
     let drafted = town.done(&provider, "memorandumCreate", "memorandum", "", input).await;
     let provided = town.case(&provider).await;
     let work = town.works(&provider, &provided).await;
+    // A contract with an act, and a draft whose provider this stranger would be: it does not know of it yet.
+    let fund = town.side(Organization::Fund).await;
+    let deal = |of: &Side| {
+        json!({"idempotencyKey": key(), "number": key(), "providerId": of.id, "territory": KAZANKA, "startsOn": "2025-01-01", "endsOn": "2025-12-31",
+            "lines": [{"budgetLine": "TEAM_PAY", "unit": "місяць", "plannedQuantity": "12", "unitPrice": "40000.00"}]})
+    };
+    let mut contract = town.done(&fund, "contractCreate", "contract", "", deal(&town.receiver)).await;
+    for (name, more) in [("contractSign", json!({"signedOn": "2024"})), ("contractActivate", json!({"on": "2025-01-01"}))] {
+        contract =
+            town.done(&fund, name, "contract", "", with(target(&contract), with(more, json!({"idempotencyKey": key()})))).await;
+    }
+    let proposed = town.done(&fund, "contractCreate", "contract", "", deal(stranger)).await;
+    let drafts = json!({"idempotencyKey": key(), "contractId": contract["id"], "month": "2025-01"});
+    let act = town.done(&town.receiver, "actDraft", "act", "", drafts).await;
     let id = |object: &Value| object["id"].as_str().unwrap().to_owned();
     let stranger_s = |kind| match kind {
         Kind::Referral => vec![id(&sent), id(&draft)],
@@ -296,6 +348,8 @@ async fn a_stranger_s_object_is_like_none() {
         Kind::Application => vec![application.clone()],
         // The second one is a draft that names this stranger, who does not know of it yet.
         Kind::Memorandum => vec![id(&agreed), id(&drafted)],
+        Kind::FundingContract => vec![id(&contract), id(&proposed)],
+        Kind::ServiceAct => vec![id(&act)],
         Kind::ServiceDelivery => vec![id(&work.delivery)],
         Kind::Activity => vec![id(&work.activity)],
         Kind::Group => vec![id(&work.group)],
