@@ -1,5 +1,6 @@
 //! Scalars. Each checks its shape; check digits, existence and rules are the business of the slices.
 
+use crate::base::money;
 use async_graphql::{InputType, InputValueError, InputValueResult, Pos, Scalar, ScalarType, Value};
 use chrono::{NaiveDate, SecondsFormat, Utc};
 
@@ -98,6 +99,10 @@ text_scalar! {
     Decimal, decimal, "a decimal number as a string such as \"0.5\""
 }
 text_scalar! {
+    /// An amount in hryvnias as a string with two decimals: "1200000.00". Never a float.
+    Money, money::shaped, "an amount in hryvnias with two decimals such as \"1200000.00\""
+}
+text_scalar! {
     /// A duration after ISO 8601: "P14D", "PT2H".
     Duration, |text| text.starts_with('P') && text.len() > 1 && text.len() <= 40, "a duration after ISO 8601 such as \"P14D\""
 }
@@ -115,6 +120,7 @@ pub fn check(name: &str, value: &Value) -> Result<(), String> {
         "Katottg" => shape::<Katottg>(value),
         "Edrpou" => shape::<Edrpou>(value),
         "Decimal" => shape::<Decimal>(value),
+        "Money" => shape::<Money>(value),
         "Duration" => shape::<Duration>(value),
         _ => Ok(()),
     }

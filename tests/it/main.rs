@@ -13,6 +13,7 @@ mod crash;
 mod disclosure;
 mod embedded;
 mod figure;
+mod funding;
 mod http;
 mod indicator;
 mod machine;
