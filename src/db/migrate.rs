@@ -45,6 +45,7 @@ migrations! {
     "0018_release",
     "0019_history",
     "0020_contract",
+    "0021_funding",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

@@ -7,6 +7,7 @@ mod caller;
 pub mod country;
 mod dice;
 mod figures;
+mod funding;
 mod registry;
 mod story;
 mod work;
@@ -44,12 +45,13 @@ pub async fn load(db: &Db, seal: &Seal) -> Result<()> {
     tx.commit().await
 }
 
-/// Tells what has happened there: the memoranda, the story of a few people, the centres' work, and what was published of it. A second run changes nothing. The organisations'
-/// applications must be there: it is they who have done it.
+/// Tells what has happened there: the memoranda, the story of a few people, the centres' work, two contracts, and what was published of
+/// it. A second run changes nothing. The organisations' applications must be there: it is they who have done it.
 pub async fn tell(db: &Db, seal: &Seal, timetable: &Timetable) -> Result<()> {
     agreements::enter(db).await?;
     story::tell(db, seal, timetable).await?;
     work::work(db, seal, timetable).await?;
+    funding::fund(db).await?;
     release::publish_due(db, MinCells::default()).await.map(drop)
 }
 

@@ -37,6 +37,7 @@ pub const APPLICATIONS: &[App] = &[
     App {
         word: "VINNYTSIA", organization: organization(7), name: "Журнал Вінницького центру (демо)"
     },
+    App { word: "NOVYI_BUH", organization: organization(34), name: "Договір і акти (демо, вигадано)" },
     App { word: "FUND", organization: organization(2), name: "Договори Фонду (демо)" },
     App { word: "MINISTRY", organization: organization(1), name: "Реєстр міністерства (демо)" },
 ];
@@ -56,6 +57,7 @@ const KYIV: &str = "UA80000000000093317";
 const MYKOLAIV_REGION: &str = "UA48000000000039575";
 const VOLYN_REGION: &str = "UA07000000000024379";
 pub const KAZANKA: &str = "UA48020130000080862";
+pub const NOVYI_BUH: &str = "UA48020150000051082";
 pub const NOVOVOLYNSK: &str = "UA07020130000036300";
 const VOLODYMYR: &str = "UA07020010000096841";
 const POROMIV: &str = "UA07020190000043658";
@@ -318,6 +320,15 @@ pub const ORGANIZATIONS: &[Organization] = &[
         "Police station of Vinnytsia (demo)",
     ),
     new(33, Kind::MunicipalInstitution, "99000423", VINNYTSIA, "Вінницький ліцей (демо)", "Lyceum of Vinnytsia (demo)"),
+    // No report names it, nor its centre: both are there for a year of money and work.
+    new(
+        34,
+        Kind::Ngo,
+        "99000436",
+        NOVYI_BUH,
+        "Громадська організація «Вигадана підтримка» (демо)",
+        "NGO Invented Support (demo)",
+    ),
 ];
 
 pub struct Centre {
@@ -391,13 +402,26 @@ pub const CENTRES: &[Centre] = &[
         barrier_free: None,
         posts: &[],
     },
+    Centre {
+        number: 7,
+        name: "Вигаданий Центр життєстійкості Новобузької громади (демо)",
+        territory: NOVYI_BUH,
+        provider: 34,
+        host: None,
+        status: CentreStatus::Open,
+        since: "2025-01-01",
+        address: None,
+        barrier_free: None,
+        posts: &[],
+    },
 ];
 
-/// The part of hromadas in the project, as far as the reports tell it.
+/// The part of hromadas in the project, as far as the reports tell it; that of Novyi Buh is invented.
 pub const HROMADAS: &[(&str, ParticipationStatus, &str)] = &[
     (KAZANKA, ParticipationStatus::Open, "2024"),
     (NOVOVOLYNSK, ParticipationStatus::Open, "2024-02"),
     (VINNYTSIA, ParticipationStatus::Open, "2024-02-01"),
+    (NOVYI_BUH, ParticipationStatus::Open, "2025-01-01"),
     (VOLODYMYR, ParticipationStatus::ProviderChosen, "2024-04-02"),
     (POROMIV, ParticipationStatus::ProviderChosen, "2024-04-02"),
     (ZYMNE, ParticipationStatus::ProviderChosen, "2024-04-02"),
@@ -451,4 +475,5 @@ pub const OFFERINGS: &[Offering] = &[
     offers(31, None, &["M-006"]),
     offers(32, None, &["M-016"]),
     offers(33, None, &["002.0"]),
+    offers(34, Some(7), RESILIENCE),
 ];

@@ -83,10 +83,10 @@ pub async fn work(db: &Db, seal: &Seal, timetable: &Timetable) -> Result<()> {
 
 /// Where and when.
 #[derive(Clone, Copy)]
-struct Place {
-    centre: Uuid,
-    from: NaiveDate,
-    days: u32,
+pub(super) struct Place {
+    pub centre: Uuid,
+    pub from: NaiveDate,
+    pub days: u32,
 }
 
 impl Place {
@@ -166,6 +166,39 @@ async fn novovolynsk(db: &Db, actor: &Actor, place: Place) -> Result<()> {
     }
     record_services(db, actor, services).await?;
     record_activities(db, actor, events).await
+}
+
+/// Consultations of one person each, so many at each place and time.
+pub(super) async fn record_singly(db: &Db, actor: &Actor, times: &[(Place, u32)]) -> Result<()> {
+    let mut rows = Vec::new();
+    for (place, count) in times {
+        for n in 0..*count {
+            let name = format!("демо-договір-{}-{n}", place.from.format("%Y-%m"));
+            let category = Some(CATEGORIES[n as usize % CATEGORIES.len()]);
+            rows.push(service(name, *place, None, "M-004", DeliveryForm::Individual, category, place.day(n, *count)));
+        }
+    }
+    let names: Vec<&str> = rows.iter().filter_map(|row| row.external_reference.as_deref()).collect();
+    let reading = db.read(actor).await?;
+    let there = store::deliveries(reading.link(), actor.organization_id, &names, &[]).await?;
+    reading.end().await?;
+    let is_there = |row: &DeliveryRow| there.iter().any(|of| of.external_reference == row.external_reference);
+    let rows = rows.iter().filter(|row| !is_there(row)).cloned().collect();
+    record_services(db, actor, rows).await
+}
+
+/// Group consultations, so many at each place and time.
+pub(super) async fn record_groups(db: &Db, actor: &Actor, times: &[(Place, u32)], participants: i32) -> Result<()> {
+    let mut rows = Vec::new();
+    for (place, count) in times {
+        for n in 0..*count {
+            let name = format!("демо-договір-група-{}-{n}", place.from.format("%Y-%m"));
+            let of = event(name, *place, ActivityKind::GroupConsultation, place.day(n, *count));
+            rows.push(ActivityRow { participants: Some(participants), ..of });
+        }
+    }
+    let last = rows.last().and_then(|row| row.external_reference.clone()).unwrap_or_default();
+    if recorded(db, actor, &last).await? { Ok(()) } else { record_activities(db, actor, rows).await }
 }
 
 /// Whether the last row of a centre's work is there.

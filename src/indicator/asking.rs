@@ -1,6 +1,8 @@
-//! How a question of figures is answered: one's own from the roll-up, others' as they were published, what counts no people live.
+//! How a question of figures is answered: one's own from the roll-up, others' as they were published, what counts no people (events,
+//! posts, money) live.
 
 use super::{
+    funding,
     model::*,
     protected::{self, Protected},
     question::{self, Source, source},
@@ -16,7 +18,7 @@ use crate::{
         min_cell::MinCells,
         number::Number,
         words::{
-            indicator::{Dimension, Indicator, Protection},
+            indicator::{Dimension, Indicator, IndicatorUnit, Protection},
             organization::TerritoryLevel,
         },
     },
@@ -49,25 +51,7 @@ pub async fn answer(
         return Err(Error::question(ErrorCode::BadUserInput, "input.release", message));
     }
     for indicator in &question.indicators {
-        let rows = match (source(*indicator), question.whose) {
-            (Source::Stock, _) => stocks(reading, question, *indicator).await?,
-            (_, Whose::Others) if about_people(&indicator) => published(reading, question, *indicator).await?,
-            (Source::Median, Whose::Own) => medians(reading, actor, question).await?,
-            (of, whose) => {
-                let (parts, from): (&[(Measure, &[&str])], _) = match of {
-                    Source::Level(begun, ended) => (&[(begun, &[]), (ended, &[])], BEGINNING),
-                    Source::Flow(parts) => (parts, question.span.from),
-                    Source::Median | Source::Stock | Source::Reported => continue,
-                };
-                let sums = tally::sums(reading.link(), whose, question, parts, from).await?;
-                let figures = table::divided(question, *indicator, &sums);
-                let cell = |amount| match whose {
-                    Whose::Own => protected::own(Number::count(amount)),
-                    Whose::Others => protected::open(*indicator, Number::count(amount)),
-                };
-                table::totalled(&question.by, &figures).into_iter().map(|(keys, amount)| (keys, cell(amount))).collect()
-            }
-        };
+        let rows = rows(reading, actor, question, *indicator).await?;
         let row = |(keys, cell): (Keys, Protected)| Row {
             indicator: *indicator,
             total: keys.len() < question.by.len() || question.by.is_empty(),
@@ -78,6 +62,79 @@ pub async fn answer(
         table.rows.extend(rows.into_iter().map(row));
     }
     Ok(table)
+}
+
+/// The figures of one indicator, from wherever they come.
+async fn rows(reading: &Reading, actor: &Actor, question: &Question, indicator: Indicator) -> Result<Vec<(Keys, Protected)>> {
+    let is_free = indicator.protection() == Protection::Free;
+    match (source(indicator), question.whose) {
+        (Source::Stock, _) => stocks(reading, question, indicator).await,
+        (Source::Funding(figure), _) => funded(reading, question, indicator, figure).await,
+        (Source::Cost, _) => costs(reading, actor, question).await,
+        (_, Whose::Others) if !is_free => published(reading, question, indicator).await,
+        (Source::Median, _) => medians(reading, actor, question).await,
+        (Source::Level(begun, ended), _) => {
+            counted(reading, question, indicator, &[(begun, &[]), (ended, &[])], BEGINNING).await
+        }
+        (Source::Flow(parts), _) => counted(reading, question, indicator, parts, question.span.from).await,
+        (Source::Reported, _) => Ok(Vec::new()),
+    }
+}
+
+/// Figures of the roll-up: one's own, or of everybody where they count no people.
+async fn counted(
+    reading: &Reading,
+    question: &Question,
+    indicator: Indicator,
+    parts: &[(Measure, &[&str])],
+    from: NaiveDate,
+) -> Result<Vec<(Keys, Protected)>> {
+    let sums = tally::sums(reading.link(), question.whose, question, parts, from).await?;
+    let figures = table::divided(question, indicator, &sums);
+    let cell = |amount| match question.whose {
+        Whose::Own => protected::own(Number::count(amount)),
+        Whose::Others => protected::open(indicator, Number::count(amount)),
+    };
+    Ok(table::totalled(&question.by, &figures).into_iter().map(|(keys, amount)| (keys, cell(amount))).collect())
+}
+
+/// Sums of funding contracts by the keys of the question.
+async fn sums_of(reading: &Reading, question: &Question, figure: Funding, own: Option<Uuid>) -> Result<BTreeMap<Keys, i64>> {
+    let sums = funding::sums(reading.link(), question, figure, own).await?;
+    Ok(sums.iter().map(|sum| (table::keys(&question.by, sum.told()), sum.amount)).collect())
+}
+
+/// What funding contracts tell of themselves: it counts no people, and is live for everybody.
+async fn funded(
+    reading: &Reading,
+    question: &Question,
+    indicator: Indicator,
+    figure: Funding,
+) -> Result<Vec<(Keys, Protected)>> {
+    let figures = sums_of(reading, question, figure, None).await?;
+    let cell = |amount| match indicator.unit() {
+        IndicatorUnit::Money => protected::open_money(indicator, amount),
+        _ => protected::open(indicator, Number::count(amount)),
+    };
+    Ok(table::totalled(&question.by, &figures).into_iter().map(|(keys, amount)| (keys, cell(amount))).collect())
+}
+
+/// What a service has cost: what acts were accepted for, divided by the services of the same part, as the reader is shown those. Where
+/// nothing was accepted there is no cost, and of no services neither.
+async fn costs(reading: &Reading, actor: &Actor, question: &Question) -> Result<Vec<(Keys, Protected)>> {
+    let services = Indicator::ServicesProvided;
+    let shown = match (question.whose, source(services)) {
+        (Whose::Own, Source::Flow(parts)) => counted(reading, question, services, parts, question.span.from).await?,
+        _ => published(reading, question, services).await?,
+    };
+    let shown: BTreeMap<Keys, Protected> = shown.into_iter().collect();
+    let own = (question.whose == Whose::Own).then_some(actor.organization_id);
+    let accepted = sums_of(reading, question, Funding::Accepted, own).await?;
+    let cost = |(keys, money): (Keys, i64)| {
+        let cell = protected::cost(money, shown.get(&keys)?)?;
+        Some((keys, cell))
+    };
+    Ok(table::totalled(&question.by, &accepted).into_iter().filter(|(_, money)| *money > 0).filter_map(cost).collect())
 }
 
 /// Before all work that could be recorded.
@@ -154,7 +211,7 @@ async fn medians(reading: &Reading, actor: &Actor, question: &Question) -> Resul
     let mut rows = Vec::new();
     for chosen in table::choices(&question.by) {
         for sum in tally::own_medians(reading.link(), actor.organization_id, question, &chosen).await? {
-            rows.push((table::keys(&chosen, &sum), protected::own(Number::tenths(sum.amount))));
+            rows.push((table::keys(&chosen, sum.told()), protected::own(Number::tenths(sum.amount))));
         }
     }
     Ok(rows)

@@ -9,6 +9,7 @@
 //! ```text
 //! work, cases, referrals ─▶ tally ─┬─▶ one's own, live ─────────────────────────────┐
 //!                                  └─▶ release (disclosure) ─▶ frozen figures ──────┤
+//! contracts, acts, payments ─▶ their sums, live; what a service has cost ◀─ services ┤
 //! observationReport ─▶ row, its value closed to other rooms ────────────────────────┼─▶ protected ─▶ Protected ─▶ an answer
 //!                                        audience (policy) and threshold (settings) ┘
 //! ```
@@ -21,6 +22,7 @@ pub mod actions;
 pub mod asking;
 pub mod disclosure;
 mod frozen;
+pub mod funding;
 pub mod model;
 mod month;
 pub mod policy;

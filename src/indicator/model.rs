@@ -7,7 +7,7 @@ use crate::{
     organization::model::{Key, Organization},
     territory::model::Territory,
 };
-use chrono::{DateTime, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use diesel::{
     prelude::*,
     sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid},
@@ -198,6 +198,11 @@ impl Span {
         let to = first.checked_add_months(Months::new(count))?.pred_opt()?;
         Some(Self { from: first, to, is_closed_months: true })
     }
+
+    /// Whether it begins with the first day of a month and ends with the last one.
+    pub fn is_whole_months(self) -> bool {
+        self.from.day() == 1 && self.to.succ_opt().is_some_and(|next| next.day() == 1)
+    }
 }
 
 /// Whose figures are asked for.
@@ -226,6 +231,39 @@ pub struct Question {
     pub kinds: Vec<ObservationKind>,
 }
 
+/// What funding contracts tell of themselves. Amounts are kopiykas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Funding {
+    /// How many are in force on the last day of a period.
+    Contracts,
+    /// Their amounts on that day.
+    Contracted,
+    /// Payments less reversals of a period.
+    Paid,
+    /// What the acts of the months of a period were accepted for.
+    Accepted,
+}
+
+/// A sum of funding contracts, told apart by up to three keys.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Funded {
+    #[diesel(sql_type = Nullable<Text>)]
+    pub first: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub second: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub third: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    pub amount: i64,
+}
+
+impl Funded {
+    /// What its keys tell.
+    pub fn told(&self) -> [Option<&str>; 3] {
+        [self.first.as_deref(), self.second.as_deref(), self.third.as_deref()]
+    }
+}
+
 /// A sum of entries of the roll-up, told apart by up to three keys.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct Sum {
@@ -241,6 +279,13 @@ pub struct Sum {
     pub third: Option<String>,
     #[diesel(sql_type = BigInt)]
     pub amount: i64,
+}
+
+impl Sum {
+    /// What its keys tell.
+    pub fn told(&self) -> [Option<&str>; 3] {
+        [self.first.as_deref(), self.second.as_deref(), self.third.as_deref()]
+    }
 }
 
 /// A publication of frozen figures.

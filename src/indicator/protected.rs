@@ -9,6 +9,8 @@
 //! };
 //! ```
 //!
+//! What a service has cost passes where the services have: it is made from their [`Protected`], never from their number.
+//!
 //! Of a single figure about people: 0 is shown, 1 to the threshold less one is kept back, whatever its comparator; where the source
 //! gives no value there is nothing to keep back. Whose figure it is sees all of it.
 
@@ -17,16 +19,25 @@ use crate::{
     access::Actor,
     base::{
         min_cell::{Audience, MinCells},
+        money,
         number::Number,
         words::indicator::*,
     },
     centre::model::Centre,
 };
 
+/// How much a figure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Amount {
+    Number(Number),
+    /// Kopiykas.
+    Money(i64),
+}
+
 /// A figure that has passed: it may be answered to the reader for whom it was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Protected {
-    value: Option<Number>,
+    value: Option<Amount>,
     comparator: Comparator,
     status: CellStatus,
     origin: Origin,
@@ -35,9 +46,20 @@ pub struct Protected {
 }
 
 impl Protected {
-    /// None unless it is published.
+    /// None unless it is published, and of money.
     pub fn value(&self) -> Option<Number> {
-        self.value
+        match self.value {
+            Some(Amount::Number(number)) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// Kopiykas; none unless it is published, and of what is no money.
+    pub fn money(&self) -> Option<i64> {
+        match self.value {
+            Some(Amount::Money(kopiykas)) => Some(kopiykas),
+            _ => None,
+        }
     }
 
     /// EQ where there is no value.
@@ -89,20 +111,35 @@ pub fn reported(actor: &Actor, observation: &Observation, centre: Option<&Centre
 
 /// One's own computed figure: all of it.
 pub(super) fn own(value: Number) -> Protected {
-    computed(Some(value))
+    computed(Some(Amount::Number(value)))
 }
 
 /// A computed figure that counts no people; of one that does, nothing is shown by this way.
 pub(super) fn open(indicator: Indicator, value: Number) -> Protected {
-    computed(Some(value).filter(|_| indicator.protection() == Protection::Free))
+    computed(Some(Amount::Number(value)).filter(|_| indicator.protection() == Protection::Free))
+}
+
+/// Money in kopiykas that stands on no people; of what does, nothing is shown by this way.
+pub(super) fn open_money(indicator: Indicator, kopiykas: i64) -> Protected {
+    computed(Some(Amount::Money(kopiykas)).filter(|_| indicator.protection() == Protection::Free))
 }
 
 /// A frozen figure about people, as its release has decided; none: kept back.
 pub(super) fn frozen(amount: Option<i64>) -> Protected {
-    computed(amount.map(Number::count))
+    computed(amount.map(|amount| Amount::Number(Number::count(amount))))
 }
 
-fn computed(value: Option<Number>) -> Protected {
+/// What each of some services has cost, to the nearest kopiyka. The services have passed to the same reader before, and money is free:
+/// it tells nothing that the two do not, and is kept back where they are. None where there was no service.
+pub(super) fn cost(accepted_kop: i64, services: &Protected) -> Option<Protected> {
+    if services.status != CellStatus::Published {
+        return Some(computed(None));
+    }
+    let count = services.value()?.parts() / Number::whole(1).parts();
+    Some(computed(Some(Amount::Money(money::each(accepted_kop, count)?))))
+}
+
+fn computed(value: Option<Amount>) -> Protected {
     let status = if value.is_some() { CellStatus::Published } else { CellStatus::Suppressed };
     Protected { value, comparator: Comparator::Eq, status, origin: Origin::Computed, source: None, note: None }
 }
@@ -116,7 +153,7 @@ fn publish(figure: &Figure<'_>, audience: Audience, least: MinCells) -> Protecte
     };
     let shown = status == CellStatus::Published;
     Protected {
-        value: figure.value.filter(|_| shown),
+        value: figure.value.filter(|_| shown).map(Amount::Number),
         comparator: if shown { figure.comparator } else { Comparator::Eq },
         status,
         origin: figure.origin,
@@ -169,6 +206,28 @@ mod tests {
             assert_eq!(people(Some("0"), comparator), [Published, zero, zero], "{comparator}");
         }
         assert_eq!(people(None, Comparator::Eq), [NotReported; 3]);
+    }
+
+    #[test]
+    fn a_cost_passes_where_its_services_have() {
+        let shown = cost(100_000, &frozen(Some(3))).expect("a cost");
+        assert_eq!((shown.money(), shown.value(), shown.status()), (Some(33_333), None, CellStatus::Published));
+        assert_eq!(
+            cost(100_001, &own(Number::count(2))).and_then(|shown| shown.money()),
+            Some(50_001),
+            "half a kopiyka goes up"
+        );
+        let hidden = cost(100_000, &frozen(None)).expect("a cost that is kept back");
+        assert_eq!((hidden.money(), hidden.status()), (None, CellStatus::Suppressed));
+        assert_eq!(cost(100_000, &own(Number::count(0))), None, "of nothing there is no cost");
+    }
+
+    #[test]
+    fn money_that_stands_on_people_is_not_open() {
+        for indicator in Indicator::ALL.iter().copied() {
+            let is_free = indicator.protection() == Protection::Free;
+            assert_eq!(open_money(indicator, 1).money(), is_free.then_some(1), "{indicator}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What may be asked of computed figures, and what each indicator is counted from. Pure.
 
-use super::model::{Measure, Question, Span, Whose};
+use super::model::{Funding, Measure, Question, Span, Whose};
 use crate::{
     activity::rules::GROUP_WORK,
     base::{
@@ -30,6 +30,10 @@ pub enum Source {
     Median,
     /// What there was on the last day of the period, by the registry and the memoranda.
     Stock,
+    /// Funding contracts, acts and payments, of everybody and live.
+    Funding(Funding),
+    /// What acts were accepted for, divided by the services of the same part and period.
+    Cost,
     /// Nothing: a source may report it.
     Reported,
 }
@@ -65,11 +69,11 @@ pub const fn source(indicator: Indicator) -> Source {
         I::ReferralsOverdue => Source::Flow(&[(M::Overdue, &[])]),
         I::MemorandumPartners | I::CentresOpen | I::CentresPlanned | I::HromadasInProject | I::StaffPosts => Source::Stock,
         I::MedianHoursToRespond => Source::Median,
-        I::FundingContracts
-        | I::FundingContracted
-        | I::FundingPaid
-        | I::CostPerService
-        | I::PersonsApplied
+        I::FundingContracts => Source::Funding(Funding::Contracts),
+        I::FundingContracted => Source::Funding(Funding::Contracted),
+        I::FundingPaid => Source::Funding(Funding::Paid),
+        I::CostPerService => Source::Cost,
+        I::PersonsApplied
         | I::Recipients
         | I::GroupProjectReach
         | I::HumanitarianAidRecipients
@@ -101,7 +105,12 @@ pub fn divides(indicator: Indicator, by: Dimension) -> bool {
         Source::Flow(parts) => parts.iter().any(|(measure, _)| tells(*measure, by)),
         Source::Level(measure, _) => by != By::Month && tells(measure, by),
         Source::Median => matches!(by, By::Region | By::Hromada | By::Centre | By::Month),
-        Source::Stock => matches!(by, By::Region | By::Hromada | By::Centre | By::Provider),
+        Source::Stock | Source::Funding(Funding::Contracts | Funding::Contracted) => {
+            matches!(by, By::Region | By::Hromada | By::Centre | By::Provider)
+        }
+        Source::Funding(Funding::Paid | Funding::Accepted) | Source::Cost => {
+            matches!(by, By::Region | By::Hromada | By::Centre | By::Provider | By::Month)
+        }
         Source::Reported => matches!(by, By::Region | By::Hromada | By::Centre | By::Provider),
     }
 }
@@ -148,6 +157,11 @@ pub fn check(question: &Question) -> Result<()> {
         if question.computed && source(*indicator) == Source::Reported {
             return no("input.indicators", format!("{indicator} is reported alone: ask with origin REPORTED."));
         }
+    }
+    let costs = question.computed && question.indicators.iter().any(|indicator| source(*indicator) == Source::Cost);
+    if costs && !question.span.is_whole_months() {
+        let message = "An act tells of a whole month: what a service has cost is asked for by months.";
+        return Err(Error::question(ErrorCode::RangeNotAllowed, "input.period", message));
     }
     if question.whose == Whose::Others && about_people && question.computed {
         if !question.span.is_closed_months {
@@ -218,10 +232,31 @@ mod tests {
     }
 
     #[test]
+    fn what_a_service_has_cost_is_asked_for_by_whole_months() {
+        let mut asked = question(&[Indicator::CostPerService], &[By::Provider, By::Month], Whose::Own);
+        assert_eq!(code(&asked), None);
+        asked.span.is_closed_months = false;
+        assert_eq!(code(&asked), None, "days from the first of a month to the last of one");
+        asked.span.to = "2025-03-30".parse().expect("a day");
+        assert_eq!(code(&asked), Some(ErrorCode::RangeNotAllowed));
+        asked.indicators = vec![Indicator::FundingPaid];
+        assert_eq!(code(&asked), None, "payments have their day");
+        assert_eq!(
+            code(&question(&[Indicator::CostPerService], &[By::Provider], Whose::Others)),
+            Some(ErrorCode::BadUserInput)
+        );
+    }
+
+    #[test]
     fn each_indicator_knows_its_dimensions() {
         assert_eq!(code(&question(&[Indicator::StaffPosts], &[By::Sex], Whose::Own)), Some(ErrorCode::BadUserInput));
         assert_eq!(code(&question(&[Indicator::CampaignReach], &[], Whose::Own)), Some(ErrorCode::BadUserInput));
         assert_eq!(code(&question(&[Indicator::GroupSessions], &[By::ActivityKind], Whose::Others)), None);
+        assert_eq!(code(&question(&[Indicator::FundingPaid], &[By::Provider, By::Month], Whose::Others)), None);
+        assert_eq!(
+            code(&question(&[Indicator::FundingContracted], &[By::Month], Whose::Others)),
+            Some(ErrorCode::BadUserInput)
+        );
         assert_eq!(code(&question(&[], &[], Whose::Own)), Some(ErrorCode::BadUserInput));
         assert_eq!(code(&question(&[Indicator::CasesOpened; 2], &[], Whose::Own)), Some(ErrorCode::BadUserInput));
     }

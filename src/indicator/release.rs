@@ -117,7 +117,8 @@ fn counted(month: &Month, indicator: Indicator) -> Vec<(&Entry, u64)> {
         Source::Level(begun, ended) => {
             (&month.levels, &move |entry| i64::from(entry.measure == begun) - i64::from(entry.measure == ended))
         }
-        Source::Median | Source::Stock | Source::Reported => return Vec::new(),
+        // What a service has cost follows from what is published, and is not frozen itself.
+        Source::Median | Source::Stock | Source::Funding(_) | Source::Cost | Source::Reported => return Vec::new(),
     };
     let positive = |entry: &Entry, sign: i64| u64::try_from(entry.amount * sign).ok().filter(|amount| *amount > 0);
     let mut gone: HashMap<_, u64> = HashMap::new();

@@ -35,22 +35,19 @@ pub fn divided(question: &Question, indicator: Indicator, sums: &[Sum]) -> BTree
                 i64::from(parts.iter().any(counts))
             }
             Source::Level(begun, ended) => i64::from(sum.measure == begun) - i64::from(sum.measure == ended),
-            Source::Median | Source::Stock | Source::Reported => 0,
+            Source::Median | Source::Stock | Source::Funding(_) | Source::Cost | Source::Reported => 0,
         };
         if sign != 0 {
-            *figures.entry(keys(&question.by, sum)).or_insert(0) += sign * sum.amount;
+            *figures.entry(keys(&question.by, sum.told())).or_insert(0) += sign * sum.amount;
         }
     }
     figures.retain(|_, amount| *amount != 0);
     figures
 }
 
-/// The keys of a sum, in the order of the dimensions.
-pub fn keys(by: &[Dimension], sum: &Sum) -> Keys {
-    let told = [&sum.first, &sum.second, &sum.third];
-    let key = |(by, told): (&Dimension, &Option<String>)| {
-        (*by, told.as_deref().map_or(untold(*by).to_owned(), |key| shown(*by, key)))
-    };
+/// The keys of a sum by what they tell, in the order of the dimensions.
+pub fn keys(by: &[Dimension], told: [Option<&str>; 3]) -> Keys {
+    let key = |(by, told): (&Dimension, Option<&str>)| (*by, told.map_or(untold(*by).to_owned(), |key| shown(*by, key)));
     by.iter().zip(told).map(key).collect()
 }
 
@@ -78,7 +75,8 @@ pub fn totalled(by: &[Dimension], figures: &BTreeMap<Keys, i64>) -> Vec<(Keys, i
         let mut sums: BTreeMap<Keys, i64> = BTreeMap::new();
         for (keys, amount) in figures {
             let keys = keys.iter().filter(|(by, _)| chosen.contains(by)).cloned().collect();
-            *sums.entry(keys).or_insert(0) += amount;
+            let sum = sums.entry(keys).or_insert(0);
+            *sum = sum.saturating_add(*amount);
         }
         if chosen.is_empty() {
             sums.entry(Vec::new()).or_insert(0);

@@ -21,7 +21,7 @@ use futures_util::TryStreamExt;
 use uuid::Uuid;
 
 /// What an entry is told apart by, as text; `t` is the entry, `h` its territory.
-const fn key(by: Dimension) -> &'static str {
+pub(super) const fn key(by: Dimension) -> &'static str {
     match by {
         Dimension::Region => "h.region_code",
         Dimension::Hromada => "case when h.level in ('HROMADA', 'SPECIAL_CITY') then h.code end",

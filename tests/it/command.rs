@@ -110,7 +110,7 @@ fn a_demo_comes_back_after_every_end() {
     assert!(demo.text.contains("http://127.0.0.1:"), "{}", demo.text);
     let variables = fs::read_to_string(&env).unwrap();
     assert!(variables.contains("MISTOK_URL=http://127.0.0.1:"), "{variables}");
-    for word in ["KAZANKA", "KAZANKA_SOCIAL", "CHARITY", "CARITAS", "VINNYTSIA", "FUND", "MINISTRY"] {
+    for word in ["KAZANKA", "KAZANKA_SOCIAL", "CHARITY", "CARITAS", "VINNYTSIA", "NOVYI_BUH", "FUND", "MINISTRY"] {
         for what in ["CLIENT_ID", "CLIENT_SECRET", "ORGANIZATION_ID"] {
             assert_eq!(
                 variables.lines().filter(|line| line.starts_with(&format!("{word}_{what}="))).count(),

@@ -14,6 +14,7 @@ mod crash;
 mod disclosure;
 mod embedded;
 mod figure;
+mod funding;
 mod http;
 mod indicator;
 mod machine;

@@ -57,13 +57,13 @@ words! {
         ReferralsOverdue = "REFERRALS_OVERDUE",
         /// Median time from sending to the answer; HOURS (медіана часу до відповіді).
         MedianHoursToRespond = "MEDIAN_HOURS_TO_RESPOND",
-        /// Funding contracts; CONTRACT (договори).
+        /// Funding contracts of the Fund, in one's own figures also those with other funders, in force on the last day of the period: signed by then (a date known in part counts from the last day that it may mean) and not ended, suspended ones too; CONTRACT (договори).
         FundingContracts = "FUNDING_CONTRACTS",
-        /// Amounts of funding contracts; MONEY (сума договорів).
+        /// Amounts on that day, with the amendments in force on it, of the contracts that FUNDING_CONTRACTS counts; MONEY (сума договорів).
         FundingContracted = "FUNDING_CONTRACTED",
-        /// Amounts paid; MONEY (сплачено).
+        /// Payments under contracts of the Fund, in one's own figures also under others, less reversals, each by its day; MONEY (сплачено).
         FundingPaid = "FUNDING_PAID",
-        /// What a service has cost; MONEY (вартість послуги).
+        /// What acts under the same contracts as FUNDING_PAID were accepted for in the period's months, divided by SERVICES_PROVIDED of the same part and period; MONEY: to the kopiyka, kept back where those services are (вартість послуги).
         CostPerService = "COST_PER_SERVICE",
         /// People who turned to a centre; PERSON (звернулося людей).
         PersonsApplied = "PERSONS_APPLIED",

@@ -1,8 +1,11 @@
 //! A figure as it is answered: made from what has passed `indicator::protected`, and from nothing else.
 
 use crate::{
-    base::words::indicator::{CellStatus, Comparator, Origin},
-    graphql::scalars::Decimal,
+    base::{
+        money,
+        words::indicator::{CellStatus, Comparator, Origin},
+    },
+    graphql::scalars::{Decimal, Money},
     indicator::protected::Protected,
 };
 use async_graphql::Object;
@@ -20,9 +23,14 @@ impl From<Protected> for Cell {
 /// A figure; null is not zero: the status says whether a value is published, kept back or not reported (значення показника).
 #[Object]
 impl Cell {
-    /// The number, exact; null unless it is PUBLISHED (значення).
+    /// The number, exact; null unless it is PUBLISHED, and of money (значення).
     async fn value(&self) -> Option<Decimal> {
         self.0.value().map(|value| Decimal(value.to_string()))
+    }
+
+    /// The amount of a figure whose unit is MONEY; null unless it is PUBLISHED, and of any other (сума).
+    async fn money(&self) -> Option<Money> {
+        self.0.money().map(|kopiykas| Money(money::text(kopiykas)))
     }
 
     /// How the number stands to the true one; EQ where there is none (порівняння).

@@ -134,7 +134,7 @@ pub struct IndicatorRow {
     observation: Option<Observation>,
 }
 
-/// Figures. What has no row is zero, and each question is answered with its total, be it zero (таблиця показників).
+/// Figures. What has no row is zero, and each question is answered with its total, be it zero. A median and a cost per service have no row where there is nothing to divide by (таблиця показників).
 #[derive(Clone, SimpleObject)]
 pub struct IndicatorTable {
     /// The publication that it is from; null for one's own and for what counts no people (випуск).

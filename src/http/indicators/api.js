@@ -100,7 +100,7 @@ export const FIGURES = `query Figures($input: IndicatorsInput!, $reported: Boole
       indicator
       unit
       dimensions { dimension key label }
-      cell { value comparator status source }
+      cell { value money comparator status source }
       kind
       title
       total

@@ -102,6 +102,8 @@ fn facts() -> String {
             "unit": indicator.unit().word(),
             "computed": source != Source::Reported,
             "reportable": indicator.is_reportable(),
+            // Without a row it is not zero: there was nothing to divide by.
+            "ratio": matches!(source, Source::Median | Source::Cost),
             "by": by,
         })
     };

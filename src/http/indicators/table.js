@@ -4,8 +4,8 @@
 // `raw` is what goes into a file; `state` is the status of a figure that has no value.
 
 import { element } from "./element.js";
-import { dimensions } from "./question.js";
-import { number, part, place, say, span } from "./words.js";
+import { dimensions, fact } from "./question.js";
+import { amount, number, part, place, say, span } from "./words.js";
 
 /** Rows that are shown at once: a browser, and a person, tires of more. */
 const AT_ONCE = 500;
@@ -13,14 +13,19 @@ const AT_ONCE = 500;
 const TALL = 25;
 
 /** A figure as a cell. */
-export function figure({ value, comparator, status }) {
+export function figure({ value, money, comparator, status }) {
   if (status !== "PUBLISHED") return { text: say(status), raw: say(status), state: status };
   const sign = say(`comparator.${comparator}`);
-  return { text: sign ? `${sign} ${number(value)}` : number(value), raw: value, number: true };
+  const text = money ? amount(money) : number(value);
+  return { text: sign ? `${sign} ${text}` : text, raw: money ?? value, number: true };
 }
 
-/** What has no row is zero. */
-const zero = () => ({ text: number(0), raw: "0", number: true });
+/** What has no row is zero; of what is divided by something there is none. */
+function lacking(word) {
+  const { unit, ratio } = fact(word);
+  if (ratio) return { text: "—", raw: "", number: true };
+  return unit === "MONEY" ? { text: amount("0.00"), raw: "0.00", number: true } : { text: number(0), raw: "0", number: true };
+}
 
 /** Computed figures: a row for each part, a column for each indicator. */
 export function computed(rows, question, indicators) {
@@ -34,14 +39,14 @@ export function computed(rows, question, indicators) {
   }
   const heads = [
     ...(by.length ? by : [null]).map((dimension) => ({ text: dimension ? say(`by.${dimension}`) : say("total") })),
-    ...indicators.map((word) => ({ text: say(word), note: say(`unit.${rows.find((row) => row.indicator === word)?.unit}`), number: true })),
+    ...indicators.map((word) => ({ text: say(word), note: say(`unit.${fact(word).unit}`), number: true })),
   ];
   const model = [...parts.values()].sort((one, other) => order(one.keys, other.keys)).map(({ keys, figures }) => {
     const named = keys.map((key) => {
       const { text, language } = key ? part(key) : { text: say("all") };
       return { text, raw: text, language, head: true };
     });
-    const cells = indicators.map((word) => (figures.has(word) ? figure(figures.get(word).cell) : zero()));
+    const cells = indicators.map((word) => (figures.has(word) ? figure(figures.get(word).cell) : lacking(word)));
     const total = !keys.every(Boolean) || !keys.length;
     return { total, cells: [...(named.length ? named : [{ text: say("all"), raw: say("all"), head: true }]), ...cells] };
   });

@@ -35,6 +35,10 @@ const locale = () => (language === "uk" ? "uk-UA" : "en-GB");
 /** A number as it comes from the API, a decimal text. */
 export const number = (value) => new Intl.NumberFormat(locale(), { maximumFractionDigits: 4 }).format(value);
 
+/** An amount of money as it comes from the API: hryvnias with two decimals. */
+export const amount = (value) =>
+  new Intl.NumberFormat(locale(), { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value);
+
 /** A share of one, in percent. */
 export const percent = (share) =>
   new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 1 }).format(share);

@@ -240,6 +240,14 @@ async fn a_person_sees_the_figures() {
     assert!(browser.text("location.search").contains("lang=en"));
     assert_eq!(browser.asked().len(), asked);
 
+    // Money, to the kopiyka; of a month in which nothing was accepted there is no cost, which is not zero.
+    let provider = reader(&demonstration, "NOVYI_BUH", reading).await;
+    browser.go(&format!("{url}/indicators?lang=en&whose=own&period=2025&by=MONTH&show=FUNDING_PAID,COST_PER_SERVICE"));
+    sign_in(&mut browser, &provider.client_id, &provider.secret);
+    browser.until(READY);
+    assert_eq!(row(&mut browser, "All")[1..], ["1,008,400.00", "880.87"]);
+    assert_eq!(row(&mut browser, "December 2025")[1..], ["101,500.00", "—"]);
+
     // Others' figures, as the Ministry sees them: of the few referrals of the demonstration nothing is shown.
     let month = demonstration.served.clock.today().format("%Y-%m").to_string();
     demonstration.served.clock.advance(Duration::days(45));
@@ -250,7 +258,7 @@ async fn a_person_sees_the_figures() {
     sign_in(&mut browser, &ministry.client_id, &ministry.secret);
     browser.until(READY);
     // Columns stand in the order of the list.
-    assert_eq!(row(&mut browser, "Усього")[1..], ["3", "приховано: замало осіб"]);
+    assert_eq!(row(&mut browser, "Усього")[1..], ["4", "приховано: замало осіб"]);
     let legend = browser.text("document.querySelector('#table .legend').textContent");
     assert!(legend.contains("замало осіб") && legend.contains("поріг 5"), "{legend}");
     let told = browser.text("document.getElementById('told').textContent");

@@ -7,7 +7,10 @@ mod seen;
 mod shared;
 mod written;
 
-use crate::town::{KAZANKA, Side, Town, key, target, with};
+use crate::{
+    funding::Parties,
+    town::{KAZANKA, Side, Town, key, target, with},
+};
 use async_graphql::ID;
 use mistok::{
     access::{Actor, Scopes},
@@ -57,6 +60,14 @@ impl Scene {
         // All have worked.
         for (side, case) in [(&town.sender, &case), (&town.receiver, &own), (&others, &town.case(&others).await)] {
             town.works(side, case).await;
+        }
+        // Two providers have contracts with one funder, with paid acts; and it writes another one for each of which they do not know yet.
+        for provider in [&town.receiver, &others] {
+            let parties = Parties::new(&town, (&their, Kind::Charity), (provider, Kind::Ngo));
+            let contract = parties.active("2025-01", "100", "100.00").await;
+            let act = parties.act(contract, "2025-01", "3", "2").await;
+            parties.pay(contract, act, "200.00", "2025-02-01").await;
+            parties.draft("100", "100.00").await;
         }
         // Both have read the person: two entries of the audit.
         for side in [&town.sender, &town.receiver] {

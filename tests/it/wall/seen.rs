@@ -203,6 +203,8 @@ const OWN: &[(&str, &str)] = &[
         "organization_id = $me or object_type in ('OFFERING', 'ORGANIZATION', 'CENTRE', 'TERRITORY')
         or object_type = 'APPLICATION' and object_id in (select id from application where organization_id = $me)
         or object_type = 'MEMORANDUM' and object_id in (select memorandum_id from memorandum_party where organization_id = $me and status <> 'DRAFTED')
+        or object_type = 'CONTRACT' and object_id in (select id from funding_contract where provider_id = $me and signed_at is not null)
+        or object_type = 'ACT' and object_id in (select id from service_act where provider_id = $me)
         or object_type = 'REFERRAL' and object_id in (select id from referral where $me = sender_id or $me = receiver_id
             and type not in ('REFERRAL_CREATED', 'REFERRAL_UPDATED'))",
     ),
@@ -212,12 +214,17 @@ const OWN: &[(&str, &str)] = &[
         "organization_id = $me or receiver_id = $me
         and id in (select consent_id from referral where receiver_id = $me and sent_at is not null)",
     ),
+    ("contract_event", "contract_id in (select id from funding_contract where funder_id = $me or provider_id = $me and signed_at is not null)"),
+    ("contract_line", "contract_id in (select id from funding_contract where funder_id = $me or provider_id = $me and signed_at is not null)"),
+    ("contract_terms", "contract_id in (select id from funding_contract where funder_id = $me or provider_id = $me and signed_at is not null)"),
+    ("funding_contract", "funder_id = $me or provider_id = $me and signed_at is not null"),
     ("idempotency", "organization_id = $me"),
     ("memorandum", "id in (select memorandum_id from memorandum_party where organization_id = $me and (role = 'CENTRE_PROVIDER' or status <> 'DRAFTED'))"),
     ("memorandum_coverage", "memorandum_id in (select memorandum_id from memorandum_party where organization_id = $me and (role = 'CENTRE_PROVIDER' or status <> 'DRAFTED'))"),
     ("memorandum_event", "memorandum_id in (select memorandum_id from memorandum_party where organization_id = $me and (role = 'CENTRE_PROVIDER' or status <> 'DRAFTED'))"),
     ("memorandum_party", "memorandum_id in (select memorandum_id from memorandum_party where organization_id = $me and (role = 'CENTRE_PROVIDER' or status <> 'DRAFTED'))"),
     ("memorandum_span", "memorandum_id in (select memorandum_id from memorandum_party where organization_id = $me and (role = 'CENTRE_PROVIDER' or status <> 'DRAFTED'))"),
+    ("payment", "contract_id in (select id from funding_contract where funder_id = $me or provider_id = $me and signed_at is not null)"),
     ("person", "organization_id = $me"),
     ("person_lookup", "organization_id = $me"),
     ("plan_goal", "organization_id = $me"),
@@ -233,6 +240,9 @@ const OWN: &[(&str, &str)] = &[
     ),
     ("referral_party", "org_id = $me"),
     ("sealed", "organization_id = $me"),
+    ("service_act", "provider_id = $me or funder_id = $me and first_submitted_at is not null"),
+    ("service_act_line", "act_id in (select id from service_act where provider_id = $me or funder_id = $me and first_submitted_at is not null)"),
+    ("tranche", "contract_id in (select id from funding_contract where funder_id = $me or provider_id = $me and signed_at is not null)"),
     ("vault.person_key", "organization_id = $me"),
     ("former_version", "organization_id = $me"),
     ("group", "organization_id = $me"),
