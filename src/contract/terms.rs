@@ -86,7 +86,7 @@ pub fn working_days_of(row: &FundingContract, terms: &[Terms], month: NaiveDate)
 }
 
 /// The lines by which a month is claimed: those in force on its last working day.
-pub fn lines_of_month<'a>(whole: &'a Whole, month: NaiveDate) -> Vec<&'a Line> {
+pub fn lines_of_month(whole: &Whole, month: NaiveDate) -> Vec<&Line> {
     let day = working_days_of(&whole.row, &whole.terms, month).map_or(month, |(_, last)| last);
     on(&whole.terms, day).map(|terms| lines(&whole.lines, terms).collect()).unwrap_or_default()
 }

@@ -44,6 +44,7 @@ migrations! {
     "0017_tally",
     "0018_release",
     "0019_history",
+    "0020_contract",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

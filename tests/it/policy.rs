@@ -129,6 +129,7 @@ fn said<T>(answer: Result<T, Denied>) -> String {
         Err(Denied::Scope(scope)) => format!("lacks {}", scope.word()),
         Err(Denied::Stranger) => "does not exist".into(),
         Err(Denied::OtherParty) => "the other party's".into(),
+        Err(Denied::OwnWork) => "its own work".into(),
     }
 }
 
