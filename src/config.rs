@@ -2,6 +2,7 @@
 //! and an environment variable; secrets are wrapped, so that no log shows them by accident.
 
 mod disclosure;
+mod standard;
 mod timetable;
 
 use crate::base::{min_cell::MinCells, timetable::Timetable};
@@ -11,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use std::{fmt, fs, net::SocketAddr, path::PathBuf};
 
 pub use disclosure::DisclosureOptions;
+pub use standard::{Prefixes, StandardOptions};
 pub use timetable::TimetableOptions;
 
 /// Where the database is, for the server and for the operator's commands.
@@ -59,6 +61,8 @@ pub struct ServeOptions {
     pub timetable: TimetableOptions,
     #[command(flatten)]
     pub disclosure: DisclosureOptions,
+    #[command(flatten)]
+    pub standard: StandardOptions,
 }
 
 /// The master key.
@@ -114,6 +118,8 @@ pub struct Serve {
     pub timetable: Timetable,
     /// How many people a figure of others must be about, to be shown.
     pub min_cells: MinCells,
+    /// What makes ids in documents of open standards the publisher's own.
+    pub prefixes: Prefixes,
 }
 
 impl Serve {
@@ -245,6 +251,7 @@ impl ServeOptions {
         }
         let timetable = self.timetable.read(&mut faults);
         let min_cells = self.disclosure.read(&mut faults);
+        let prefixes = self.standard.read(&mut faults);
         let serve = (|| {
             Some(Serve {
                 database: database?,
@@ -255,6 +262,7 @@ impl ServeOptions {
                 workers,
                 timetable,
                 min_cells,
+                prefixes,
             })
         })();
         faults.end(serve)
@@ -314,6 +322,7 @@ mod tests {
             workers: Some(0),
             timetable: TimetableOptions { respond_within: Some("soon".into()), ..Default::default() },
             disclosure: DisclosureOptions { min_cell_official: Some("few".into()), min_cell_public: None },
+            standard: StandardOptions { ocid_prefix: Some("ocds".into()), grant_prefix: None },
         };
         let said = options.check().expect_err("all is wrong").to_string();
         for name in [
@@ -326,11 +335,12 @@ mod tests {
             "WORKERS",
             "RESPOND_WITHIN",
             "MIN_CELL_OFFICIAL",
+            "OCID_PREFIX",
         ] {
             assert_eq!(said.matches(&format!("MISTOK_{name}")).count(), 1, "{name}: {said}");
         }
         assert!(!said.contains("secret"), "{said}");
-        assert_eq!(said.lines().count(), 10, "{said}");
+        assert_eq!(said.lines().count(), 11, "{said}");
     }
 
     #[test]

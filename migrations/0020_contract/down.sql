@@ -4,6 +4,7 @@ create index service_delivery_centre on service_delivery (centre_id);
 drop index service_delivery_centre_day;
 drop table contract_event, payment, service_act_line, service_act, tranche, contract_line, contract_terms, funding_contract;
 drop function mistok.contract_work(uuid[], date[], date[]);
+drop function mistok.service_act_adds_up();
 drop function mistok.contract_adds_up();
 drop function mistok.keep_service_act_line();
 drop function mistok.keep_service_act();

@@ -273,15 +273,17 @@ grant update (status, round, claimed_kop, accepted_kop, paid_kop, first_submitte
 
 create policy seen on service_act_line for select to mistok_app using ((select true from service_act a where a.id = act_id));
 create policy written on service_act_line for insert to mistok_app with check (accepted_parts is null and exists (
-  select from service_act a where a.id = act_id and a.provider_id = (select mistok.current_org())));
+  select from service_act a join contract_line l on l.contract_id = a.contract_id
+  where a.id = act_id and l.id = line_id and a.round = service_act_line.round and a.status in ('DRAFT', 'SUBMITTED')
+    and a.provider_id = (select mistok.current_org())));
 create policy decided on service_act_line for update to mistok_app
   using (exists (select from service_act a where a.id = act_id and mistok.funds(a.funder_id, a.of_fund, a.region_code)))
   with check (exists (select from service_act a where a.id = act_id and mistok.funds(a.funder_id, a.of_fund, a.region_code)));
 grant update (accepted_parts, accepted_kop) on service_act_line to mistok_app;
 
--- Of an act that was never submitted its provider alone knows.
+-- What an act was like before it was submitted its provider alone knows.
 create policy seen on contract_event for select to mistok_app using (case change
-  when 'ACT_DRAFTED' then (select true from service_act a where a.id = subject_id)
+  when 'ACT_DRAFTED' then (select a.provider_id = mistok.current_org() from service_act a where a.id = subject_id)
   else (select true from funding_contract c where c.id = contract_id) end);
 create policy noted on contract_event for insert to mistok_app with check (organization_id = (select mistok.current_org())
   and exists (select from funding_contract c where c.id = contract_id
@@ -360,6 +362,27 @@ end $$;
 revoke execute on function mistok.contract_adds_up() from public;
 create constraint trigger funding_contract_adds_up after insert or update on funding_contract deferrable initially deferred
   for each row execute function mistok.contract_adds_up();
+
+-- The same of an act and the lines of its last round.
+create function mistok.service_act_adds_up() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  act uuid := case tg_table_name when 'service_act' then (to_jsonb(new) ->> 'id')::uuid else (to_jsonb(new) ->> 'act_id')::uuid end;
+begin
+  if exists (
+    select from service_act a cross join lateral (
+      select coalesce(sum(l.claimed_kop), 0) as claimed, sum(l.accepted_kop) as accepted from service_act_line l where l.act_id = a.id and l.round = a.round
+    ) s
+    where a.id = act and (a.claimed_kop, a.accepted_kop) is distinct from (s.claimed, s.accepted)
+  ) then
+    raise exception 'an act is the sum of its lines' using errcode = 'check_violation', constraint = tg_name;
+  end if;
+  return null;
+end $$;
+revoke execute on function mistok.service_act_adds_up() from public;
+create constraint trigger service_act_adds_up after insert or update on service_act deferrable initially deferred
+  for each row execute function mistok.service_act_adds_up();
+create constraint trigger service_act_line_adds_up after insert or update on service_act_line deferrable initially deferred
+  for each row execute function mistok.service_act_adds_up();
 
 -- What the provider of a contract has recorded in its place on the days asked for, for the parties alone: how much, of which service;
 -- of group work the kind and the course, by which the program knows the service. No person, no case.

@@ -1,6 +1,6 @@
 //! The only place that reads the time. Tests move it.
 
-use chrono::{DateTime, Duration, LocalResult, NaiveDate, NaiveTime, SubsecRound, TimeZone, Utc};
+use chrono::{DateTime, Duration, LocalResult, NaiveDate, NaiveTime, SecondsFormat, SubsecRound, TimeZone, Utc};
 use chrono_tz::Europe::Kyiv;
 use std::sync::{
     Arc,
@@ -33,6 +33,11 @@ impl Clock {
 /// The calendar day in Kyiv of a moment.
 pub fn day(at: DateTime<Utc>) -> NaiveDate {
     at.with_timezone(&Kyiv).date_naive()
+}
+
+/// A moment as RFC 3339 writes it, to the second and by the clocks of Kyiv: its first ten signs are the calendar day there.
+pub fn kyiv(at: DateTime<Utc>) -> String {
+    at.with_timezone(&Kyiv).to_rfc3339_opts(SecondsFormat::Secs, false)
 }
 
 /// The moment at which a calendar day begins in Kyiv.

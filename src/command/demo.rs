@@ -6,7 +6,7 @@ use mistok::{
     app::App,
     application::{actions, operator},
     base::clock::Clock,
-    config::{self, Database, DisclosureOptions, MasterKey, Serve, TimetableOptions},
+    config::{self, Database, DisclosureOptions, MasterKey, Serve, StandardOptions, TimetableOptions},
     db::{
         Errand,
         embedded::{self, Cluster, Durability},
@@ -72,6 +72,8 @@ pub(super) struct Options {
     timetable: TimetableOptions,
     #[command(flatten)]
     disclosure: DisclosureOptions,
+    #[command(flatten)]
+    standard: StandardOptions,
 }
 
 /// An application of the demonstration, as a newcomer uses it.
@@ -90,6 +92,7 @@ const SECRETS: &str = "client-secrets.json";
 
 pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
     let (timetable, min_cells) = (options.timetable.check()?, options.disclosure.check()?);
+    let prefixes = options.standard.check()?;
     let dir = options.data.clone().map_or_else(default_directory, Ok)?;
     // First the directory, then the port: who starts the same demo twice hears that it runs already.
     let ground = Ground::prepare(options, &dir)?;
@@ -113,6 +116,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
             workers: std::thread::available_parallelism().map_or(1, Into::into),
             timetable,
             min_cells,
+            prefixes,
         };
         let app = App::new(&config, Clock::default())?;
         let partners = partners(&app, &dir).await?;

@@ -124,6 +124,12 @@ pub fn may_create(actor: &Actor, contract_id: Uuid) -> Result<Permit<ContractAct
     Ok(Permit::grant(ContractAct::Create, actor, contract_id))
 }
 
+/// Whether an application may read contracts at all. Where one is looked for by its address, this is asked first: whoever lacks the
+/// scope learns nothing of what is there.
+pub fn may_look(actor: &Actor) -> Result<(), Denied> {
+    permit::scope(actor, ContractAct::Read.scope())
+}
+
 /// Leave for one act on a contract; `object_id` is the contract, or the act of services that the step is about.
 pub fn may(
     actor: &Actor,

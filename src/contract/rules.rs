@@ -275,7 +275,7 @@ pub fn amend(whole: &Whole, command: &Amend, named: &Named, at: At) -> Result<Am
     if command.effective_on < last.effective_on {
         return Err(Refusal::invalid("effectiveOn", format!("The terms before it are of {}.", last.effective_on)).into());
     }
-    if command.effective_on > ends_on.max(last.ends_on) {
+    if command.effective_on > ends_on {
         return Err(outside("effectiveOn").into());
     }
     let standing = whole.acts.iter().filter(|act| act.stands()).map(|act| act.month).max();

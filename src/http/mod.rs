@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod answer;
 pub mod ask;
+pub mod contract;
 pub mod export;
 pub mod graphql;
 pub mod health;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 pub const GRAPHQL: &str = "/graphql";
 pub const TOKEN: &str = "/oauth/token";
 pub const EXPORTS: &str = "/exports";
+pub const CONTRACTS: &str = "/contracts";
 pub const KEYS: &str = "/.well-known/jwks.json";
 pub const INDICATORS: &str = "/indicators";
 pub const METADATA: &str = "/.well-known/oauth-authorization-server";
@@ -32,6 +34,11 @@ pub fn routes(app: &Arc<App>, to: &mut ServiceConfig) {
         .service(web::resource(GRAPHQL).to(graphql::answer))
         .service(web::resource(TOKEN).to(oauth::token))
         .service(web::resource(format!("{EXPORTS}/{{name}}")).to(export::answer))
+        .service(
+            resource(&format!("{CONTRACTS}/{{name}}"))
+                .route(web::get().to(contract::answer))
+                .route(web::head().to(contract::answer)),
+        )
         .service(resource(KEYS).route(web::get().to(oauth::keys)).route(web::head().to(oauth::keys)))
         .service(resource(METADATA).route(web::get().to(oauth::metadata)).route(web::head().to(oauth::metadata)))
         .service(resource(INDICATORS).route(web::get().to(indicators::page)).route(web::head().to(indicators::page)))

@@ -5,7 +5,7 @@ use crate::{
     access::token::{KeyFault, Keys, Tokens},
     application::Roster,
     base::{Error, clock::Clock, min_cell::MinCells, timetable::Timetable},
-    config::Serve,
+    config::{Prefixes, Serve},
     db::Db,
     graphql::{schema, shape},
     seal::Seal,
@@ -22,6 +22,7 @@ pub struct App {
     gate: schema::Gate,
     timetable: Arc<Timetable>,
     min_cells: MinCells,
+    prefixes: Prefixes,
     turns: Turns,
 }
 
@@ -45,8 +46,8 @@ impl App {
         let roster = Arc::new(Roster::new(db.clone()));
         let gate = schema::Gate::new(|| schema::builder().data(roster.clone()))?;
         let (seal, timetable) = (Arc::new(Seal::new(config.master_key.bytes())), Arc::new(config.timetable.clone()));
-        let (min_cells, turns) = (config.min_cells, Turns::default());
-        Ok(Arc::new(Self { db, seal, tokens, roster, gate, timetable, min_cells, turns }))
+        let (min_cells, prefixes, turns) = (config.min_cells, config.prefixes.clone(), Turns::default());
+        Ok(Arc::new(Self { db, seal, tokens, roster, gate, timetable, min_cells, prefixes, turns }))
     }
 
     pub fn db(&self) -> &Db {
@@ -63,6 +64,11 @@ impl App {
 
     pub fn min_cells(&self) -> MinCells {
         self.min_cells
+    }
+
+    /// What makes ids in documents of open standards the publisher's own.
+    pub fn prefixes(&self) -> &Prefixes {
+        &self.prefixes
     }
 
     /// Exports that go on.

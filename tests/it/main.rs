@@ -38,6 +38,7 @@ mod served;
 mod sharing;
 mod sheet;
 mod stage;
+mod standard;
 mod stranger;
 mod tally;
 mod town;

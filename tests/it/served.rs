@@ -52,6 +52,7 @@ impl Served {
             workers: 1,
             timetable,
             min_cells: Default::default(),
+            prefixes: Default::default(),
         };
         let app = App::new(&config, clock.clone()).unwrap();
         let server = app::serve(app.clone(), listener, 1).unwrap();
