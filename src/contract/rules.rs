@@ -276,7 +276,7 @@ pub fn amend(whole: &Whole, command: &Amend, named: &Named, at: At) -> Result<Am
         return Err(Refusal::invalid("effectiveOn", format!("The terms before it are of {}.", last.effective_on)).into());
     }
     if command.effective_on > ends_on {
-        return Err(outside("effectiveOn").into());
+        return Err(outside(if command.new_ends_on.is_some() { "newEndsOn" } else { "effectiveOn" }).into());
     }
     let standing = whole.acts.iter().filter(|act| act.stands()).map(|act| act.month).max();
     if ends_on < row.active_from.unwrap_or(row.starts_on) || standing.is_some_and(|month| ends_on < month) {

@@ -331,7 +331,7 @@ impl Papers {
         prop_assert_eq!((accepted, paid), (row.accepted_kop, row.paid_kop));
         // On this day and on every one to come.
         for day in (0..800).map(|days| today + Days::new(days)) {
-            let in_force = self.whole.terms.iter().filter(|of| of.number == 0 || of.effective_on <= day).next_back().unwrap();
+            let in_force = self.whole.terms.iter().rfind(|of| of.number == 0 || of.effective_on <= day).unwrap();
             prop_assert!(accepted <= in_force.amount_kop && paid <= in_force.amount_kop, "never above the amount in force");
         }
         let mut months: Vec<_> = self.whole.acts.iter().map(|act| act.month).collect();
