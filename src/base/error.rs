@@ -88,6 +88,8 @@ words! {
         BadUserInput = "BAD_USER_INPUT",
         /// The cursor is not one of this list with this filter and order (чужий курсор).
         InvalidCursor = "INVALID_CURSOR",
+        /// The cursor is older than what the feed keeps: list anew, then follow from `changesHead` (курсор застарів).
+        CursorExpired = "CURSOR_EXPIRED",
         /// Figures about people of others exist for months, quarters and years alone (довільний період недоступний).
         RangeNotAllowed = "RANGE_NOT_ALLOWED",
         /// Figures are divided by fewer dimensions at a time, above all by those that divide people (забагато розрізів).

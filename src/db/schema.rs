@@ -252,6 +252,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    feed_epoch (epoch) {
+        epoch -> Int4,
+        system_identifier -> Int8,
+        began_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     former_version (object_id, version) {
         object_id -> Uuid,
         version -> Int4,
@@ -817,6 +825,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     contract_event,
     contract_line,
     contract_terms,
+    feed_epoch,
     former_version,
     frozen_figure,
     funding_contract,

@@ -12,6 +12,7 @@ pub mod application;
 pub mod audit;
 pub mod case;
 pub mod centre;
+pub mod change;
 pub mod completion;
 pub mod context;
 pub mod contract;

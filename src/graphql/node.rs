@@ -31,10 +31,13 @@ pub enum Kind {
     ContractLine = 21,
     Payment = 22,
     Amendment = 23,
+    Offering = 24,
+    Person = 25,
+    Recording = 26,
 }
 
 impl Kind {
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 25] = [
         Self::Territory,
         Self::Organization,
         Self::ServiceType,
@@ -57,6 +60,9 @@ impl Kind {
         Self::ContractLine,
         Self::Payment,
         Self::Amendment,
+        Self::Offering,
+        Self::Person,
+        Self::Recording,
     ];
 
     /// The global id of an object of this kind.

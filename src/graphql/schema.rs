@@ -5,6 +5,7 @@ use super::{
     application::{self, Application, ApplicationMutation, ApplicationQuery},
     case::{Case, CaseMutation, CaseQuery, Consent, consent},
     centre::{self, Centre, CentreMutation, CentreQuery},
+    change::ChangeQuery,
     context::Session,
     contract::{self, ContractMutation, ContractQuery, FundingContract, ServiceAct},
     directive::fails,
@@ -78,7 +79,7 @@ impl NodeQuery {
 }
 
 /// The concrete type decides which scope is needed; without it there is nothing.
-async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+pub(super) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     let Some((kind, key)) = node::open(id) else { return Ok(None) };
     let holds = |scope| Session::of(ctx).actor().holds(scope);
     Ok(match kind {
@@ -100,6 +101,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Kind::Referral if holds(Scope::ReferralsRead) => referral::find(ctx, key).await?.map(Node::Referral),
         Kind::Case | Kind::Consent | Kind::Referral | Kind::Assessment | Kind::PlanGoal => None,
         Kind::Tranche | Kind::ContractLine | Kind::Payment | Kind::Amendment => None,
+        Kind::Offering | Kind::Person | Kind::Recording => None,
     })
 }
 
@@ -118,6 +120,7 @@ pub struct Query(
     ActivityQuery,
     ContractQuery,
     IndicatorQuery,
+    ChangeQuery,
 );
 
 /// What can be changed. A broken business rule is data, in `userErrors`; nothing was written then.

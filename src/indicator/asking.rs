@@ -69,7 +69,7 @@ async fn rows(reading: &Reading, actor: &Actor, question: &Question, indicator: 
     let is_free = indicator.protection() == Protection::Free;
     match (source(indicator), question.whose) {
         (Source::Stock, _) => stocks(reading, question, indicator).await,
-        (Source::Funding(figure), _) => funded(reading, question, indicator, figure).await,
+        (Source::Funding(figure), _) => funded(reading, actor, question, indicator, figure).await,
         (Source::Cost, _) => costs(reading, actor, question).await,
         (_, Whose::Others) if !is_free => published(reading, question, indicator).await,
         (Source::Median, _) => medians(reading, actor, question).await,
@@ -98,6 +98,11 @@ async fn counted(
     Ok(table::totalled(&question.by, &figures).into_iter().map(|(keys, amount)| (keys, cell(amount))).collect())
 }
 
+/// Whose figures are asked for, if they are the reader's own.
+fn own(actor: &Actor, question: &Question) -> Option<Uuid> {
+    (question.whose == Whose::Own).then_some(actor.organization_id)
+}
+
 /// Sums of funding contracts by the keys of the question.
 async fn sums_of(reading: &Reading, question: &Question, figure: Funding, own: Option<Uuid>) -> Result<BTreeMap<Keys, i64>> {
     let sums = funding::sums(reading.link(), question, figure, own).await?;
@@ -107,11 +112,12 @@ async fn sums_of(reading: &Reading, question: &Question, figure: Funding, own: O
 /// What funding contracts tell of themselves: it counts no people, and is live for everybody.
 async fn funded(
     reading: &Reading,
+    actor: &Actor,
     question: &Question,
     indicator: Indicator,
     figure: Funding,
 ) -> Result<Vec<(Keys, Protected)>> {
-    let figures = sums_of(reading, question, figure, None).await?;
+    let figures = sums_of(reading, question, figure, own(actor, question)).await?;
     let cell = |amount| match indicator.unit() {
         IndicatorUnit::Money => protected::open_money(indicator, amount),
         _ => protected::open(indicator, Number::count(amount)),
@@ -128,8 +134,7 @@ async fn costs(reading: &Reading, actor: &Actor, question: &Question) -> Result<
         _ => published(reading, question, services).await?,
     };
     let shown: BTreeMap<Keys, Protected> = shown.into_iter().collect();
-    let own = (question.whose == Whose::Own).then_some(actor.organization_id);
-    let accepted = sums_of(reading, question, Funding::Accepted, own).await?;
+    let accepted = sums_of(reading, question, Funding::Accepted, own(actor, question)).await?;
     let cost = |(keys, money): (Keys, i64)| {
         let cell = protected::cost(money, shown.get(&keys)?)?;
         Some((keys, cell))

@@ -1,11 +1,14 @@
 //! The journal: append-only, in the transaction of the change. `change` is the feed and the audit of writes, `access`
-//! the audit of reads of personal data, `idempotency` what makes a retry harmless.
+//! the audit of reads of personal data, `feed` how changes are read in their order, `idempotency` what makes a retry harmless.
 
 pub mod access;
 pub mod change;
+pub mod feed;
 pub mod idempotency;
 
 pub use change::{Audience, record};
+
+use crate::access::Scope;
 
 words! {
     /// Kinds of objects that the journal speaks of.
@@ -42,5 +45,21 @@ words! {
         Act = "ACT",
         /// Observation (показник за повідомленням джерела).
         Observation = "OBSERVATION",
+    }
+}
+
+impl ObjectType {
+    /// The scope without which nothing is told of such an object; none: the registry is open to every partner.
+    pub const fn scope(self) -> Option<Scope> {
+        match self {
+            Self::Territory | Self::Organization | Self::Offering | Self::Centre => None,
+            Self::Application => Some(Scope::ApplicationsManage),
+            Self::Memorandum => Some(Scope::MemorandaRead),
+            Self::Case | Self::Person | Self::Consent => Some(Scope::CasesRead),
+            Self::Referral => Some(Scope::ReferralsRead),
+            Self::Group | Self::Recording => Some(Scope::ServicesRead),
+            Self::Release | Self::Observation => Some(Scope::AnalyticsRead),
+            Self::Contract | Self::Act => Some(Scope::ContractsRead),
+        }
     }
 }

@@ -13,6 +13,7 @@ mod country;
 mod crash;
 mod disclosure;
 mod embedded;
+mod feed;
 mod figure;
 mod funding;
 mod http;

@@ -30,6 +30,8 @@ const OPEN: &[(&str, &str)] = &[
     ("organizations", "the registry is open to every partner"),
     ("centre", "the registry is open to every partner"),
     ("centres", "the registry is open to every partner"),
+    ("changes", "only of objects whose scope the caller holds"),
+    ("changesHead", "it tells no change"),
 ];
 
 /// Free text about a person, wherever it stands.

@@ -176,6 +176,7 @@ const PUBLIC: &[&str] = &[
     "centre",
     "centre_post",
     "centre_status",
+    "feed_epoch",
     "observation",
     "offering",
     "organization",

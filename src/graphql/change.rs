@@ -1,0 +1,141 @@
+//! The feed of changes: what has happened that the caller may know of, in order and without a gap.
+
+use super::{
+    context::Session,
+    directive::fails,
+    node::{Kind, territory_id},
+    scalars::DateTime,
+    schema::{self, Node},
+};
+use crate::{
+    base::{Error, error::ErrorCode, page, words::change::ChangeType},
+    journal::{
+        ObjectType,
+        feed::{self, Place},
+    },
+};
+use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
+use uuid::Uuid;
+
+/// One entry of the gap-free feed (зміна): ids and words, never personal data.
+#[derive(Clone, SimpleObject)]
+#[graphql(complex)]
+pub struct Change {
+    /// The place after this entry: give it back as `after`. It lives 13 months (курсор).
+    cursor: String,
+    /// What has changed (вид зміни).
+    #[graphql(name = "type")]
+    change: ChangeType,
+    /// Global id of the object (об'єкт).
+    object_id: ID,
+    /// Its version after the change: what you have read with this version or a later one has it already (версія).
+    object_version: i32,
+    /// When (коли).
+    occurred_at: DateTime,
+    #[graphql(skip)]
+    resolves: bool,
+}
+
+#[ComplexObject]
+impl Change {
+    /// Whether you should forget what you keep of the object: it cannot be read any more with today's rights (надгробок).
+    async fn tombstone(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.resolves && self.node(ctx).await?.is_none())
+    }
+
+    /// The object as it is now, with today's rights; null where there are none, and for what is no object of its own: offerings, and calls that recorded work (об'єкт).
+    async fn node(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
+        schema::find(ctx, &self.object_id).await
+    }
+}
+
+/// Entries of the feed, oldest first (сторінка змін).
+#[derive(Clone, SimpleObject)]
+pub struct ChangePage {
+    /// What has happened after the cursor (зміни).
+    entries: Vec<Change>,
+    /// From here it goes on; keep it, also when there was nothing (курсор кінця).
+    end_cursor: String,
+    /// Whether there may be more right now: ask again at once. Otherwise ask again after a while (є ще).
+    has_more: bool,
+}
+
+/// The global id of an object of the journal, and whether it is one that `node` gives.
+fn global(object: ObjectType, id: Uuid) -> (ID, bool) {
+    let kind = match object {
+        ObjectType::Territory => return (territory_id(&crate::base::katottg::of_key(id)), true),
+        ObjectType::Organization => Kind::Organization,
+        ObjectType::Centre => Kind::Centre,
+        ObjectType::Application => Kind::Application,
+        ObjectType::Memorandum => Kind::Memorandum,
+        ObjectType::Case => Kind::Case,
+        ObjectType::Consent => Kind::Consent,
+        ObjectType::Referral => Kind::Referral,
+        ObjectType::Release => Kind::Release,
+        ObjectType::Group => Kind::Group,
+        ObjectType::Observation => Kind::Observation,
+        ObjectType::Contract => Kind::FundingContract,
+        ObjectType::Act => Kind::ServiceAct,
+        ObjectType::Offering => return (Kind::Offering.id(id), false),
+        ObjectType::Person => return (Kind::Person.id(id), false),
+        ObjectType::Recording => return (Kind::Recording.id(id), false),
+    };
+    (kind.id(id), true)
+}
+
+/// Questions about what has changed.
+#[derive(Default)]
+pub struct ChangeQuery;
+
+#[Object]
+impl ChangeQuery {
+    /// What has happened that the caller may know of, oldest first, without a gap however many write at once: of objects whose read scope it holds (зміни).
+    #[graphql(directive = fails::apply(vec![ErrorCode::BadUserInput, ErrorCode::InvalidCursor, ErrorCode::CursorExpired]))]
+    async fn changes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "The cursor of the last entry that you have, or of changesHead; null: the oldest entry that is kept."
+        )]
+        after: Option<String>,
+        #[graphql(desc = "Only these kinds of changes; null: all.")] types: Option<Vec<ChangeType>>,
+        #[graphql(desc = "Entries at the most, 1 to 100.", default = 100)] first: i32,
+    ) -> Result<ChangePage> {
+        let most = usize::try_from(first).ok().filter(|_| (1..=page::MOST).contains(&first));
+        let most = most.ok_or_else(|| {
+            Error::question(ErrorCode::BadUserInput, "first", format!("first must be 1 to {}, not {first}.", page::MOST))
+        })?;
+        let session = Session::of(ctx);
+        let (actor, now) = (session.actor(), session.db().clock().now());
+        let own = actor.organization_id;
+        let after = after.map(|cursor| Place::open(&cursor, own, now)).transpose()?;
+        let known = |object: &ObjectType| object.scope().is_none_or(|scope| actor.holds(scope));
+        let objects: Vec<ObjectType> = ObjectType::ALL.iter().copied().filter(known).collect();
+        let reading = session.reading().await?;
+        let stretch = feed::read(reading.link(), own, now, after, &objects, types.as_deref(), most).await?;
+        let entry = |entry: feed::Entry| {
+            let (object_id, resolves) = global(entry.object, entry.object_id);
+            Change {
+                cursor: entry.place.cursor(own),
+                change: entry.change,
+                object_id,
+                object_version: entry.object_version,
+                occurred_at: DateTime(entry.at),
+                resolves,
+            }
+        };
+        Ok(ChangePage {
+            entries: stretch.entries.into_iter().map(entry).collect(),
+            end_cursor: stretch.end.cursor(own),
+            has_more: stretch.more,
+        })
+    }
+
+    /// The end of the feed now: read it first, then list what you need, then follow `changes` from it (кінець стрічки).
+    async fn changes_head(&self, ctx: &Context<'_>) -> Result<String> {
+        let session = Session::of(ctx);
+        let reading = session.reading().await?;
+        let head = feed::head(reading.link(), session.db().clock().now()).await?;
+        Ok(head.cursor(session.actor().organization_id))
+    }
+}

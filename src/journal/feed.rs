@@ -1,0 +1,218 @@
+//! The feed: changes in the order in which their transactions began to write, below the oldest one that still runs. What stands there
+//! stays there, so nobody who follows it misses an entry, however many write at once. A cursor is (epoch, tx, seq): it outlives a
+//! restore, since what is written in another cluster is of a later epoch.
+
+use super::ObjectType;
+use crate::{
+    base::{Error, Result, error::ErrorCode, words::change::ChangeType},
+    db::{Link, sql::Sql},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Months, Utc};
+use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// How far back the feed reads.
+const KEPT: Months = Months::new(13);
+/// Entries that are looked at in one statement, and statements of one question: a rare kind of change is not searched for without end.
+const WALK: usize = 1_000;
+const WALKS: usize = 5;
+
+/// A place between two entries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    epoch: i32,
+    /// A transaction id, as PostgreSQL writes it: it does not fit into a signed number.
+    tx: String,
+    seq: i64,
+    /// When what stands before it was written.
+    at: DateTime<Utc>,
+}
+
+impl Place {
+    /// The opaque cursor of an organisation.
+    pub fn cursor(&self, own: Uuid) -> String {
+        let text = serde_json::to_vec(&(mark(own), self)).expect("places are plain values");
+        URL_SAFE_NO_PAD.encode(text)
+    }
+
+    /// The place of a cursor.
+    ///
+    /// # Errors
+    /// INVALID_CURSOR for one of another list or organisation, CURSOR_EXPIRED for one older than the feed keeps.
+    pub fn open(cursor: &str, own: Uuid, now: DateTime<Utc>) -> Result<Self> {
+        let read = || serde_json::from_slice::<(String, Self)>(&URL_SAFE_NO_PAD.decode(cursor).ok()?).ok();
+        let place = match read() {
+            Some((of, place)) if of == mark(own) && place.tx.parse::<u64>().is_ok() => place,
+            _ => {
+                return Err(unknown(
+                    "This is not a cursor of your organisation's feed. Take one from `changes` or `changesHead`.",
+                ));
+            }
+        };
+        if place.at < kept_since(now) {
+            let message = "This cursor is older than the 13 months that the feed keeps. Read `changesHead`, list what you need anew, then follow `changes` from that cursor.";
+            return Err(Error::question(ErrorCode::CursorExpired, "after", message));
+        }
+        Ok(place)
+    }
+}
+
+fn kept_since(now: DateTime<Utc>) -> DateTime<Utc> {
+    now.checked_sub_months(KEPT).unwrap_or(DateTime::<Utc>::MIN_UTC)
+}
+
+fn unknown(message: &str) -> Error {
+    Error::question(ErrorCode::InvalidCursor, "after", message)
+}
+
+/// Whose feed a cursor is of: not a secret, only a guard against mistakes.
+fn mark(own: Uuid) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(own.as_bytes())[..6])
+}
+
+/// One entry of the feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The place after it.
+    pub place: Place,
+    pub change: ChangeType,
+    pub object: ObjectType,
+    pub object_id: Uuid,
+    pub object_version: i32,
+    pub at: DateTime<Utc>,
+}
+
+/// What was read.
+#[derive(Clone, Debug)]
+pub struct Stretch {
+    pub entries: Vec<Entry>,
+    /// From here it goes on, also where nothing was found yet.
+    pub end: Place,
+    /// Whether there may be more now.
+    pub more: bool,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Integer)]
+    epoch: i32,
+    #[diesel(sql_type = Text)]
+    tx: String,
+    #[diesel(sql_type = BigInt)]
+    seq: i64,
+    #[diesel(sql_type = Timestamptz)]
+    at: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<Text>)]
+    change: Option<ChangeType>,
+    #[diesel(sql_type = Nullable<Text>)]
+    object_type: Option<ObjectType>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    object_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    object_version: Option<i32>,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Head {
+    #[diesel(sql_type = Integer)]
+    epoch: i32,
+    #[diesel(sql_type = Text)]
+    oldest_running: String,
+    #[diesel(sql_type = Text)]
+    next: String,
+}
+
+/// How far this snapshot may read: everything below is told and stays as it is.
+async fn bound(mut link: &Link) -> Result<Head> {
+    let bound = "select mistok.current_epoch() as epoch, pg_snapshot_xmin(s)::text as oldest_running, pg_snapshot_xmax(s)::text as next from pg_current_snapshot() s";
+    Ok(Sql::new(bound).get_result(&mut link).await?)
+}
+
+/// The end of the feed now.
+pub async fn head(link: &Link, now: DateTime<Utc>) -> Result<Place> {
+    let bound = bound(link).await?;
+    // Before whatever the oldest transaction that runs may have written.
+    Ok(Place { epoch: bound.epoch, tx: bound.oldest_running, seq: 0, at: now })
+}
+
+/// The entries that an organisation may know of, after a place; without one from the oldest that is kept. Of these objects alone, and
+/// of these kinds of changes if some are named; at most so many.
+pub async fn read(
+    link: &Link,
+    own: Uuid,
+    now: DateTime<Utc>,
+    after: Option<Place>,
+    objects: &[ObjectType],
+    kinds: Option<&[ChangeType]>,
+    most: usize,
+) -> Result<Stretch> {
+    let bound = bound(link).await?;
+    let since = kept_since(now);
+    let mut end = after.unwrap_or(Place { epoch: 0, tx: "0".to_owned(), seq: 0, at: since });
+    let ahead = |tx: &str| tx.parse::<u64>().unwrap_or(u64::MAX) > bound.next.parse().unwrap_or(u64::MAX);
+    if end.epoch > bound.epoch || (end.epoch == bound.epoch && ahead(&end.tx)) {
+        return Err(unknown(
+            "This database has not come so far: it was restored from a backup. Read `changesHead`, list what you need anew, then follow `changes` from that cursor.",
+        ));
+    }
+    let mut entries = Vec::new();
+    for _ in 0..WALKS {
+        let rows = walk(link, own, &end, &bound, since).await?;
+        let (whole, mut left) = (rows.len() == WALK, rows.len());
+        for row in rows {
+            end = Place { epoch: row.epoch, tx: row.tx, seq: row.seq, at: row.at };
+            left -= 1;
+            let (Some(change), Some(object), Some(object_id), Some(object_version)) =
+                (row.change, row.object_type, row.object_id, row.object_version)
+            else {
+                continue;
+            };
+            if !objects.contains(&object) || kinds.is_some_and(|kinds| !kinds.contains(&change)) {
+                continue;
+            }
+            entries.push(Entry { place: end.clone(), change, object, object_id, object_version, at: row.at });
+            if entries.len() == most {
+                return Ok(Stretch { entries, end, more: left > 0 || whole });
+            }
+        }
+        if !whole {
+            return Ok(Stretch { entries, end, more: false });
+        }
+    }
+    Ok(Stretch { entries, end, more: true })
+}
+
+/// The next entries of an audience, of every kind: what is for the organisation itself and what is for everyone.
+async fn walk(mut link: &Link, own: Uuid, after: &Place, bound: &Head, since: DateTime<Utc>) -> Result<Vec<Row>> {
+    let of = |sql: Sql, audience: Uuid| {
+        sql.then("(select a.epoch, a.tx, a.seq, a.at from change_audience a where a.organization_id = ")
+            .uuid(audience)
+            .then(" and (a.epoch, a.tx, a.seq) > (")
+            .number(after.epoch.into())
+            .then("::integer, ")
+            .word(&after.tx)
+            .then("::xid8, ")
+            .number(after.seq)
+            .then(") and (a.epoch, a.tx) < (")
+            .number(bound.epoch.into())
+            .then("::integer, ")
+            .word(&bound.oldest_running)
+            .then("::xid8) and a.at >= ")
+            .at(since)
+            .then(" order by a.epoch, a.tx, a.seq limit ")
+            .number(WALK as i64)
+            .then(")")
+    };
+    let sql = Sql::new(
+        "select k.epoch, k.tx::text as tx, k.seq, k.at, c.type as change, c.object_type, c.object_id, c.object_version from (select * from (",
+    );
+    let sql = of(of(sql, own).then(" union all "), Uuid::nil())
+        .then(") told order by epoch, tx, seq limit ")
+        .number(WALK as i64)
+        .then(") k left join change c on c.seq = k.seq and c.at = k.at order by k.epoch, k.tx, k.seq");
+    Ok(sql.load(&mut link).await?)
+}
