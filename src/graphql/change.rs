@@ -112,7 +112,7 @@ impl ChangeQuery {
         let known = |object: &ObjectType| object.scope().is_none_or(|scope| actor.holds(scope));
         let objects: Vec<ObjectType> = ObjectType::ALL.iter().copied().filter(known).collect();
         let reading = session.reading().await?;
-        let stretch = feed::read(reading.link(), own, now, after, &objects, types.as_deref(), most).await?;
+        let stretch = feed::read(reading.link(), now, after, &objects, types.as_deref(), most).await?;
         let entry = |entry: feed::Entry| {
             let (object_id, resolves) = global(entry.object, entry.object_id);
             Change {

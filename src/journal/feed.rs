@@ -139,11 +139,10 @@ pub async fn head(link: &Link, now: DateTime<Utc>) -> Result<Place> {
     Ok(Place { epoch: bound.epoch, tx: bound.oldest_running, seq: 0, at: now })
 }
 
-/// The entries that an organisation may know of, after a place; without one from the oldest that is kept. Of these objects alone, and
+/// The entries that the organisation that asks may know of, after a place; without one from the oldest that is kept. Of these objects alone, and
 /// of these kinds of changes if some are named; at most so many.
 pub async fn read(
     link: &Link,
-    own: Uuid,
     now: DateTime<Utc>,
     after: Option<Place>,
     objects: &[ObjectType],
@@ -161,7 +160,7 @@ pub async fn read(
     }
     let mut entries = Vec::new();
     for _ in 0..WALKS {
-        let rows = walk(link, own, &end, &bound, since).await?;
+        let rows = walk(link, &end, &bound, since).await?;
         let (whole, mut left) = (rows.len() == WALK, rows.len());
         for row in rows {
             end = Place { epoch: row.epoch, tx: row.tx, seq: row.seq, at: row.at };
@@ -186,33 +185,24 @@ pub async fn read(
     Ok(Stretch { entries, end, more: true })
 }
 
-/// The next entries of an audience, of every kind: what is for the organisation itself and what is for everyone.
-async fn walk(mut link: &Link, own: Uuid, after: &Place, bound: &Head, since: DateTime<Utc>) -> Result<Vec<Row>> {
-    let of = |sql: Sql, audience: Uuid| {
-        sql.then("(select a.epoch, a.tx, a.seq, a.at from change_audience a where a.organization_id = ")
-            .uuid(audience)
-            .then(" and (a.epoch, a.tx, a.seq) > (")
-            .number(after.epoch.into())
-            .then("::integer, ")
-            .word(&after.tx)
-            .then("::xid8, ")
-            .number(after.seq)
-            .then(") and (a.epoch, a.tx) < (")
-            .number(bound.epoch.into())
-            .then("::integer, ")
-            .word(&bound.oldest_running)
-            .then("::xid8) and a.at >= ")
-            .at(since)
-            .then(" order by a.epoch, a.tx, a.seq limit ")
-            .number(WALK as i64)
-            .then(")")
-    };
+/// The next entries, of every kind: what is for the organisation that asks and what is for everyone.
+async fn walk(mut link: &Link, after: &Place, bound: &Head, since: DateTime<Utc>) -> Result<Vec<Row>> {
     let sql = Sql::new(
-        "select k.epoch, k.tx::text as tx, k.seq, k.at, c.type as change, c.object_type, c.object_id, c.object_version from (select * from (",
-    );
-    let sql = of(of(sql, own).then(" union all "), Uuid::nil())
-        .then(") told order by epoch, tx, seq limit ")
-        .number(WALK as i64)
-        .then(") k left join change c on c.seq = k.seq and c.at = k.at order by k.epoch, k.tx, k.seq");
+        "select k.epoch, k.tx::text as tx, k.seq, k.at, c.type as change, c.object_type, c.object_id, c.object_version from mistok.told_after((",
+    )
+    .number(after.epoch.into())
+    .then(")::integer, ")
+    .word(&after.tx)
+    .then(", ")
+    .number(after.seq)
+    .then(", (")
+    .number(bound.epoch.into())
+    .then(")::integer, ")
+    .word(&bound.oldest_running)
+    .then(", ")
+    .at(since)
+    .then(", ")
+    .number(WALK as i64)
+    .then(") k left join change c on c.seq = k.seq and c.at = k.at order by k.epoch, k.tx, k.seq");
     Ok(sql.load(&mut link).await?)
 }
