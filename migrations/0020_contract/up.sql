@@ -385,14 +385,16 @@ create constraint trigger service_act_line_adds_up after insert or update on ser
   for each row execute function mistok.service_act_adds_up();
 
 -- What the provider of a contract has recorded in its place on the days asked for, for the parties alone: how much, of which service;
--- of group work the kind and the course, by which the program knows the service. No person, no case.
+-- of group work the kind and the course, by which the program knows the service. No person, no case. Anybody may write a contract with
+-- anybody's name in it: a funder other than the Fund is shown work once the provider has submitted an act under it.
 create function mistok.contract_work(contracts uuid[], firsts date[], lasts date[])
 returns table (contract_id uuid, month date, service_id uuid, kind text, programme text, quantity bigint)
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select c.id, date_trunc('month', w.day)::date, w.service_id, w.kind, w.programme, sum(w.quantity)::bigint
   from unnest(contracts, firsts, lasts) asked (id, first, last)
   join funding_contract c on c.id = asked.id
-    and ((c.provider_id = mistok.current_org() and c.signed_at is not null) or mistok.funds(c.funder_id, c.of_fund, c.region_code))
+    and c.signed_at is not null and (c.provider_id = mistok.current_org() or (mistok.funds(c.funder_id, c.of_fund, c.region_code)
+      and (c.of_fund or exists (select from service_act a where a.contract_id = c.id and a.first_submitted_at is not null))))
   cross join lateral (
     select d.occurred_on, d.service_id, null, null, d.quantity from service_delivery d
     where c.centre_id is not null and d.centre_id = c.centre_id and d.organization_id = c.provider_id and d.occurred_on between asked.first and asked.last

@@ -32,7 +32,7 @@ fn recorded(line: &Line, month: NaiveDate, worked: &[Worked]) -> Option<Number> 
 
 /// `actDraft`: each line with what the month's records show; what they cannot show the provider writes when it submits.
 pub fn draft(whole: &Whole, month: NaiveDate, worked: &[Worked], act_id: Uuid, at: At) -> Result<Claimed, Refusal> {
-    open(&whole.row)?;
+    open(&whole.row, "contractId")?;
     within(whole, month, at, "month")?;
     if whole.acts.iter().any(|act| act.month == month) {
         return Err(exists());
@@ -71,7 +71,7 @@ pub fn draft(whole: &Whole, month: NaiveDate, worked: &[Worked], act_id: Uuid, a
 /// `actSubmit`: what is claimed of each line; a line that is not named is not claimed. What the records show is kept beside it.
 pub fn submit(whole: &Whole, act: &Act, claims: &[OfLine], worked: &[Worked], at: At) -> Result<Claimed> {
     stands(act, &[ActStatus::Draft, ActStatus::Returned])?;
-    open(&whole.row)?;
+    open(&whole.row, "id")?;
     within(whole, act.month, at, "id")?;
     let round = act.round + 1;
     let (mut refusals, mut lines) = (Refusals::default(), Vec::new());
@@ -82,7 +82,7 @@ pub fn submit(whole: &Whole, act: &Act, claims: &[OfLine], worked: &[Worked], at
         let (place, quantity) = found.map_or((0, Number::count(0)), |(_, place, quantity)| (*place, *quantity));
         match of_line(line, act.id, round, quantity, recorded(line, act.month, worked)) {
             Some(row) => lines.push(row),
-            None => refusals.add(too_much().within(&format!("lines.{place}"))),
+            None => refusals.add(Refusal::invalid(&format!("lines.{place}.claimedQuantity"), TOO_MUCH)),
         }
     }
     refusals.end()?;
@@ -113,7 +113,7 @@ pub fn accept(
 ) -> Result<(Claimed, FundingContract)> {
     let act = &claimed.act;
     stands(act, &[ActStatus::Submitted])?;
-    open(&whole.row)?;
+    open(&whole.row, "id")?;
     let note = text::optional_line(note, "note", WORDS)?;
     let mut refusals = Refusals::default();
     let known = |id| claimed.lines.iter().any(|line| line.line_id == id);
@@ -163,7 +163,7 @@ pub fn accept(
 /// `actReturn`: to be corrected and submitted again.
 pub fn give_back(whole: &Whole, act: &Act, reason: String, at: At) -> Result<Act, Refusal> {
     stands(act, &[ActStatus::Submitted])?;
-    open(&whole.row)?;
+    open(&whole.row, "id")?;
     Ok(Act {
         status: ActStatus::Returned,
         decided_at: Some(at.now),
@@ -213,8 +213,10 @@ fn total(lines: &[ActLine]) -> Result<i64, Refusal> {
     Some(lines.iter().map(|line| line.claimed_kop).sum()).filter(|sum| *sum <= money::MOST).ok_or_else(too_much)
 }
 
+const TOO_MUCH: &str = "This is more than any contract may have.";
+
 fn too_much() -> Refusal {
-    Refusal::invalid("claimedQuantity", "This is more than any contract may have.")
+    Refusal::invalid("lines", TOO_MUCH)
 }
 
 pub fn exists() -> Refusal {
@@ -222,10 +224,12 @@ pub fn exists() -> Refusal {
 }
 
 /// Acts go on while a contract is active, and after a termination for what was done by then.
-pub fn open(row: &FundingContract) -> Result<(), Refusal> {
+fn open(row: &FundingContract, field: &str) -> Result<(), Refusal> {
     match row.status {
-        ContractStatus::Active | ContractStatus::Terminated => Ok(()),
-        other => Err(Refusal::new(UserErrorCode::ContractNotActive, "id", format!("The contract is {other}."))),
+        ContractStatus::Active => Ok(()),
+        // One that was never active has no work.
+        ContractStatus::Terminated if row.active_from.is_some() => Ok(()),
+        other => Err(Refusal::new(UserErrorCode::ContractNotActive, field, format!("The contract is {other}."))),
     }
 }
 

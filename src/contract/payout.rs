@@ -73,7 +73,9 @@ fn step(tranche: Tranche, from: &[TrancheStatus], to: TrancheStatus) -> Result<T
 /// `paymentRecord`: at most what is left of the act or tranche, and of the contract.
 pub fn pay(whole: &Whole, command: &Pay, at: At) -> Result<Paid, Refusal> {
     let row = &whole.row;
-    if !matches!(row.status, ContractStatus::Active | ContractStatus::Completed | ContractStatus::Terminated) {
+    if !matches!(row.status, ContractStatus::Active | ContractStatus::Completed | ContractStatus::Terminated)
+        || row.active_from.is_none()
+    {
         return Err(Refusal::new(UserErrorCode::ContractNotActive, "contractId", format!("The contract is {}.", row.status)));
     }
     let amount = money::parse(&command.amount, "amount")?;

@@ -160,3 +160,15 @@ pub fn may_read_act(actor: &Actor, act: &Act) -> bool {
 pub fn is_between_them(actor: &Actor, of: impl Into<Parties>) -> bool {
     matches!(side(actor, of), Some(Side::Funder | Side::Provider))
 }
+
+/// Whether a contract's reconciliation shows what records tell. Anybody may write a contract with anybody's name in it: to a funder
+/// other than the Fund it is shown once the provider has acted under it.
+pub fn sees_work(actor: &Actor, contract: &FundingContract, acts: &[Act]) -> bool {
+    let acted = acts.iter().any(|act| act.first_submitted_at.is_some());
+    contract.signed_at.is_some()
+        && match side(actor, contract) {
+            Some(Side::Provider) => true,
+            Some(Side::Funder) => contract.of_fund || acted,
+            Some(Side::Overseer) | None => false,
+        }
+}

@@ -194,8 +194,8 @@ pub fn turn(row: &FundingContract, from_status: ContractStatus, to: ContractStat
 pub fn complete(whole: &Whole, on: NaiveDate, at: At) -> Result<FundingContract, Refusal> {
     let row = &whole.row;
     from(row, &[ContractStatus::Active, ContractStatus::Suspended])?;
-    if whole.acts.iter().any(|act| act.status == ActStatus::Submitted) {
-        let message = "An act waits for a decision: accept or return it first.";
+    if whole.acts.iter().any(|act| matches!(act.status, ActStatus::Submitted | ActStatus::Returned)) {
+        let message = "An act waits for a decision, or to be corrected: it could not go on any more.";
         return Err(Refusal::new(UserErrorCode::TransitionNotAllowed, "id", message));
     }
     end(whole, on, at)?;
@@ -228,12 +228,16 @@ fn end(whole: &Whole, on: NaiveDate, at: At) -> Result<(), Refusal> {
     come(on, at.today)?;
     let row = &whole.row;
     // One that was never active may end before it has begun.
-    let first = row.active_from.unwrap_or(NaiveDate::MIN);
+    let signed = row.signed_on.as_ref().and_then(|day| PartialDate::parse(day, "").ok()?.first_day());
+    let first = row.active_from.or(signed).unwrap_or(row.starts_on.min(at.today));
     if on < first || on > terms::ends_on(&whole.terms, row.starts_on) {
         return Err(outside("on"));
     }
     match whole.acts.iter().filter(|act| act.stands()).map(|act| act.month).max() {
-        Some(month) if month > on => Err(frozen("on", month)),
+        // Its lines are those of its last working day: an end within it could make them others.
+        Some(month) if on < terms::last_of_month(month).min(terms::ends_on(&whole.terms, row.starts_on)) => {
+            Err(frozen("on", month))
+        }
         _ => Ok(()),
     }
 }
@@ -284,9 +288,12 @@ pub fn amend(whole: &Whole, command: &Amend, named: &Named, at: At) -> Result<Am
     }
     short_enough(row.starts_on, ends_on, "newEndsOn")?;
     // The lines of a month are those of its last day: once they are claimed they stay.
-    let claimed = standing.and_then(|month| Some((month, terms::working_days_of(row, stand, month)?.1)));
-    if let Some((month, _)) = claimed.filter(|(_, day)| lines.is_some() && command.effective_on <= *day) {
+    if let Some(month) = standing.filter(|month| lines.is_some() && command.effective_on <= terms::last_of_month(*month)) {
         return Err(frozen("effectiveOn", month).into());
+    }
+    // Nor may its last day move away from under it to other lines.
+    if let Some(month) = standing.filter(|month| ends_on < terms::last_of_month(*month) && ends_on < last.ends_on) {
+        return Err(frozen("newEndsOn", month).into());
     }
     let amount_kop = lines.as_ref().map_or(last.amount_kop, |lines| terms::sum(lines));
     terms::says_what_it_does(command.kind, lines.is_some(), amount_kop - last.amount_kop, command.new_ends_on.is_some())?;

@@ -50,7 +50,9 @@ pub fn amount_on(terms: &[Terms], day: NaiveDate) -> i64 {
 
 /// The smallest amount in force on a day or later: what is accepted or paid today must not be too much tomorrow.
 pub fn ceiling(terms: &[Terms], today: NaiveDate) -> i64 {
-    let later = terms.iter().filter(|terms| terms.effective_on > today).map(|terms| terms.amount_kop);
+    // What another amendment replaces on its own day is never in force.
+    let later = terms.iter().filter(|of| of.effective_on > today);
+    let later = later.filter_map(|of| on(terms, of.effective_on)).map(|terms| terms.amount_kop);
     later.chain([amount_on(terms, today)]).min().unwrap_or(0)
 }
 
@@ -211,7 +213,10 @@ pub fn within(tranches: i64, amount: i64) -> Result<(), Refusal> {
 pub fn retold(stand: &[Tranche], told: Vec<Tranche>, terms: i16) -> Result<(Vec<Tranche>, Vec<Tranche>), Refusal> {
     let mut come = told;
     let mut go = Vec::new();
-    for tranche in stand.iter().filter(|tranche| tranche.until_terms.is_none()) {
+    // Of two that are alike the one that cannot go is met first.
+    let mut last: Vec<&Tranche> = stand.iter().filter(|tranche| tranche.until_terms.is_none()).collect();
+    last.sort_by_key(|tranche| tranche.status == TrancheStatus::Planned);
+    for tranche in last {
         let same = |new: &Tranche| (new.kind, new.amount_kop, new.due_on) == (tranche.kind, tranche.amount_kop, tranche.due_on);
         match (come.iter().position(same), tranche.status) {
             (_, TrancheStatus::Withheld | TrancheStatus::Cancelled) => {}

@@ -5,6 +5,7 @@
 //! roots that does not validate again. This is sound because variables and arguments are coerced here, each time.
 
 use super::{
+    breadth,
     completion::Plan,
     context::Session,
     error::{Faults, refusal},
@@ -116,6 +117,7 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         };
         let given = variables::coerce(&self.shape, operation, given, |name| others.iter().any(|other| other == name))?;
         roots::allow(&self.shape, operation, &document.fragments, &given, held)?;
+        breadth::allow(&self.shape, operation, &document.fragments, &given)?;
         literals::settle(&self.shape, operation, &mut document.fragments, &given)?;
         let plan = Plan::of(&self.shape, operation, &document.fragments, &given);
         let mut request = Request::new(String::new()).variables(given);

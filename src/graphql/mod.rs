@@ -10,6 +10,7 @@ pub mod payload;
 pub mod activity;
 pub mod application;
 pub mod audit;
+pub mod breadth;
 pub mod case;
 pub mod centre;
 pub mod change;

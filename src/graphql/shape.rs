@@ -187,6 +187,8 @@ mod tests {
         "centre",
         "centres",
         "serviceTypes",
+        "changes",
+        "changesHead",
     ];
 
     #[test]

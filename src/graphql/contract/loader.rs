@@ -103,7 +103,7 @@ loader! {
         let (act_lines, payments) = (store::act_lines(link, &acts).await?, store::payments(link, &ids).await?);
         let mut act_lines = grouped(act_lines, |line| line.act_id);
         let mut payments = grouped(payments, |payment| payment.contract_id);
-        let asked: Vec<_> = wholes.iter().filter(|whole| policy::is_between_them(actor, &whole.row)).map(|whole| {
+        let asked: Vec<_> = wholes.iter().filter(|whole| policy::sees_work(actor, &whole.row, &whole.acts)).map(|whole| {
             let (first, last) = terms::working_days(&whole.row, &whole.terms);
             (whole.row.id, first, last.min(today))
         }).collect();

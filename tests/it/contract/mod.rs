@@ -1,6 +1,7 @@
 //! Funding contracts: their life through the API, what they refuse, races, what each side sees, and random histories against a
 //! bookkeeper who goes through the papers by hand.
 
+mod attacks;
 mod history;
 mod life;
 mod papers;

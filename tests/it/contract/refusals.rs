@@ -107,7 +107,7 @@ async fn steps_out_of_their_order() {
         );
     }
     let draft = json!({"idempotencyKey": key(), "contractId": signed["id"], "month": "2025-03"});
-    assert_eq!(deal.said(deal.provider(), "actDraft", "act", draft).await, ("CONTRACT_NOT_ACTIVE".into(), "id".into()));
+    assert_eq!(deal.said(deal.provider(), "actDraft", "act", draft).await, ("CONTRACT_NOT_ACTIVE".into(), "contractId".into()));
     let active = deal.step(&deal.branch, "contractActivate", &signed, json!({"on": "2025-02-01"})).await;
     let said =
         deal.refused(&deal.branch, "contractTerminate", &active, json!({"on": "2025-05-01", "endReason": "OTHER"})).await;
