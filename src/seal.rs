@@ -24,6 +24,8 @@ pub struct Seal {
     pseudonym: [u8; 32],
     pepper: [u8; 32],
     replay: [u8; 32],
+    place: [u8; 32],
+    place_nonce: [u8; 32],
 }
 
 /// The key of one person.
@@ -43,6 +45,8 @@ impl Seal {
             pseudonym: derive("pseudonym"),
             pepper: derive("pepper"),
             replay: derive("replay"),
+            place: derive("place"),
+            place_nonce: derive("place nonce"),
         }
     }
 
@@ -84,6 +88,18 @@ impl Seal {
     pub fn input_hash(&self, input: &[u8]) -> Vec<u8> {
         hmac(&self.replay, &[input]).to_vec()
     }
+
+    /// A place in an organisation's feed as the organisation may keep it: what it is made of counts what others have written. The same
+    /// place is the same text, so that an entry is known again whichever way it comes; hence a nonce that follows from it.
+    pub fn close_place(&self, organization_id: Uuid, place: &[u8]) -> Vec<u8> {
+        let nonce = hmac(&self.place_nonce, &[organization_id.as_bytes(), place]);
+        close_with(&self.place, organization_id.as_bytes(), place, XNonce::from_slice(&nonce[..NONCE]))
+    }
+
+    /// The place; none: it is not one of this organisation.
+    pub fn open_place(&self, organization_id: Uuid, closed: &[u8]) -> Option<Vec<u8>> {
+        open(&self.place, organization_id.as_bytes(), closed).ok()
+    }
 }
 
 impl PersonKey {
@@ -120,9 +136,12 @@ fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
 }
 
 fn close(key: &[u8; 32], place: &[u8], text: &[u8]) -> Vec<u8> {
-    let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
+    close_with(key, place, text, &XChaCha20Poly1305::generate_nonce(&mut OsRng))
+}
+
+fn close_with(key: &[u8; 32], place: &[u8], text: &[u8], nonce: &XNonce) -> Vec<u8> {
     let cipher = XChaCha20Poly1305::new(key.into());
-    let sealed = cipher.encrypt(&nonce, Payload { msg: text, aad: place }).expect("texts are far below the cipher's limit");
+    let sealed = cipher.encrypt(nonce, Payload { msg: text, aad: place }).expect("texts are far below the cipher's limit");
     [nonce.as_slice(), &sealed].concat()
 }
 
@@ -151,6 +170,16 @@ mod tests {
         let mut touched = sealed.clone();
         touched[30] ^= 1;
         assert!(again.open(object, "REASON", &touched).is_err(), "a touched row");
+    }
+
+    #[test]
+    fn a_place_is_its_own_organisation_s() {
+        let (seal, own) = (Seal::new(&[7; 32]), Uuid::from_u128(1));
+        let closed = seal.close_place(own, b"1.2.3");
+        assert_eq!(seal.open_place(own, &closed).as_deref(), Some(&b"1.2.3"[..]));
+        assert_eq!(seal.close_place(own, b"1.2.3"), closed, "the same entry, whichever way it comes");
+        assert!(seal.open_place(Uuid::from_u128(2), &closed).is_none() && seal.open_place(own, b"").is_none());
+        assert!(!closed.windows(3).any(|part| part == b"1.2"));
     }
 
     #[test]

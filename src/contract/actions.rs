@@ -85,7 +85,7 @@ pub(super) async fn step(db: &Db, actor: &Actor, ask: &Ask, act: ContractAct, ta
     }
     let field = if act == ContractAct::RecordPayment { "contractId" } else { "id" };
     let before = of(&tx, Some(target.id), field).await?;
-    let permit = policy::may(actor, act, &before.row, before.row.id)?;
+    let permit = policy::may(actor, act, &before.row)?;
     if before.row.version != target.expected_version {
         return Err(Error::conflict());
     }

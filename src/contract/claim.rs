@@ -6,7 +6,7 @@ use super::{
     terms,
 };
 use crate::base::{
-    Refusal, Result,
+    Error, Refusal, Result,
     error::{Refusals, UserErrorCode},
     money,
     number::Number,
@@ -128,12 +128,9 @@ pub fn accept(
             continue;
         }
         let price = whole.lines.iter().find(|of| of.id == line.line_id).map(|of| of.unit_price_kop);
-        let cost = if accepted == line.claimed_parts {
-            Some(line.claimed_kop)
-        } else {
-            price.and_then(|price| money::cost(Number::of_parts(accepted), price))
-        };
-        (line.accepted_parts, line.accepted_kop) = (Some(accepted), Some(cost.unwrap_or_default()));
+        let cost = price.and_then(|price| money::cost(Number::of_parts(accepted), price));
+        let cost = cost.ok_or_else(|| Error::internal("a claim of a line that its contract lacks"))?;
+        (line.accepted_parts, line.accepted_kop) = (Some(accepted), Some(cost));
     }
     refusals.end()?;
     let accepted: i64 = lines.iter().filter_map(|line| line.accepted_kop).sum();

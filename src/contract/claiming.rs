@@ -38,7 +38,7 @@ pub async fn draft(db: &Db, actor: &Actor, ask: &Ask, contract_id: Uuid, month: 
         return Ok(done);
     }
     let whole = of(&tx, Some(contract_id), "contractId").await?;
-    let permit = policy::may(actor, ContractAct::DraftAct, &whole.row, act_id)?;
+    let permit = policy::may(actor, ContractAct::DraftAct, &whole.row)?;
     let worked = worked(&tx, &whole, month).await?;
     let new = rules::draft(&whole, month, &worked, act_id, at(&tx))?;
     store::insert_act(&tx, &permit, &new).await?;
@@ -68,7 +68,7 @@ async fn begin(db: &Db, actor: &Actor, ask: &Ask, act: ContractAct, target: Targ
     let whole = of(&tx, known.map(|act| act.contract_id), "id").await?;
     // As it stands now that nobody else moves it.
     let found = whole.acts.iter().find(|act| act.id == target.id).cloned().ok_or_else(|| Error::not_found("id"))?;
-    let permit = policy::may(actor, act, &whole.row, found.id)?;
+    let permit = policy::may(actor, act, &whole.row)?;
     if found.version != target.expected_version {
         return Err(Error::conflict());
     }

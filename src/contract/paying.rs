@@ -95,7 +95,7 @@ pub async fn reverse(db: &Db, actor: &Actor, ask: &Ask, target: Target, on: Naiv
     }
     let payment = payment.ok_or_else(|| Error::not_found("paymentId"))?;
     let before = of(&tx, Some(contract_id), "paymentId").await?;
-    let permit = policy::may(actor, ContractAct::ReversePayment, &before.row, before.row.id)?;
+    let permit = policy::may(actor, ContractAct::ReversePayment, &before.row)?;
     if before.row.version != target.expected_version {
         return Err(Error::conflict());
     }

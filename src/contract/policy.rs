@@ -130,21 +130,16 @@ pub fn may_look(actor: &Actor) -> Result<(), Denied> {
     permit::scope(actor, ContractAct::Read.scope())
 }
 
-/// Leave for one act on a contract; `object_id` is the contract, or the act of services that the step is about.
-pub fn may(
-    actor: &Actor,
-    act: ContractAct,
-    contract: &FundingContract,
-    object_id: Uuid,
-) -> Result<Permit<ContractAct>, Denied> {
+/// Leave for one act on a contract, its tranches, acts and payments.
+pub fn may(actor: &Actor, act: ContractAct, contract: &FundingContract) -> Result<Permit<ContractAct>, Denied> {
     use ContractAct as A;
     permit::scope(actor, act.scope())?;
     let own_work = matches!(act, A::AcceptAct | A::ReturnAct | A::RecordPayment | A::ReversePayment);
     match (act, side(actor, contract)) {
         (_, None) => Err(Denied::Stranger),
-        (A::Read, Some(_)) | (A::DraftAct | A::SubmitAct, Some(Side::Provider)) => Ok(Permit::grant(act, actor, object_id)),
+        (A::Read, Some(_)) | (A::DraftAct | A::SubmitAct, Some(Side::Provider)) => Ok(Permit::grant(act, actor, contract.id)),
         (A::DraftAct | A::SubmitAct, Some(Side::Funder)) | (_, Some(Side::Overseer)) => Err(Denied::OtherParty),
-        (_, Some(Side::Funder)) => Ok(Permit::grant(act, actor, object_id)),
+        (_, Some(Side::Funder)) => Ok(Permit::grant(act, actor, contract.id)),
         (_, Some(Side::Provider)) if own_work => Err(Denied::OwnWork),
         (_, Some(Side::Provider)) => Err(Denied::OtherParty),
     }

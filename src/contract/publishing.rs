@@ -31,7 +31,7 @@ async fn found(link: &Link, actor: &Actor, id: Uuid, today: chrono::NaiveDate) -
     let Some(whole) = store::wholes(link, &[id]).await?.pop().filter(|whole| whole.row.signed_at.is_some()) else {
         return Ok(None);
     };
-    match policy::may(actor, ContractAct::Read, &whole.row, id) {
+    match policy::may(actor, ContractAct::Read, &whole.row) {
         Err(Denied::Stranger) => return Ok(None),
         Err(other) => return Err(other.into()),
         Ok(_) => {}

@@ -241,9 +241,8 @@ pub async fn apply(
     after: &FundingContract,
 ) -> Result<FundingContract> {
     use funding_contract::*;
-    debug_assert!(permit.organization_id() != before.provider_id);
     let row = FundingContract { version: before.version + 1, updated_at: tx.now(), ..after.clone() };
-    let unchanged = table.filter(id.eq(before.id)).filter(version.eq(before.version));
+    let unchanged = table.filter(id.eq(permit.object_id())).filter(version.eq(before.version));
     let changed = (
         (status.eq(row.status), signed_on.eq(&row.signed_on), signed_at.eq(row.signed_at), active_from.eq(row.active_from)),
         (ended_on.eq(row.ended_on), end_reason.eq(row.end_reason)),
@@ -277,16 +276,19 @@ pub async fn amend(tx: &Tx, permit: &Permit<ContractAct>, new: &super::rules::Am
 /// Writes what may change of a tranche.
 pub async fn move_tranche(tx: &Tx, permit: &Permit<ContractAct>, row: &Tranche) -> Result<()> {
     use tranche::*;
-    debug_assert!(permit.act() != ContractAct::Read);
     let moved = (until_terms.eq(row.until_terms), status.eq(row.status), paid_kop.eq(row.paid_kop));
-    match diesel::update(table.find(row.id)).set(moved).execute(&mut tx.link()).await? {
+    match diesel::update(table.find(row.id).filter(contract_id.eq(permit.object_id())))
+        .set(moved)
+        .execute(&mut tx.link())
+        .await?
+    {
         1 => Ok(()),
         _ => Err(Error::conflict()),
     }
 }
 
 pub async fn insert_act(tx: &Tx, permit: &Permit<ContractAct>, new: &Claimed) -> Result<()> {
-    debug_assert_eq!(permit.object_id(), new.act.id);
+    debug_assert_eq!(permit.object_id(), new.act.contract_id);
     let done = diesel::insert_into(service_act::table).values(&new.act).execute(&mut tx.link()).await;
     done.map_err(|broken| match fault::broken(&broken) {
         Some("service_act_is_one_a_month") => claim::exists().into(),
@@ -300,8 +302,8 @@ pub async fn insert_act(tx: &Tx, permit: &Permit<ContractAct>, new: &Claimed) ->
 pub async fn move_act(tx: &Tx, permit: &Permit<ContractAct>, before: &Act, after: &Claimed) -> Result<()> {
     use service_act::*;
     let row = &after.act;
-    debug_assert!(permit.act() != ContractAct::Read);
-    let unchanged = table.filter(id.eq(before.id)).filter(version.eq(before.version));
+    let own = table.filter(id.eq(before.id)).filter(contract_id.eq(permit.object_id()));
+    let unchanged = own.filter(version.eq(before.version));
     let moved = (
         (status.eq(row.status), round.eq(row.round), claimed_kop.eq(row.claimed_kop), accepted_kop.eq(row.accepted_kop)),
         (paid_kop.eq(row.paid_kop), first_submitted_at.eq(row.first_submitted_at), submitted_at.eq(row.submitted_at)),

@@ -108,7 +108,7 @@ impl ChangeQuery {
         let session = Session::of(ctx);
         let (actor, now) = (session.actor(), session.db().clock().now());
         let own = actor.organization_id;
-        let after = after.map(|cursor| Place::open(&cursor, own, now)).transpose()?;
+        let after = after.map(|cursor| Place::open(&cursor, session.seal(), own, now)).transpose()?;
         let known = |object: &ObjectType| object.scope().is_none_or(|scope| actor.holds(scope));
         let objects: Vec<ObjectType> = ObjectType::ALL.iter().copied().filter(known).collect();
         let reading = session.reading().await?;
@@ -116,7 +116,7 @@ impl ChangeQuery {
         let entry = |entry: feed::Entry| {
             let (object_id, resolves) = global(entry.object, entry.object_id);
             Change {
-                cursor: entry.place.cursor(own),
+                cursor: entry.place.cursor(session.seal(), own),
                 change: entry.change,
                 object_id,
                 object_version: entry.object_version,
@@ -126,7 +126,7 @@ impl ChangeQuery {
         };
         Ok(ChangePage {
             entries: stretch.entries.into_iter().map(entry).collect(),
-            end_cursor: stretch.end.cursor(own),
+            end_cursor: stretch.end.cursor(session.seal(), own),
             has_more: stretch.more,
         })
     }
@@ -136,6 +136,6 @@ impl ChangeQuery {
         let session = Session::of(ctx);
         let reading = session.reading().await?;
         let head = feed::head(reading.link(), session.db().clock().now()).await?;
-        Ok(head.cursor(session.actor().organization_id))
+        Ok(head.cursor(session.seal(), session.actor().organization_id))
     }
 }

@@ -6,13 +6,13 @@ use super::ObjectType;
 use crate::{
     base::{Error, Result, error::ErrorCode, words::change::ChangeType},
     db::{Link, sql::Sql},
+    seal::Seal,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Months, Utc};
 use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// How far back the feed reads.
@@ -33,25 +33,20 @@ pub struct Place {
 }
 
 impl Place {
-    /// The opaque cursor of an organisation.
-    pub fn cursor(&self, own: Uuid) -> String {
-        let text = serde_json::to_vec(&(mark(own), self)).expect("places are plain values");
-        URL_SAFE_NO_PAD.encode(text)
+    /// The cursor of an organisation: sealed, since transactions and numbers tell how much others write.
+    pub fn cursor(&self, seal: &Seal, own: Uuid) -> String {
+        let text = serde_json::to_vec(self).expect("places are plain values");
+        URL_SAFE_NO_PAD.encode(seal.close_place(own, &text))
     }
 
     /// The place of a cursor.
     ///
     /// # Errors
     /// INVALID_CURSOR for one of another list or organisation, CURSOR_EXPIRED for one older than the feed keeps.
-    pub fn open(cursor: &str, own: Uuid, now: DateTime<Utc>) -> Result<Self> {
-        let read = || serde_json::from_slice::<(String, Self)>(&URL_SAFE_NO_PAD.decode(cursor).ok()?).ok();
-        let place = match read() {
-            Some((of, place)) if of == mark(own) && place.tx.parse::<u64>().is_ok() => place,
-            _ => {
-                return Err(unknown(
-                    "This is not a cursor of your organisation's feed. Take one from `changes` or `changesHead`.",
-                ));
-            }
+    pub fn open(cursor: &str, seal: &Seal, own: Uuid, now: DateTime<Utc>) -> Result<Self> {
+        let read = || serde_json::from_slice::<Self>(&seal.open_place(own, &URL_SAFE_NO_PAD.decode(cursor).ok()?)?).ok();
+        let Some(place) = read() else {
+            return Err(unknown("This is not a cursor of your organisation's feed. Take one from `changes` or `changesHead`."));
         };
         if place.at < kept_since(now) {
             let message = "This cursor is older than the 13 months that the feed keeps. Read `changesHead`, list what you need anew, then follow `changes` from that cursor.";
@@ -67,11 +62,6 @@ fn kept_since(now: DateTime<Utc>) -> DateTime<Utc> {
 
 fn unknown(message: &str) -> Error {
     Error::question(ErrorCode::InvalidCursor, "after", message)
-}
-
-/// Whose feed a cursor is of: not a secret, only a guard against mistakes.
-fn mark(own: Uuid) -> String {
-    URL_SAFE_NO_PAD.encode(&Sha256::digest(own.as_bytes())[..6])
 }
 
 /// One entry of the feed.

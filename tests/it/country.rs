@@ -3,9 +3,9 @@
 
 use crate::{
     command::mistok,
+    plan::touched,
     stage::{Stage, connect},
 };
-use diesel_async::RunQueryDsl;
 use mistok::{
     access::{Actor, Scopes},
     base::{
@@ -15,7 +15,6 @@ use mistok::{
             organization::OrganizationKind,
         },
     },
-    db::Reading,
     indicator::{
         model::{Level, Measure, Question, Span, Whose},
         store::{self, Figures},
@@ -37,19 +36,6 @@ const SCHEMA: &str = "
 fn sample(stage: &Stage) -> Output {
     let plan = ["figures", "sample", "--hromadas", "300", "--cases", "3000", "--services", "60000"];
     mistok(&plan).env("MISTOK_OWNER_URL", stage.owner_url()).output().unwrap()
-}
-
-#[derive(diesel::QueryableByName)]
-struct Touched {
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
-    rows: i64,
-}
-
-async fn touched(reading: &Reading) -> i64 {
-    let sum =
-        "select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::bigint as rows from pg_stat_xact_user_tables";
-    let found: Touched = diesel::sql_query(sum).get_result(&mut reading.link()).await.unwrap();
-    found.rows
 }
 
 fn actor(organization_id: Uuid, kind: OrganizationKind) -> Actor {

@@ -1,15 +1,15 @@
 //! The feed: each organisation learns of exactly what it may know of, in order, once, and without a gap, however many write at once.
 
 use crate::{
+    plan::touched,
     stage::connect,
     town::{Side, Town, key},
 };
 use chrono::{Days, Duration};
-use diesel_async::RunQueryDsl;
 use mistok::{
     access::{Actor, Scopes},
     base::words::{change::ChangeType, organization::OrganizationKind as Kind},
-    db::{Db, Reading},
+    db::Db,
     journal::{
         Audience, ObjectType,
         change::{self, Entry},
@@ -150,11 +150,13 @@ async fn a_cursor_is_of_its_own_feed_and_ages() {
     }
     // A backup that is older than the cursor: the database has not come so far.
     let db = town.served.app.db().clone();
-    let place = Place::open(own.as_str().unwrap(), town.sender.partner.organization_id, db.clock().now()).unwrap();
+    let place =
+        Place::open(own.as_str().unwrap(), town.served.app.seal(), town.sender.partner.organization_id, db.clock().now())
+            .unwrap();
     let mut text = serde_json::to_value(&place).unwrap();
     text["tx"] = json!("99999999999");
     let far: Place = serde_json::from_value(text).unwrap();
-    let far = far.cursor(town.sender.partner.organization_id);
+    let far = far.cursor(town.served.app.seal(), town.sender.partner.organization_id);
     assert_eq!(town.ask(&town.sender, ASK, json!({"after": far})).await.code(), "INVALID_CURSOR");
     // Thirteen months later it is told what to do.
     db.clock().advance(Duration::days(380));
@@ -301,17 +303,4 @@ async fn a_page_costs_a_page() {
     reading.end().await.unwrap();
     // A thousand entries, their changes and the policies of these; not the fifty thousand that are still to come.
     assert!(rows < 6_000, "{rows} rows");
-}
-
-#[derive(diesel::QueryableByName)]
-struct Touched {
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
-    rows: i64,
-}
-
-async fn touched(reading: &Reading) -> i64 {
-    let sum =
-        "select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::bigint as rows from pg_stat_xact_user_tables";
-    let found: Touched = diesel::sql_query(sum).get_result(&mut reading.link()).await.unwrap();
-    found.rows
 }

@@ -70,7 +70,7 @@ struct Touched {
 }
 
 /// Rows that this connection has touched so far.
-async fn touched(reading: &Reading) -> i64 {
+pub async fn touched(reading: &Reading) -> i64 {
     let sum =
         "select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::bigint as rows from pg_stat_xact_user_tables";
     let found: Touched = diesel::sql_query(sum).get_result(&mut reading.link()).await.unwrap();

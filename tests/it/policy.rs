@@ -193,7 +193,7 @@ fn lines(kind: Kind) -> Vec<String> {
     }
     for act in ContractAct::ALL.into_iter().filter(|act| *act != ContractAct::Create) {
         let may = |funder, of_fund, provider, status| {
-            said(contract_policy::may(&actor, act, &contract(funder, of_fund, provider, status), THIRD))
+            said(contract_policy::may(&actor, act, &contract(funder, of_fund, provider, status)))
         };
         let answers = vec![
             ("as funder", may(ME, false, OTHER, ContractStatus::Draft)),

@@ -32,7 +32,7 @@ pub async fn find(ctx: &Context<'_>, id: Uuid) -> Result<Option<FundingContract>
 
 /// A row, if the caller may read it.
 pub fn seen(ctx: &Context<'_>, row: Arc<row::FundingContract>) -> Option<FundingContract> {
-    let may = policy::may(Session::of(ctx).actor(), ContractAct::Read, &row, row.id).is_ok();
+    let may = policy::may(Session::of(ctx).actor(), ContractAct::Read, &row).is_ok();
     may.then_some(FundingContract(row))
 }
 

@@ -2,8 +2,7 @@
 //! that PostgreSQL touches under row-level security, with generic plans and statistics that mislead.
 
 use super::{Deal, KAZANKA, MYKOLAIV, VINNYTSIA};
-use crate::stage::connect;
-use diesel_async::RunQueryDsl;
+use crate::{plan::touched, stage::connect};
 use mistok::{
     access::{Actor, Scopes},
     base::{
@@ -15,7 +14,6 @@ use mistok::{
         model::{ActFilter, Filter, Viewer},
         store,
     },
-    db::Reading,
 };
 use uuid::Uuid;
 
@@ -51,19 +49,6 @@ fn load(branch: Uuid, provider: Uuid, contracts: i64) -> String {
          analyze funding_contract; analyze service_act; analyze payment;
          update pg_class set relallvisible = 0 where relname in ('funding_contract', 'service_act', 'payment', 'service_act_line');"
     )
-}
-
-#[derive(diesel::QueryableByName)]
-struct Touched {
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
-    rows: i64,
-}
-
-async fn touched(reading: &Reading) -> i64 {
-    let sum =
-        "select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::bigint as rows from pg_stat_xact_user_tables";
-    let found: Touched = diesel::sql_query(sum).get_result(&mut reading.link()).await.unwrap();
-    found.rows
 }
 
 /// Rows touched by what each side asks for: the name, the rows, how many came.
