@@ -24,6 +24,10 @@ pub struct DatabaseOptions {
     /// How many connections to the database at the most
     #[arg(long, env = "MISTOK_POOL", default_value_t = 16, value_name = "NUMBER", help_heading = "Database")]
     pub pool: usize,
+    /// Where MISTOK_DATABASE_URL leads to a pooler: the same database directly, for the bell between servers (LISTEN). Without it
+    /// changes of another server are seen within a second
+    #[arg(long, env = "MISTOK_DATABASE_DIRECT_URL", hide_env_values = true, value_name = "URL", help_heading = "Database")]
+    pub database_direct_url: Option<SecretString>,
 }
 
 /// The key from which all others come.
@@ -100,6 +104,8 @@ impl fmt::Debug for MasterKey {
 #[derive(Clone, Debug)]
 pub struct Database {
     pub url: SecretString,
+    /// Past a pooler.
+    pub direct_url: SecretString,
     pub pool: usize,
 }
 
@@ -165,7 +171,11 @@ impl DatabaseOptions {
             faults.add("MISTOK_POOL (--pool): at least one connection is needed");
         }
         let url = read_url(self.database_url.as_ref(), "MISTOK_DATABASE_URL (--database-url)", faults)?;
-        Some(Database { url, pool: self.pool })
+        let direct_url = match &self.database_direct_url {
+            None => url.clone(),
+            direct => read_url(direct.as_ref(), "MISTOK_DATABASE_DIRECT_URL (--database-direct-url)", faults)?,
+        };
+        Some(Database { url, direct_url, pool: self.pool })
     }
 }
 
@@ -314,7 +324,11 @@ mod tests {
     #[test]
     fn all_faults_are_told_at_once() {
         let options = ServeOptions {
-            database: DatabaseOptions { database_url: Some(SecretString::from("mysql://x:secret@y/z")), pool: 0 },
+            database: DatabaseOptions {
+                database_url: Some(SecretString::from("mysql://x:secret@y/z")),
+                pool: 0,
+                database_direct_url: None,
+            },
             master_key: MasterKeyOptions { master_key: Some(SecretString::from("c2hvcnQ=")), master_key_file: None },
             signing_keys: vec!["/no/such/file".into()],
             listen: "here".into(),

@@ -108,7 +108,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
 
         let address = listener.local_addr()?;
         let config = Serve {
-            database: Database { url: ground.app_url.clone(), pool: 16 },
+            database: Database { url: ground.app_url.clone(), direct_url: ground.app_url.clone(), pool: 16 },
             master_key: ground.master_key.clone(),
             signing_keys: vec![ground.signing_key.clone()],
             listen: address,

@@ -52,7 +52,7 @@ pub(super) async fn until_stopped(
     // Listened to before anybody is told that the server runs.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let address = listener.local_addr()?;
-    let work = tokio::spawn(work::run(app.db().clone(), app.min_cells()));
+    let work = work::all(app.db(), app.news(), app.direct_url(), app.min_cells());
     let server = app::serve(app, listener, workers)?;
     let handle = server.handle();
     let mut running = pin!(server);
@@ -68,7 +68,7 @@ pub(super) async fn until_stopped(
         _ = terminate.recv() => {}
     }
     tracing::info!("stopping: running requests may end");
-    work.abort();
+    drop(work);
     let (ended, ()) = tokio::join!(running, handle.stop(true));
     Ok(ended?)
 }

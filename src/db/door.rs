@@ -1,6 +1,6 @@
 //! The doors: a reading, a writing and an errand. Each is one transaction under row-level security.
 
-use super::Link;
+use super::{Link, bell::Bell};
 use crate::{
     access::Actor,
     base::{Error, Result, clock::Clock},
@@ -13,6 +13,7 @@ use diesel_async::{
         deadpool::{Object, Pool},
     },
 };
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How long a request waits for a free connection.
 const WAIT: std::time::Duration = std::time::Duration::from_secs(5);
@@ -37,6 +38,10 @@ pub enum Errand {
     Health,
     /// Looks up who a client is, before anyone is known.
     Login,
+    /// Looks what is new for anybody, to wake those who follow.
+    Follow,
+    /// Sends webhooks.
+    Deliver,
 }
 
 impl Errand {
@@ -49,6 +54,8 @@ impl Errand {
             Self::Demo => "demo",
             Self::Health => "health",
             Self::Login => "login",
+            Self::Follow => "follow",
+            Self::Deliver => "deliver",
         }
     }
 }
@@ -70,6 +77,7 @@ pub struct Db {
     pool: Pool<Link>,
     clock: Clock,
     hand: Hand,
+    bell: Bell,
 }
 
 impl Db {
@@ -80,7 +88,7 @@ impl Db {
         config.recycling_method = RecyclingMethod::Fast;
         let manager = AsyncDieselConnectionManager::<Link>::new_with_config(url, config);
         let pool = Pool::builder(manager).max_size(size).build().map_err(Error::internal)?;
-        Ok(Self { pool, clock, hand: Hand::Own })
+        Ok(Self { pool, clock, hand: Hand::Own, bell: Bell::default() })
     }
 
     /// The same doors by the hand of the operator, in the place of organisations: under their walls, and the journal says who
@@ -92,6 +100,11 @@ impl Db {
 
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// Rung after each change that was committed.
+    pub fn bell(&self) -> &Bell {
+        &self.bell
     }
 
     /// One reading for one query operation: all its statements see one moment, and they may go side by side.
@@ -110,7 +123,7 @@ impl Db {
             author = Author::Operator;
         }
         let open = self.open("begin", &set).await?;
-        Ok(Tx { open, now, author, trial: self.hand == Hand::Trial })
+        Ok(Tx { open, now, author, trial: self.hand == Hand::Trial, bell: self.bell.clone(), tells: AtomicBool::new(false) })
     }
 
     /// A writing of the server itself.
@@ -122,7 +135,7 @@ impl Db {
         }
         let open = self.open("begin", &set).await?;
         let author = if errand == Errand::Operator { Author::Operator } else { Author::System };
-        Ok(Tx { open, now, author, trial: false })
+        Ok(Tx { open, now, author, trial: false, bell: self.bell.clone(), tells: AtomicBool::new(false) })
     }
 
     /// BEGIN and the settings travel as one message; every value is a UUID, a word or a time, so nothing needs quoting.
@@ -239,6 +252,8 @@ pub struct Tx {
     now: DateTime<Utc>,
     author: Author,
     trial: bool,
+    bell: Bell,
+    tells: AtomicBool,
 }
 
 impl Tx {
@@ -255,7 +270,19 @@ impl Tx {
         &self.author
     }
 
+    /// For the journal: the bell is rung once this is committed.
+    pub fn tells(&self) {
+        self.tells.store(true, Ordering::Relaxed);
+    }
+
     pub async fn commit(self) -> Result<()> {
-        if self.trial { self.open.take_back().await } else { self.open.commit().await }
+        if self.trial {
+            return self.open.take_back().await;
+        }
+        self.open.commit().await?;
+        if self.tells.into_inner() {
+            self.bell.ring();
+        }
+        Ok(())
     }
 }

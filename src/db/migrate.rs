@@ -47,6 +47,7 @@ migrations! {
     "0020_contract",
     "0021_funding",
     "0022_feed",
+    "0023_news",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

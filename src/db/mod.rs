@@ -1,5 +1,6 @@
 //! The only place that holds a connection. Three doors and nothing else: [`Db::read`], [`Db::begin`], [`Db::errand`].
 
+pub mod bell;
 pub mod door;
 pub mod embedded;
 pub mod fault;

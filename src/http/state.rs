@@ -8,9 +8,10 @@ use crate::{
     config::{Prefixes, Serve},
     db::Db,
     graphql::{schema, shape},
+    journal::news::News,
     seal::Seal,
 };
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 
 /// All that a server is made of.
@@ -24,6 +25,8 @@ pub struct App {
     min_cells: MinCells,
     prefixes: Prefixes,
     turns: Turns,
+    news: Arc<News>,
+    direct_url: SecretString,
 }
 
 /// Why a server cannot be made.
@@ -40,6 +43,8 @@ pub enum Fault {
 impl App {
     /// Joins the parts; connects to nothing yet.
     pub fn new(config: &Serve, clock: Clock) -> Result<Arc<Self>, Fault> {
+        // What TLS of requests that go out is made of. An error says that this was done before.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let db = Db::new(config.database.url.expose_secret(), config.database.pool, clock)
             .map_err(|fault| Fault::Database(explained(&fault)))?;
         let tokens = Tokens::new(Keys::load(&config.signing_keys)?, &config.issuer, config.audience());
@@ -47,7 +52,8 @@ impl App {
         let gate = schema::Gate::new(|| schema::builder().data(roster.clone()))?;
         let (seal, timetable) = (Arc::new(Seal::new(config.master_key.bytes())), Arc::new(config.timetable.clone()));
         let (min_cells, prefixes, turns) = (config.min_cells, config.prefixes.clone(), Turns::default());
-        Ok(Arc::new(Self { db, seal, tokens, roster, gate, timetable, min_cells, prefixes, turns }))
+        let (news, direct_url) = (Arc::default(), config.database.direct_url.clone());
+        Ok(Arc::new(Self { db, seal, tokens, roster, gate, timetable, min_cells, prefixes, turns, news, direct_url }))
     }
 
     pub fn db(&self) -> &Db {
@@ -74,6 +80,16 @@ impl App {
     /// Exports that go on.
     pub fn turns(&self) -> &Turns {
         &self.turns
+    }
+
+    /// Who waits for news of the feed.
+    pub fn news(&self) -> &Arc<News> {
+        &self.news
+    }
+
+    /// Where PostgreSQL itself is.
+    pub fn direct_url(&self) -> &SecretString {
+        &self.direct_url
     }
 
     pub fn tokens(&self) -> &Tokens {

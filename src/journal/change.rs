@@ -82,5 +82,6 @@ pub async fn record(tx: &Tx, entry: Entry, audience: Audience) -> Result<()> {
     .bind::<Array<SqlUuid>, _>(told)
     .execute(&mut tx.link())
     .await?;
+    tx.tells();
     Ok(())
 }

@@ -10,7 +10,10 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Months, Utc};
-use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::{
+    QueryableByName,
+    sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
 use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -86,7 +89,7 @@ pub struct Stretch {
     pub more: bool,
 }
 
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Integer)]
     epoch: i32,
@@ -106,7 +109,54 @@ struct Row {
     object_version: Option<i32>,
 }
 
-#[derive(diesel::QueryableByName)]
+impl Row {
+    fn place(&self) -> Place {
+        Place { epoch: self.epoch, tx: self.tx.clone(), seq: self.seq, at: self.at }
+    }
+
+    /// None: its change is no longer to be seen.
+    fn entry(&self) -> Option<Entry> {
+        let (change, object) = (self.change?, self.object_type?);
+        let (object_id, object_version) = (self.object_id?, self.object_version?);
+        Some(Entry { place: self.place(), change, object, object_id, object_version, at: self.at })
+    }
+}
+
+/// One entry as one audience reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// None: everyone.
+    pub organization: Option<Uuid>,
+    pub entry: Entry,
+}
+
+/// What was read across organisations.
+#[derive(Clone, Debug)]
+pub struct Across {
+    pub told: Vec<Told>,
+    /// From here it goes on.
+    pub end: Place,
+    /// Whether there is more right now.
+    pub more: bool,
+    /// Whether something is written already that an older transaction still keeps back: it is told within milliseconds, without a ring.
+    pub waiting: bool,
+}
+
+#[derive(QueryableByName)]
+struct ToldRow {
+    #[diesel(sql_type = SqlUuid)]
+    told_id: Uuid,
+    #[diesel(embed)]
+    row: Row,
+}
+
+#[derive(QueryableByName)]
+struct Kept {
+    #[diesel(sql_type = Bool)]
+    back: bool,
+}
+
+#[derive(QueryableByName)]
 struct Head {
     #[diesel(sql_type = Integer)]
     epoch: i32,
@@ -153,17 +203,13 @@ pub async fn read(
         let rows = walk(link, &end, &bound, since).await?;
         let (whole, mut left) = (rows.len() == WALK, rows.len());
         for row in rows {
-            end = Place { epoch: row.epoch, tx: row.tx, seq: row.seq, at: row.at };
+            end = row.place();
             left -= 1;
-            let (Some(change), Some(object), Some(object_id), Some(object_version)) =
-                (row.change, row.object_type, row.object_id, row.object_version)
-            else {
-                continue;
-            };
-            if !objects.contains(&object) || kinds.is_some_and(|kinds| !kinds.contains(&change)) {
+            let Some(entry) = row.entry() else { continue };
+            if !objects.contains(&entry.object) || kinds.is_some_and(|kinds| !kinds.contains(&entry.change)) {
                 continue;
             }
-            entries.push(Entry { place: end.clone(), change, object, object_id, object_version, at: row.at });
+            entries.push(entry);
             if entries.len() == most {
                 return Ok(Stretch { entries, end, more: left > 0 || whole });
             }
@@ -194,5 +240,57 @@ async fn walk(mut link: &Link, after: &Place, bound: &Head, since: DateTime<Utc>
     .then(", ")
     .number(WALK as i64)
     .then(") k left join change c on c.seq = k.seq and c.at = k.at order by k.epoch, k.tx, k.seq");
+    Ok(sql.load(&mut link).await?)
+}
+
+/// The next entries of all organisations, for the errands that wake and that deliver: about so many at the most, all audiences of an entry together.
+pub async fn across(mut link: &Link, after: &Place, most: usize) -> Result<Across> {
+    let bound = bound(link).await?;
+    let mut most = most;
+    let (mut rows, more) = loop {
+        let mut rows = any(link, after, &bound, most).await?;
+        if rows.len() < most {
+            break (rows, false);
+        }
+        // The last entry may have more audiences than were read.
+        let last = rows.last().map(|last| (last.row.epoch, last.row.seq));
+        rows.retain(|told| Some((told.row.epoch, told.row.seq)) != last);
+        if !rows.is_empty() {
+            break (rows, true);
+        }
+        most *= 2;
+    };
+    let end = rows.last().map_or_else(|| after.clone(), |last| last.row.place());
+    let waiting = if more {
+        false
+    } else {
+        let ask = Sql::new("select mistok.told_is_kept_back((")
+            .number(bound.epoch.into())
+            .then(")::integer, ")
+            .word(&bound.oldest_running);
+        let kept: Kept = ask.then(") as back").get_result(&mut link).await?;
+        kept.back
+    };
+    let told = rows.drain(..).filter_map(|told| {
+        let entry = told.row.entry()?;
+        Some(Told { organization: Some(told.told_id).filter(|id| !id.is_nil()), entry })
+    });
+    Ok(Across { told: told.collect(), end, more, waiting })
+}
+
+async fn any(mut link: &Link, after: &Place, bound: &Head, most: usize) -> Result<Vec<ToldRow>> {
+    let sql = Sql::new("select * from mistok.told_to_any_after((")
+        .number(after.epoch.into())
+        .then(")::integer, ")
+        .word(&after.tx)
+        .then(", ")
+        .number(after.seq)
+        .then(", (")
+        .number(bound.epoch.into())
+        .then(")::integer, ")
+        .word(&bound.oldest_running)
+        .then(", ")
+        .number(i64::try_from(most).unwrap_or(i64::MAX))
+        .then(")");
     Ok(sql.load(&mut link).await?)
 }

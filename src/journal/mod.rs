@@ -5,6 +5,7 @@ pub mod access;
 pub mod change;
 pub mod feed;
 pub mod idempotency;
+pub mod news;
 
 pub use change::{Audience, record};
 

@@ -1,15 +1,20 @@
 //! Work of the server itself: what happens when a time has come. Several servers may run it; a lease lets one do it.
 
+pub mod follow;
+
 use crate::{
     base::{Error, Result, min_cell::MinCells},
     db::{Db, Errand, lease},
     indicator::{release, tally},
+    journal::news::News,
     memorandum,
     referral::{ending, parting, timing},
 };
 use chrono::Duration;
 use futures_util::future::{BoxFuture, FutureExt};
-use std::{fmt, time::Duration as Span};
+use secrecy::{ExposeSecret, SecretString};
+use std::{fmt, sync::Arc, time::Duration as Span};
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 /// Between two rounds.
@@ -48,6 +53,17 @@ impl fmt::Display for Faults {
         let steps: Vec<_> = self.of.iter().map(|(step, _)| *step).collect();
         write!(f, "the server's own work failed: {}", steps.join(", "))
     }
+}
+
+/// Everything that a server does by itself, until what comes back is dropped. `direct_url` leads to PostgreSQL past any pooler.
+pub fn all(db: &Db, news: &Arc<News>, direct_url: &SecretString, least: MinCells) -> JoinSet<()> {
+    let mut work = JoinSet::new();
+    work.spawn(run(db.clone(), least));
+    let (ours, news) = (db.clone(), news.clone());
+    work.spawn(async move { follow::run(ours, &news).await });
+    let (bell, url) = (db.bell().clone(), direct_url.clone());
+    work.spawn(async move { bell.carry(url.expose_secret()).await });
+    work
 }
 
 /// Works until it is dropped. A fault is logged and the next round tries again: nothing is lost, since what is due stays due.

@@ -9,7 +9,7 @@ use chrono::{Days, Duration};
 use mistok::{
     access::{Actor, Scopes},
     base::words::{change::ChangeType, organization::OrganizationKind as Kind},
-    db::Db,
+    db::{Db, Errand},
     journal::{
         Audience, ObjectType,
         change::{self, Entry},
@@ -303,4 +303,53 @@ async fn a_page_costs_a_page() {
     reading.end().await.unwrap();
     // A thousand entries, their changes and the policies of these; not the fifty thousand that are still to come.
     assert!(rows < 6_000, "{rows} rows");
+}
+
+/// The server reads across organisations, each entry with all who are told of it, and asks nobody else.
+#[tokio::test]
+async fn the_server_sees_whom_each_entry_is_for() {
+    let town = Town::new().await;
+    let db = town.served.app.db();
+    let (own, other) = (town.sender.partner.organization_id, town.receiver.partner.organization_id);
+    settled(&town).await;
+    let across = async |after: &Place, most| {
+        let tx = db.errand(Errand::Deliver).await.unwrap();
+        let across = feed::across(tx.link(), after, most).await.unwrap();
+        tx.commit().await.unwrap();
+        across
+    };
+    let tx = db.errand(Errand::Follow).await.unwrap();
+    let start = feed::head(tx.link(), tx.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let tx = db.begin(&actor(own)).await.unwrap();
+    for number in 1..=3 {
+        let entry = Entry::new(ChangeType::CentreChanged, ObjectType::Centre, Uuid::from_u128(number), 1);
+        change::record(&tx, entry, Audience::Of(vec![own, other])).await.unwrap();
+    }
+    assert!(!across(&start, 10).await.waiting, "what is not committed is not there");
+    // An older transaction keeps back what a younger one has committed.
+    write(db, other, 4, true, 0).await;
+    assert!(across(&start, 10).await.waiting);
+    tx.commit().await.unwrap();
+    settled(&town).await;
+    let (mut after, mut told) = (start, Vec::new());
+    loop {
+        let next = across(&after, 2).await;
+        told.extend(next.told.iter().map(|told| (told.entry.object_id.as_u128(), told.organization)));
+        after = next.end;
+        if !next.more {
+            assert!(!next.waiting);
+            break;
+        }
+    }
+    let mut both = [Some(own), Some(other)];
+    both.sort();
+    let expected: Vec<_> = (1..=3).flat_map(|number| both.map(|id| (number, id))).chain([(4, None)]).collect();
+    assert_eq!(told, expected);
+    // Nobody reads so by asking for it.
+    let as_stranger = format!("begin; set local mistok.org_id = '{own}'");
+    let client = connect(&town.served.stage.app_url()).await;
+    client.batch_execute(&as_stranger).await.unwrap();
+    let all = "select count(*) from mistok.told_to_any_after(0, '0', 0, 99, '99999999999', 100)";
+    assert_eq!(client.query_one(all, &[]).await.unwrap().get::<_, i64>(0), 0);
 }

@@ -44,7 +44,7 @@ impl Served {
         let address = listener.local_addr().unwrap();
         let url = format!("http://{address}");
         let config = Serve {
-            database: Database { url: SecretString::from(stage.app_url()), pool: 4 },
+            database: Database { url: stage.app_url().into(), direct_url: stage.app_url().into(), pool: 4 },
             master_key: MasterKey::new([7; 32]),
             signing_keys: vec![Keys::generate()],
             listen: address,
