@@ -49,11 +49,12 @@ pub(super) async fn until_stopped(
     workers: usize,
     ready: impl FnOnce(SocketAddr),
 ) -> Outcome {
+    raise_files();
     // Listened to before anybody is told that the server runs.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let address = listener.local_addr()?;
-    let work = work::all(app.db(), app.news(), app.direct_url(), app.min_cells());
-    let server = app::serve(app, listener, workers)?;
+    let work = work::all(app.db(), app.news(), app.roster(), app.direct_url(), app.min_cells());
+    let server = app::serve(app.clone(), listener, workers)?;
     let handle = server.handle();
     let mut running = pin!(server);
     // Polled once, so that its threads are there.
@@ -69,6 +70,16 @@ pub(super) async fn until_stopped(
     }
     tracing::info!("stopping: running requests may end");
     drop(work);
+    app.close();
     let (ended, ()) = tokio::join!(running, handle.stop(true));
     Ok(ended?)
+}
+
+/// As many open files as the system lets this program have: each client that follows the feed is one, and many systems begin with 1,024.
+fn raise_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(fault) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::warn!(%fault, "the limit of open files stays as it is");
+    }
 }

@@ -141,9 +141,9 @@ impl Db {
     /// BEGIN and the settings travel as one message; every value is a UUID, a word or a time, so nothing needs quoting.
     async fn open(&self, begin: &str, settings: &str) -> Result<Open> {
         let waited = tokio::time::timeout(WAIT, self.pool.get()).await;
-        let mut conn = waited.map_err(Error::unavailable)??;
-        AnsiTransactionManager::begin_transaction_sql(&mut *conn, &format!("{begin}; {settings}")).await?;
-        Ok(Open(Some(conn)))
+        let mut conn = Underway(Some(waited.map_err(Error::unavailable)??));
+        AnsiTransactionManager::begin_transaction_sql(conn.link(), &format!("{begin}; {settings}")).await?;
+        Ok(Open(conn.done()))
     }
 }
 
@@ -166,33 +166,51 @@ impl Open {
     }
 
     async fn commit(mut self) -> Result<()> {
-        match self.0.as_mut() {
-            Some(conn) => AnsiTransactionManager::commit_transaction(&mut **conn).await?,
-            None => return Ok(()),
-        }
-        self.0 = None;
+        let mut conn = Underway(self.0.take());
+        AnsiTransactionManager::commit_transaction(conn.link()).await?;
+        conn.done();
+        Ok(())
+    }
+
+    /// As if it had never been.
+    async fn take_back(mut self) -> Result<()> {
+        let mut conn = Underway(self.0.take());
+        AnsiTransactionManager::rollback_transaction(conn.link()).await?;
+        conn.done();
         Ok(())
     }
 }
 
-impl Open {
-    /// As if it had never been.
-    async fn take_back(mut self) -> Result<()> {
-        if let Some(conn) = self.0.as_mut() {
-            AnsiTransactionManager::rollback_transaction(&mut **conn).await?;
+/// A connection on which a transaction begins or ends. Whoever asked may go away meanwhile, and nobody knows then how far it came: such a
+/// connection is closed, not given to the next.
+struct Underway(Option<Object<Link>>);
+
+impl Underway {
+    fn link(&mut self) -> &mut Link {
+        self.0.as_mut().expect("taken by its end alone, which consumes it")
+    }
+
+    /// It came to its end.
+    fn done(mut self) -> Option<Object<Link>> {
+        self.0.take()
+    }
+}
+
+impl Drop for Underway {
+    fn drop(&mut self) {
+        if let Some(conn) = self.0.take() {
+            drop(Object::take(conn));
         }
-        self.0 = None;
-        Ok(())
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        let (Some(mut conn), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) else { return };
+        let (Some(conn), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) else { return };
         runtime.spawn(async move {
-            if AnsiTransactionManager::rollback_transaction(&mut *conn).await.is_err() {
-                // Its state is not known: the connection goes, not back into the pool.
-                drop(Object::take(conn));
+            let mut conn = Underway(Some(conn));
+            if AnsiTransactionManager::rollback_transaction(conn.link()).await.is_ok() {
+                conn.done();
             }
         });
     }

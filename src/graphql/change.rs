@@ -8,6 +8,7 @@ use super::{
     schema::{self, Node},
 };
 use crate::{
+    access::Actor,
     base::{Error, error::ErrorCode, page, words::change::ChangeType},
     journal::{
         ObjectType,
@@ -15,6 +16,8 @@ use crate::{
     },
 };
 use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
+use futures_util::{Stream, stream};
+use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
 /// One entry of the gap-free feed (зміна): ids and words, never personal data.
@@ -58,6 +61,27 @@ pub struct ChangePage {
     end_cursor: String,
     /// Whether there may be more right now: ask again at once. Otherwise ask again after a while (є ще).
     has_more: bool,
+}
+
+impl Change {
+    /// As the organisation of a session reads it.
+    fn of(entry: &feed::Entry, session: &Session) -> Self {
+        let (object_id, resolves) = global(entry.object, entry.object_id);
+        Self {
+            cursor: entry.place.cursor(session.seal(), session.actor().organization_id),
+            change: entry.change,
+            object_id,
+            object_version: entry.object_version,
+            occurred_at: DateTime(entry.at),
+            resolves,
+        }
+    }
+}
+
+/// The objects of which a caller may be told, by the scopes that it holds.
+pub fn told_to(actor: &Actor) -> Vec<ObjectType> {
+    let known = |object: &ObjectType| object.scope().is_none_or(|scope| actor.holds(scope));
+    ObjectType::ALL.iter().copied().filter(known).collect()
 }
 
 /// The global id of an object of the journal, and whether it is one that `node` gives.
@@ -109,23 +133,10 @@ impl ChangeQuery {
         let (actor, now) = (session.actor(), session.db().clock().now());
         let own = actor.organization_id;
         let after = after.map(|cursor| Place::open(&cursor, session.seal(), own, now)).transpose()?;
-        let known = |object: &ObjectType| object.scope().is_none_or(|scope| actor.holds(scope));
-        let objects: Vec<ObjectType> = ObjectType::ALL.iter().copied().filter(known).collect();
         let reading = session.reading().await?;
-        let stretch = feed::read(reading.link(), now, after, &objects, types.as_deref(), most).await?;
-        let entry = |entry: feed::Entry| {
-            let (object_id, resolves) = global(entry.object, entry.object_id);
-            Change {
-                cursor: entry.place.cursor(session.seal(), own),
-                change: entry.change,
-                object_id,
-                object_version: entry.object_version,
-                occurred_at: DateTime(entry.at),
-                resolves,
-            }
-        };
+        let stretch = feed::read(reading.link(), now, after, &told_to(actor), types.as_deref(), most).await?;
         Ok(ChangePage {
-            entries: stretch.entries.into_iter().map(entry).collect(),
+            entries: stretch.entries.iter().map(|entry| Change::of(entry, session)).collect(),
             end_cursor: stretch.end.cursor(session.seal(), own),
             has_more: stretch.more,
         })
@@ -137,5 +148,51 @@ impl ChangeQuery {
         let reading = session.reading().await?;
         let head = feed::head(reading.link(), session.db().clock().now()).await?;
         Ok(head.cursor(session.seal(), session.actor().organization_id))
+    }
+}
+
+/// What was asked of a subscription.
+#[derive(Clone, Debug, Default)]
+pub struct Wish {
+    pub after: Option<Place>,
+    pub types: Option<Vec<ChangeType>>,
+}
+
+/// A subscription is executed once to hear what is wished, and once for each entry that is told, each time in a session of its own:
+/// so every entry is seen with the rights of its moment, and nothing is remembered from one to the next.
+pub enum Step {
+    Begin(Mutex<Wish>),
+    Tell(feed::Entry),
+}
+
+/// What is told as it happens, over WebSocket (graphql-transport-ws) and as server-sent events (graphql-sse).
+#[derive(Default)]
+pub struct Subscription;
+
+/// What is told as it happens, over WebSocket (graphql-transport-ws) and as server-sent events (graphql-sse).
+#[async_graphql::Subscription]
+impl Subscription {
+    /// What has happened that the caller may know of, as it happens: the entries of the query `changes`, in their order, each once. It ends with the access token; begin again after the last cursor that you have (зміни).
+    #[graphql(directive = fails::apply(vec![ErrorCode::InvalidCursor, ErrorCode::CursorExpired]))]
+    async fn changes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "The cursor of the last entry that you have, or of changesHead: everything after it comes first, without a gap. Null: from now on."
+        )]
+        after: Option<String>,
+        #[graphql(desc = "Only these kinds of changes; null: all.")] types: Option<Vec<ChangeType>>,
+    ) -> Result<impl Stream<Item = Change>> {
+        let session = Session::of(ctx);
+        let told = match &**ctx.data_unchecked::<Arc<Step>>() {
+            Step::Begin(wish) => {
+                let (own, now) = (session.actor().organization_id, session.db().clock().now());
+                let after = after.map(|cursor| Place::open(&cursor, session.seal(), own, now)).transpose()?;
+                *wish.lock().unwrap_or_else(PoisonError::into_inner) = Wish { after, types };
+                None
+            }
+            Step::Tell(entry) => Some(Change::of(entry, session)),
+        };
+        Ok(stream::iter(told))
     }
 }

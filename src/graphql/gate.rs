@@ -6,9 +6,10 @@
 
 use super::{
     breadth,
+    change::Step,
     completion::Plan,
     context::Session,
-    error::{Faults, refusal},
+    error::{Faults, code, refusal},
     limits, literals, loaders, roots, shape,
     shape::Shape,
     variables,
@@ -19,9 +20,11 @@ use crate::{
 };
 use async_graphql::{
     ObjectType, Request, Response, Schema, SchemaBuilder, ServerError, SubscriptionType, ValidationMode, ValidationResult,
+    Variables,
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation},
     parser::types::{DocumentOperations, ExecutableDocument, OperationType},
 };
+use futures_util::StreamExt;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -38,15 +41,42 @@ pub struct Gate<Q, M, S> {
 }
 
 /// An operation that needs no further check.
+#[derive(Clone)]
 pub struct Ready<'a> {
-    request: Request,
-    plan: Plan<'a>,
+    pub kind: OperationType,
+    name: Option<String>,
+    document: ExecutableDocument,
+    given: Variables,
+    plan: Arc<Plan<'a>>,
+}
+
+impl<'a> Ready<'a> {
+    /// As the library takes it, and how its answer is completed.
+    fn request(self) -> (Request, Arc<Plan<'a>>) {
+        let mut request = Request::new(String::new()).variables(self.given);
+        request.operation_name = self.name;
+        request.set_parsed_query(self.document);
+        (request, self.plan)
+    }
 }
 
 /// What came of it.
 pub struct Executed<'a> {
     pub answer: Response,
-    plan: Plan<'a>,
+    plan: Arc<Plan<'a>>,
+}
+
+impl<'a> Executed<'a> {
+    fn of(mut answer: Response, plan: Arc<Plan<'a>>) -> Self {
+        plan.complete(&mut answer);
+        Self { answer, plan }
+    }
+
+    /// Whether something in it has failed that may be there at another try.
+    pub fn passes(&self) -> bool {
+        let passing = |fault: &ServerError| matches!(code(fault), Some(ErrorCode::Unavailable | ErrorCode::Timeout));
+        self.answer.errors.iter().any(passing)
+    }
 }
 
 /// Errors first, so that a person sees them; the data in the order of the question.
@@ -109,7 +139,7 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         given: serde_json::Map<String, serde_json::Value>,
         held: Scopes,
     ) -> Result<Ready<'_>, Faults> {
-        let Chosen { name, document, .. } = chosen;
+        let Chosen { name, document, kind } = chosen;
         let mut document = ExecutableDocument::clone(&document);
         let others = other_variables(&document, name.as_deref());
         let Some(operation) = operation(&mut document.operations, name.as_deref()) else {
@@ -117,21 +147,27 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         };
         let given = variables::coerce(&self.shape, operation, given, |name| others.iter().any(|other| other == name))?;
         roots::allow(&self.shape, operation, &document.fragments, &given, held)?;
+        if kind == OperationType::Subscription {
+            roots::single(operation, &document.fragments, &given)?;
+        }
         breadth::allow(&self.shape, operation, &document.fragments, &given)?;
         literals::settle(&self.shape, operation, &mut document.fragments, &given)?;
-        let plan = Plan::of(&self.shape, operation, &document.fragments, &given);
-        let mut request = Request::new(String::new()).variables(given);
-        request.operation_name = name;
-        request.set_parsed_query(document);
-        Ok(Ready { request, plan })
+        let plan = Arc::new(Plan::of(&self.shape, operation, &document.fragments, &given));
+        Ok(Ready { kind, name, document, given, plan })
     }
 
     /// Runs it in a session. The answer leaves only after [`Session::finish`].
     pub async fn execute<'a>(&self, ready: Ready<'a>, session: Arc<Session>) -> Executed<'a> {
-        let Ready { request, plan } = ready;
-        let mut answer = self.fast.execute(request.data(loaders::of(&session)).data(session)).await;
-        plan.complete(&mut answer);
-        Executed { answer, plan }
+        let (request, plan) = ready.request();
+        let answer = self.fast.execute(within(session, request)).await;
+        Executed::of(answer, plan)
+    }
+
+    /// Takes one step of a subscription in a session of its own. None: nothing is told, and nothing went wrong.
+    pub async fn step<'a>(&self, ready: &Ready<'a>, session: Arc<Session>, step: Arc<Step>) -> Option<Executed<'a>> {
+        let (request, plan) = ready.clone().request();
+        let mut answers = self.fast.execute_stream(within(session, request).data(step));
+        answers.next().await.map(|answer| Executed::of(answer, plan))
     }
 
     async fn validate(&self, document: &ExecutableDocument) -> Result<(), Faults> {
@@ -152,6 +188,10 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
     fn memory(&self) -> std::sync::MutexGuard<'_, Recent<Arc<ExecutableDocument>>> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn within(session: Arc<Session>, request: Request) -> Request {
+    request.data(loaders::of(&session)).data(session)
 }
 
 /// The operation that the client names, or the only one.
@@ -261,14 +301,13 @@ mod tests {
         held: &[Scope],
     ) -> Result<Value, String> {
         let said = |faults: Faults| {
-            let one =
-                |fault: &ServerError| format!("{} {}", crate::graphql::error::code(fault).expect("a code"), fault.message);
+            let one = |fault: &ServerError| format!("{} {}", code(fault).expect("a code"), fault.message);
             faults.iter().map(one).collect::<Vec<_>>().join(" | ")
         };
         let Value::Object(given) = given else { panic!("an object") };
         let chosen = gate.choose(text, None).await.map_err(said)?;
         let ready = gate.prepare(chosen, given, held.iter().copied().collect()).map_err(said)?;
-        let answer = gate.fast.execute(ready.request).await;
+        let answer = gate.fast.execute(ready.request().0).await;
         assert_eq!(answer.errors, []);
         Ok(answer.data.into_json().expect("JSON"))
     }

@@ -25,6 +25,39 @@ pub fn allow(
     if walk.lacking.is_empty() { Ok(()) } else { Err(walk.lacking) }
 }
 
+/// A subscription selects exactly one field of its root (specification, section 5.2.3.1).
+pub fn single(operation: &OperationDefinition, fragments: &Fragments, variables: &Variables) -> Result<(), Vec<ServerError>> {
+    let mut keys = Vec::new();
+    collect(&operation.selection_set.node, fragments, variables, &mut keys);
+    match keys.as_slice() {
+        [key] if !key.1.starts_with("__") => Ok(()),
+        _ => {
+            let message = "A subscription selects exactly one field of its root, and none of the introspection.";
+            Err(vec![refusal(ErrorCode::ValidationFailed, message, Some(operation.selection_set.pos))])
+        }
+    }
+}
+
+/// Keys of an answer's root, each with the name of its field.
+fn collect<'a>(set: &'a SelectionSet, fragments: &'a Fragments, variables: &Variables, keys: &mut Vec<(&'a str, &'a str)>) {
+    for item in set.items.iter().filter(|item| !skipped(item.node.directives(), variables)) {
+        match &item.node {
+            Selection::InlineFragment(inline) => collect(&inline.node.selection_set.node, fragments, variables, keys),
+            Selection::FragmentSpread(spread) => {
+                if let Some(fragment) = fragments.get(&spread.node.fragment_name.node) {
+                    collect(&fragment.node.selection_set.node, fragments, variables, keys);
+                }
+            }
+            Selection::Field(field) => {
+                let key = (field.node.response_key().node.as_str(), field.node.name.node.as_str());
+                if !keys.contains(&key) {
+                    keys.push(key);
+                }
+            }
+        }
+    }
+}
+
 struct Walk<'a> {
     shape: &'a Shape,
     root: &'a str,

@@ -5,7 +5,7 @@ use super::{
     application::{self, Application, ApplicationMutation, ApplicationQuery},
     case::{Case, CaseMutation, CaseQuery, Consent, consent},
     centre::{self, Centre, CentreMutation, CentreQuery},
-    change::ChangeQuery,
+    change::{ChangeQuery, Subscription},
     context::Session,
     contract::{self, ContractMutation, ContractQuery, FundingContract, ServiceAct},
     directive::fails,
@@ -23,7 +23,7 @@ use crate::{
     access::Scope,
     base::{Error, error::ErrorCode},
 };
-use async_graphql::{Context, EmptySubscription, ID, Interface, MergedObject, Object, Result, SDLExportOptions, SchemaBuilder};
+use async_graphql::{Context, ID, Interface, MergedObject, Object, Result, SDLExportOptions, SchemaBuilder};
 use futures_util::future::try_join_all;
 
 /// Anything with a global id (об'єкт).
@@ -140,11 +140,11 @@ pub struct Mutation(
 );
 
 /// The schema behind its bounds.
-pub type Gate = gate::Gate<Query, Mutation, EmptySubscription>;
+pub type Gate = gate::Gate<Query, Mutation, Subscription>;
 
 /// A fresh schema, not yet finished.
-pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription)
 }
 
 const QUOTES: &str = "\"\"\"";

@@ -27,6 +27,7 @@ pub enum Fault {
 pub struct Shape {
     query: String,
     mutation: Option<String>,
+    subscription: Option<String>,
     types: HashMap<String, Kind>,
 }
 
@@ -67,7 +68,7 @@ pub struct Field {
 impl Shape {
     /// Reads a printed schema of ours.
     pub fn of(sdl: &str) -> Result<Self, Fault> {
-        let mut shape = Self { query: "Query".into(), mutation: None, types: HashMap::new() };
+        let mut shape = Self { query: "Query".into(), mutation: None, subscription: None, types: HashMap::new() };
         for name in ["Int", "Float", "String", "Boolean", "ID"] {
             shape.types.insert(name.into(), Kind::Scalar);
         }
@@ -76,6 +77,7 @@ impl Shape {
                 TypeSystemDefinition::Schema(roots) => {
                     shape.query = roots.node.query.map_or(shape.query, |name| name.node.to_string());
                     shape.mutation = roots.node.mutation.map(|name| name.node.to_string());
+                    shape.subscription = roots.node.subscription.map(|name| name.node.to_string());
                 }
                 TypeSystemDefinition::Type(ty) => {
                     let one_of = ty.node.directives.iter().any(|directive| directive.node.name.node == "oneOf");
@@ -96,7 +98,7 @@ impl Shape {
         match operation {
             OperationType::Query => Some(&self.query),
             OperationType::Mutation => self.mutation.as_deref(),
-            OperationType::Subscription => None,
+            OperationType::Subscription => self.subscription.as_deref(),
         }
     }
 
@@ -188,6 +190,7 @@ mod tests {
         "centres",
         "serviceTypes",
         "changes",
+        "changes", // of the subscription
         "changesHead",
     ];
 
@@ -195,7 +198,7 @@ mod tests {
     fn every_other_field_of_a_root_needs_a_scope() {
         let shape = Shape::of(&crate::graphql::schema::builder().finish().sdl()).expect("a shape");
         let mut open = Vec::new();
-        for root in [OperationType::Query, OperationType::Mutation] {
+        for root in [OperationType::Query, OperationType::Mutation, OperationType::Subscription] {
             let Some(Kind::Fields(fields)) = shape.root(root).and_then(|name| shape.kind(name)) else { panic!("a root") };
             open.extend(fields.iter().filter(|(_, field)| field.scopes.is_empty()).map(|(name, _)| name.as_str()));
         }

@@ -48,6 +48,25 @@ impl To<'_> {
         self.write(&mut HttpResponse::Ok(), &executed)
     }
 
+    /// A piece of an answer that comes in pieces, as it is written into each transport.
+    pub fn text(self, mut executed: Executed<'_>) -> String {
+        self.polish(&mut executed.answer.errors);
+        self.json(&executed)
+    }
+
+    /// The errors of a question of which nothing comes: a list.
+    pub fn errors(self, mut faults: Faults) -> String {
+        self.polish(&mut faults);
+        self.json(&faults)
+    }
+
+    fn json(self, body: &impl Serialize) -> String {
+        serde_json::to_string(body).unwrap_or_else(|fault| {
+            tracing::error!(request_id = self.request_id, %fault, "an answer that is no JSON");
+            "null".to_owned()
+        })
+    }
+
     /// A question that was not executed; its first fault tells the status.
     pub fn refused(self, faults: Faults) -> HttpResponse {
         let status = self.status(faults.first().and_then(error::code));

@@ -78,7 +78,8 @@ pub fn got(query_string: &str) -> Result<Question, Unasked> {
     question(members)
 }
 
-fn question(mut members: Map<String, Value>) -> Result<Question, Unasked> {
+/// From the members of a request; what is wrong is one that has not its type.
+pub fn question(mut members: Map<String, Value>) -> Result<Question, Unasked> {
     let query = match members.remove("query") {
         Some(Value::String(query)) => query,
         Some(_) => return Err(malformed("\"query\" is a string.")),

@@ -8,7 +8,8 @@ use super::{
     ask::Unasked,
     graphql::{Stop, bearer_of, stopped},
     request,
-    state::App,
+    state::{self, App},
+    turn::Turn,
 };
 use crate::{
     access::{Actor, token::Bearer},
@@ -28,56 +29,15 @@ use actix_web::{
 };
 use chrono::NaiveDate;
 use futures_util::{StreamExt, stream};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
-use uuid::Uuid;
+use std::{sync::Arc, time::Duration};
 
 /// How long one stretch may take.
 const BUDGET: Duration = Duration::from_secs(10);
 
-/// How many exports of one organisation go on at once: each holds a stretch of rows for as long as its client takes.
-const AT_ONCE: usize = 4;
-/// When to try again while they go on, in seconds.
-const LATER: u64 = 30;
-
-/// How many exports of each organisation go on.
-#[derive(Default)]
-pub struct Turns(Mutex<HashMap<Uuid, usize>>);
-
-/// The turn of one export; it ends with the answer, also with one whose client has gone away.
-struct Turn {
-    app: Arc<App>,
-    organization_id: Uuid,
-}
-
-impl Turn {
-    fn take(app: &Arc<App>, organization_id: Uuid) -> Result<Self, Error> {
-        let mut turns = app.turns().0.lock().unwrap_or_else(PoisonError::into_inner);
-        let turn = turns.entry(organization_id).or_default();
-        if *turn == AT_ONCE {
-            return Err(Error::Limited { retry_after: LATER });
-        }
-        *turn += 1;
-        Ok(Self { app: app.clone(), organization_id })
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        let mut turns = self.app.turns().0.lock().unwrap_or_else(PoisonError::into_inner);
-        match turns.get_mut(&self.organization_id) {
-            Some(turn) if *turn > 1 => *turn -= 1,
-            _ => drop(turns.remove(&self.organization_id)),
-        }
-    }
-}
-
 /// An export on its way.
 struct Way {
-    turn: Turn,
+    app: Arc<App>,
+    _turn: Turn,
     export: Export,
     style: Style,
     bearer: Bearer,
@@ -103,7 +63,7 @@ pub async fn answer(request: HttpRequest, name: web::Path<String>, app: web::Dat
             let mut answer = stopped(To { media: Media::Response, request_id: &request_id }, stop);
             answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(Media::Json.content_type()));
             if answer.status() == StatusCode::TOO_MANY_REQUESTS {
-                answer.headers_mut().insert(RETRY_AFTER, LATER.into());
+                answer.headers_mut().insert(RETRY_AFTER, state::EXPORT_AGAIN.into());
             }
             answer
         }
@@ -120,8 +80,8 @@ async fn begun(request: &HttpRequest, name: &str, app: Arc<App>, request_id: Str
     };
     let now = app.db().clock().now();
     let range = Range { from: wish.from, to: wish.to, until: now, after: None };
-    let turn = Turn::take(&app, bearer.organization_id)?;
-    let way = Way { turn, export: wish.export, style: wish.style, bearer, range, request_id };
+    let turn = app.exports().take(bearer.organization_id)?;
+    let way = Way { app, _turn: turn, export: wish.export, style: wish.style, bearer, range, request_id };
     // The first stretch before the first byte: what is wrong has a status yet.
     let (first, way) = way.stretch().await?;
     let head = wish.style.head(wish.export.columns());
@@ -151,8 +111,8 @@ async fn begun(request: &HttpRequest, name: &str, app: Arc<App>, request_id: Str
 impl Way {
     /// The next stretch, under the rights of this moment: who loses them in the middle gets no more.
     async fn stretch(mut self) -> Result<(Vec<u8>, Option<Self>), Error> {
-        let actor: Actor = self.turn.app.roster().actor(&self.bearer).await?;
-        let asked = self.export.stretch(self.turn.app.db(), &actor, self.range, self.style);
+        let actor: Actor = self.app.roster().actor(&self.bearer).await?;
+        let asked = self.export.stretch(self.app.db(), &actor, self.range, self.style);
         let (bytes, next) = tokio::time::timeout(BUDGET, asked).await.map_err(Error::unavailable)??;
         self.range.after = next;
         Ok((bytes, next.map(|_| self)))

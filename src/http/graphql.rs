@@ -7,12 +7,12 @@ use super::{
     ask::{self, Unasked},
     request::{self, Credentials},
     state::App,
+    stream::{Caller, events, socket},
 };
 use crate::{
     access::{Actor, token::Bearer},
     base::{Error, error::ErrorCode},
     graphql::{
-        context::Session,
         error::{Faults, refusal},
         gate::Executed,
     },
@@ -41,6 +41,8 @@ pub enum Stop {
     Method(&'static str),
     /// 406
     NotAcceptable,
+    /// 406: a subscription by one who takes no events.
+    Unstreamed,
     Unasked(Unasked),
     Faults(Faults),
 }
@@ -65,18 +67,22 @@ impl From<Unasked> for Stop {
 
 /// The handler of all methods.
 pub async fn answer(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> HttpResponse {
+    if socket::is_wanted(request.headers()) {
+        return socket::open(&request, payload, app.into_inner());
+    }
     let request_id = request::id_of(&request);
     let media = Media::of(request.headers());
     let to = To { media: media.unwrap_or_default(), request_id: &request_id };
     let work = async {
-        let (_, actor) = bearer_of(&app, request.headers()).await?;
-        if media.is_none() {
+        let (bearer, actor) = bearer_of(&app, request.headers()).await?;
+        if media.is_none() && !events::are_taken(request.headers()) {
             return Err(Stop::NotAcceptable);
         }
-        asked(&app, actor, &request, payload, &request_id).await
+        asked(&app, bearer, actor, &request, payload, &request_id).await
     };
     match tokio::time::timeout(BUDGET, work).await {
-        Ok(Ok(answer)) => to.executed(answer),
+        Ok(Ok(Asked::Answer(answer))) => to.executed(answer),
+        Ok(Ok(Asked::Stream(stream))) => events::begin(app.into_inner(), stream),
         Ok(Err(stop)) => stopped(to, stop),
         Err(_) => {
             let why = format!(
@@ -106,13 +112,20 @@ pub async fn bearer_of(app: &App, headers: &HeaderMap) -> Result<(Bearer, Actor)
     }
 }
 
+/// What becomes of a question.
+enum Asked<'a> {
+    Answer(Executed<'a>),
+    Stream(events::Asked),
+}
+
 async fn asked<'a>(
     app: &'a App,
+    bearer: Bearer,
     actor: Actor,
     request: &HttpRequest,
     payload: web::Payload,
     request_id: &str,
-) -> Result<Executed<'a>, Stop> {
+) -> Result<Asked<'a>, Stop> {
     let get = match *request.method() {
         Method::GET => true,
         Method::POST => false,
@@ -125,18 +138,29 @@ async fn asked<'a>(
     })?;
     let question = if get { ask::got(request.query_string())? } else { ask::posted(request, payload).await? };
     let gate = app.gate();
-    let chosen = gate.choose(&question.query, question.operation.as_deref()).await?;
-    if get && chosen.kind != OperationType::Query {
+    let chosen = gate.choose(&question.query, question.operation.as_deref()).await;
+    let kind = chosen.as_ref().map_or(OperationType::Query, |chosen| chosen.kind);
+    if get && kind == OperationType::Mutation {
         return Err(Stop::Method("POST"));
     }
+    // Who takes nothing else gets everything as events; who takes both, what cannot come otherwise.
+    if kind == OperationType::Subscription || Media::of(request.headers()).is_none() {
+        if !events::are_taken(request.headers()) {
+            return Err(Stop::Unstreamed);
+        }
+        let turn = app.streams().take(actor.organization_id)?;
+        let (caller, after) = (Caller::new(bearer, purpose, acting_for), events::last(request.headers()));
+        let (variables, request_id) = (question.variables, request_id.to_owned());
+        return Ok(Asked::Stream(events::Asked { caller, request_id, after, chosen, variables, turn }));
+    }
+    let chosen = chosen?;
     let ready = gate.prepare(chosen, question.variables, actor.scopes)?;
     let actor = Actor { purpose, acting_for, ..actor };
-    let (db, seal, timetable) = (app.db().clone(), app.seal().clone(), app.timetable().clone());
-    let session = Session::new(actor, request_id.to_owned(), db, seal, timetable, app.min_cells());
+    let session = app.session(actor, request_id);
     let answer = gate.execute(ready, session.clone()).await;
     // What was read is written down before the first byte leaves, or nothing leaves.
     session.finish().await?;
-    Ok(answer)
+    Ok(Asked::Answer(answer))
 }
 
 /// The answer to a request that was not answered.
@@ -166,6 +190,10 @@ pub fn stopped(to: To<'_>, stop: Stop) -> HttpResponse {
                 format!("Use one of {allowed}.")
             };
             to.refused_with(&mut answer, vec![refusal(ErrorCode::BadUserInput, why, None)])
+        }
+        Stop::Unstreamed => {
+            let why = "A subscription is answered over WebSocket (graphql-transport-ws), or as text/event-stream to those who accept it.";
+            malformed(StatusCode::NOT_ACCEPTABLE, ErrorCode::BadUserInput, why.into())
         }
         Stop::NotAcceptable => {
             let why = "The answer is application/graphql-response+json or application/json; Accept takes neither.";

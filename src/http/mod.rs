@@ -11,6 +11,8 @@ pub mod indicators;
 pub mod oauth;
 pub mod request;
 pub mod state;
+pub mod stream;
+pub mod turn;
 
 use actix_web::{
     HttpResponse,

@@ -1,18 +1,32 @@
 //! What every answer is made from.
 
-use super::export::Turns;
+use super::turn::Turns;
 use crate::{
-    access::token::{KeyFault, Keys, Tokens},
+    access::{
+        Actor,
+        token::{KeyFault, Keys, Tokens},
+    },
     application::Roster,
     base::{Error, clock::Clock, min_cell::MinCells, timetable::Timetable},
     config::{Prefixes, Serve},
     db::Db,
-    graphql::{schema, shape},
+    graphql::{context::Session, schema, shape},
     journal::news::News,
     seal::Seal,
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
+use tokio::sync::{Semaphore, watch};
+
+/// Exports of one organisation that go on at once: each holds a stretch of rows. When to try again, in seconds.
+const EXPORTS_OF_EACH: usize = 4;
+pub const EXPORT_AGAIN: u64 = 30;
+/// Open streams of one organisation, and of all; when to try again, in seconds.
+const STREAMS_OF_EACH: usize = 2_500;
+const STREAMS: usize = 10_000;
+pub const STREAM_AGAIN: u64 = 30;
+/// Readings of the feed for those who follow it, at one moment.
+const FOLLOWED_AT_ONCE: usize = 4;
 
 /// All that a server is made of.
 pub struct App {
@@ -24,7 +38,10 @@ pub struct App {
     timetable: Arc<Timetable>,
     min_cells: MinCells,
     prefixes: Prefixes,
-    turns: Turns,
+    exports: Arc<Turns>,
+    streams: Arc<Turns>,
+    followed: Semaphore,
+    closing: watch::Sender<bool>,
     news: Arc<News>,
     direct_url: SecretString,
 }
@@ -51,9 +68,27 @@ impl App {
         let roster = Arc::new(Roster::new(db.clone()));
         let gate = schema::Gate::new(|| schema::builder().data(roster.clone()))?;
         let (seal, timetable) = (Arc::new(Seal::new(config.master_key.bytes())), Arc::new(config.timetable.clone()));
-        let (min_cells, prefixes, turns) = (config.min_cells, config.prefixes.clone(), Turns::default());
+        let (min_cells, prefixes) = (config.min_cells, config.prefixes.clone());
+        let exports = Turns::new(EXPORTS_OF_EACH, usize::MAX, EXPORT_AGAIN);
+        let streams = Turns::new(STREAMS_OF_EACH, STREAMS, STREAM_AGAIN);
+        let (followed, closing) = (Semaphore::new(FOLLOWED_AT_ONCE), watch::Sender::new(false));
         let (news, direct_url) = (Arc::default(), config.database.direct_url.clone());
-        Ok(Arc::new(Self { db, seal, tokens, roster, gate, timetable, min_cells, prefixes, turns, news, direct_url }))
+        Ok(Arc::new(Self {
+            db,
+            seal,
+            tokens,
+            roster,
+            gate,
+            timetable,
+            min_cells,
+            prefixes,
+            exports,
+            streams,
+            followed,
+            closing,
+            news,
+            direct_url,
+        }))
     }
 
     pub fn db(&self) -> &Db {
@@ -78,8 +113,34 @@ impl App {
     }
 
     /// Exports that go on.
-    pub fn turns(&self) -> &Turns {
-        &self.turns
+    pub fn exports(&self) -> &Arc<Turns> {
+        &self.exports
+    }
+
+    /// Connections over which changes are told.
+    pub fn streams(&self) -> &Arc<Turns> {
+        &self.streams
+    }
+
+    /// Leave to read the feed for one who follows it: news for everyone must not take all connections of the database at once.
+    pub fn followed(&self) -> &Semaphore {
+        &self.followed
+    }
+
+    /// Tells those who follow that the server stops: they begin again at another one, or later.
+    pub fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// True once the server stops.
+    pub fn closing(&self) -> watch::Receiver<bool> {
+        self.closing.subscribe()
+    }
+
+    /// A session of one request.
+    pub fn session(&self, actor: Actor, request_id: &str) -> Arc<Session> {
+        let (db, seal, timetable) = (self.db.clone(), self.seal.clone(), self.timetable.clone());
+        Session::new(actor, request_id.to_owned(), db, seal, timetable, self.min_cells)
     }
 
     /// Who waits for news of the feed.
@@ -96,7 +157,7 @@ impl App {
         &self.tokens
     }
 
-    pub fn roster(&self) -> &Roster {
+    pub fn roster(&self) -> &Arc<Roster> {
         &self.roster
     }
 

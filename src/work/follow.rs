@@ -1,9 +1,11 @@
 //! Wakes those who follow the feed at this server, whichever server has written what is new.
 
 use crate::{
+    application::Roster,
     base::Result,
     db::{Db, Errand},
     journal::{
+        ObjectType,
         feed::{self, Place},
         news::News,
     },
@@ -19,13 +21,13 @@ const LATER: Duration = Duration::from_millis(128);
 const MOST: usize = 2_000;
 
 /// Works until it is dropped. A fault is logged and tried again; meanwhile nobody is woken, and nothing is lost.
-pub async fn run(db: Db, news: &News) {
+pub async fn run(db: Db, news: &News, roster: &Roster) {
     let mut bell = db.bell().listen();
     let (mut place, mut pause) = (None, SOON);
     loop {
         bell.mark_unchanged();
         // Who begins to wait looks by itself first: while nobody waits there is nothing to do.
-        let looked = if news.is_quiet() { Ok(None) } else { look(&db, news, place.take()).await };
+        let looked = if news.is_quiet() { Ok(None) } else { look(&db, news, roster, place.take()).await };
         match looked {
             Ok(Some(seen)) => {
                 place = Some(seen.end);
@@ -53,7 +55,7 @@ struct Seen {
 }
 
 /// One look. Without a place it begins at the end, and wakes everybody: what came before is theirs to see.
-async fn look(db: &Db, news: &News, place: Option<Place>) -> Result<Option<Seen>> {
+async fn look(db: &Db, news: &News, roster: &Roster, place: Option<Place>) -> Result<Option<Seen>> {
     let tx = db.errand(Errand::Follow).await?;
     let seen = match place {
         None => {
@@ -63,6 +65,9 @@ async fn look(db: &Db, news: &News, place: Option<Place>) -> Result<Option<Seen>
         }
         Some(place) => {
             let across = feed::across(tx.link(), &place, MOST).await?;
+            // Who was revoked at another server is believed no longer at this one.
+            let changed = across.told.iter().map(|told| &told.entry).filter(|entry| entry.object == ObjectType::Application);
+            changed.for_each(|entry| roster.forget(entry.object_id));
             news.tell(across.told.iter().map(|told| told.organization));
             Seen { end: across.end, more: across.more, waiting: across.waiting }
         }

@@ -3,6 +3,7 @@
 pub mod follow;
 
 use crate::{
+    application::Roster,
     base::{Error, Result, min_cell::MinCells},
     db::{Db, Errand, lease},
     indicator::{release, tally},
@@ -56,11 +57,11 @@ impl fmt::Display for Faults {
 }
 
 /// Everything that a server does by itself, until what comes back is dropped. `direct_url` leads to PostgreSQL past any pooler.
-pub fn all(db: &Db, news: &Arc<News>, direct_url: &SecretString, least: MinCells) -> JoinSet<()> {
+pub fn all(db: &Db, news: &Arc<News>, roster: &Arc<Roster>, direct_url: &SecretString, least: MinCells) -> JoinSet<()> {
     let mut work = JoinSet::new();
     work.spawn(run(db.clone(), least));
-    let (ours, news) = (db.clone(), news.clone());
-    work.spawn(async move { follow::run(ours, &news).await });
+    let (ours, news, roster) = (db.clone(), news.clone(), roster.clone());
+    work.spawn(async move { follow::run(ours, &news, &roster).await });
     let (bell, url) = (db.bell().clone(), direct_url.clone());
     work.spawn(async move { bell.carry(url.expose_secret()).await });
     work

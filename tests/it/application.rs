@@ -131,6 +131,7 @@ async fn a_revoked_application_is_out_at_once_here_and_within_a_minute_elsewhere
         organization_id: ngo,
         scopes: Scopes::from_iter([Scope::CasesRead, Scope::CasesWrite]),
         token_id: Uuid::nil(),
+        expires_at: world.clock.now(),
     };
     for roster in [&here, &elsewhere] {
         let known = roster.actor(&bearer).await.unwrap();

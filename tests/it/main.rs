@@ -41,6 +41,7 @@ mod sheet;
 mod stage;
 mod standard;
 mod stranger;
+mod stream;
 mod tally;
 mod town;
 mod wall;

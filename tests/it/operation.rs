@@ -97,8 +97,10 @@ impl Demonstration {
         if let Some(purpose) = &step.purpose {
             asked = asked.header("mistok-purpose", purpose);
         }
-        let asked = asked.header("accept", "application/graphql-response+json");
-        Answer::of(asked.json(&json!({"query": text, "variables": variables})).send().await.unwrap()).await
+        let follows = operation(text).1 == OperationType::Subscription;
+        let asked = asked.header("accept", if follows { "text/event-stream" } else { "application/graphql-response+json" });
+        let answer = asked.json(&json!({"query": text, "variables": variables})).send().await.unwrap();
+        if follows { first(answer).await } else { Answer::of(answer).await }
     }
 
     /// With what was kept in the place of its names.
@@ -119,6 +121,18 @@ impl Demonstration {
             plain => plain.clone(),
         }
     }
+}
+
+/// The first entry of a stream, as if it were an answer.
+async fn first(mut answer: reqwest::Response) -> Answer {
+    let (status, headers, mut text) = (answer.status().as_u16(), answer.headers().clone(), String::new());
+    let data = loop {
+        if let Some(data) = text.split("\n\n").find_map(|event| event.split_once("data: ")).filter(|_| text.ends_with("\n\n")) {
+            break data.1.trim_end().to_owned();
+        }
+        text.push_str(std::str::from_utf8(&answer.chunk().await.unwrap().expect("an event")).unwrap());
+    };
+    Answer { status, headers, body: serde_json::from_str(&data).unwrap(), text: data }
 }
 
 /// The value at a place such as `referrals.nodes.0.id`.

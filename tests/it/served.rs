@@ -9,19 +9,21 @@ use mistok::{
     base::{clock::Clock, timetable::Timetable, words::organization::OrganizationKind},
     config::{Database, MasterKey, Serve},
     db::Errand,
+    work::follow,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::{net::TcpListener, sync::Arc};
 use uuid::Uuid;
 
 pub struct Served {
-    pub stage: Stage,
+    pub stage: Arc<Stage>,
     pub app: Arc<App>,
     pub clock: Clock,
     pub url: String,
     pub http: reqwest::Client,
     handle: ServerHandle,
+    config: Serve,
 }
 
 /// A partner of the test: an organisation with one application.
@@ -42,27 +44,39 @@ impl Served {
         let (stage, clock) = (Stage::new().await, Clock::default());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let url = format!("http://{address}");
         let config = Serve {
             database: Database { url: stage.app_url().into(), direct_url: stage.app_url().into(), pool: 4 },
             master_key: MasterKey::new([7; 32]),
             signing_keys: vec![Keys::generate()],
             listen: address,
-            issuer: url.clone(),
+            issuer: format!("http://{address}"),
             workers: 1,
             timetable,
             min_cells: Default::default(),
             prefixes: Default::default(),
         };
+        Self::start(Arc::new(stage), config, clock, listener)
+    }
+
+    /// A second server on the same database, known by the same name.
+    pub async fn beside(first: &Self) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::start(first.stage.clone(), first.config.clone(), first.clock.clone(), listener)
+    }
+
+    fn start(stage: Arc<Stage>, config: Serve, clock: Clock, listener: TcpListener) -> Self {
+        let url = format!("http://{}", listener.local_addr().unwrap());
         let app = App::new(&config, clock.clone()).unwrap();
         let server = app::serve(app.clone(), listener, 1).unwrap();
         let handle = server.handle();
+        let (db, news, roster) = (app.db().clone(), app.news().clone(), app.roster().clone());
         // The server lives in a thread of its own: a test's runtime ends with the test.
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.spawn(async move { follow::run(db, &news, &roster).await });
             runtime.block_on(server).unwrap();
         });
-        Self { stage, app, clock, url, http: reqwest::Client::new(), handle }
+        Self { stage, app, clock, url, http: reqwest::Client::new(), handle, config }
     }
 
     /// A new organisation with an application that holds all that its kind may hold.

@@ -59,6 +59,8 @@ pub struct Bearer {
     /// The rights that the client asked for; today's rights may be fewer.
     pub scopes: Scopes,
     pub token_id: Uuid,
+    /// When the token ends, and with it whatever was begun with it.
+    pub expires_at: DateTime<Utc>,
 }
 
 /// Why a token is refused: for the log, a caller hears `invalid_token` alone.
@@ -176,7 +178,14 @@ impl Tokens {
         }
         // A scope that a later version has dropped gives no right and spoils no token.
         let scopes = claims.scope.split(' ').filter_map(super::scope::Scope::of).collect();
-        Ok(Bearer { client_id: claims.client_id.clone(), organization_id: claims.org, scopes, token_id: claims.jti })
+        let expires_at = DateTime::from_timestamp(claims.exp, 0).ok_or(Unfit::Malformed)?;
+        Ok(Bearer {
+            client_id: claims.client_id.clone(),
+            organization_id: claims.org,
+            scopes,
+            token_id: claims.jti,
+            expires_at,
+        })
     }
 }
 
