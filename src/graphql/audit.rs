@@ -1,12 +1,24 @@
-//! Who acted, as the audit tells it.
+//! The audit to look at: who acted, and the trail of one object.
 
 use super::{
     application::{self, Application},
+    change::global,
     context::Session,
+    directive::{fails, scope},
+    node::{self, Kind},
     organization::Organization,
+    page::{self, COUNTED, FAULTS},
+    scalars::DateTime,
+    sight,
 };
-use crate::base::words::access::ActorKind;
-use async_graphql::{Context, Object, Result};
+use crate::{
+    base::{
+        page::Window,
+        words::access::{AccessPurpose, ActorKind},
+    },
+    journal::audit,
+};
+use async_graphql::{Context, ID, Object, Result};
 use uuid::Uuid;
 
 /// Who acted (хто діяв).
@@ -40,5 +52,93 @@ impl AuditActor {
             Some(id) => application::node(ctx, id).await,
             None => Ok(None),
         }
+    }
+}
+
+/// Who saw or changed what, for which purpose (запис аудиту). One entry of a read is one answer: it names everything that was read with it.
+pub struct AuditEntry(audit::Entry);
+
+connection!(
+    AuditEntry,
+    AuditEntryConnection,
+    AuditEntryEdge,
+    "A page of the trail of one object, newest first (сторінка аудиту)."
+);
+
+/// Who saw or changed what, for which purpose (запис аудиту). One entry of a read is one answer: it names everything that was read with it.
+#[Object(directive = scope::apply("audit:read".to_owned()))]
+impl AuditEntry {
+    /// Opaque id of the entry.
+    async fn id(&self) -> ID {
+        Kind::AuditEntry.id(self.0.id)
+    }
+
+    /// When (коли).
+    async fn at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// Who (хто).
+    async fn actor(&self) -> AuditActor {
+        AuditActor { kind: self.0.actor_kind, organization_id: self.0.organization_id, application_id: self.0.application_id }
+    }
+
+    /// For whom of the partner's people, as its application said in the header Mistok-Acting-For; only of one's own organisation (працівник).
+    async fn on_behalf_of(&self) -> Option<&str> {
+        self.0.acting_for.as_deref()
+    }
+
+    /// Why it was read; null for a change (мета доступу).
+    async fn purpose(&self) -> Option<AccessPurpose> {
+        self.0.purpose
+    }
+
+    /// What was done: a value of ChangeType, or READ (дія).
+    async fn action(&self) -> &str {
+        &self.0.action
+    }
+
+    /// The objects: of a change one, of a read all that were read in the same answer, as far as they are yours (об'єкти).
+    async fn object_ids(&self) -> Vec<ID> {
+        self.0.object_ids.iter().map(|id| global(self.0.object_type, *id).0).collect()
+    }
+
+    /// Which fields of personal data were read; empty for a change, whose kind says what was changed (поля).
+    async fn fields(&self) -> &[String] {
+        &self.0.fields
+    }
+}
+
+/// Questions to the audit.
+#[derive(Default)]
+pub struct AuditQuery;
+
+#[Object]
+impl AuditQuery {
+    /// Who saw or changed one object, newest first: changes that your organisation was told of; reads of personal data by your own applications, and, of a referral that you have sent, those of its receiver. The trail of a case holds the reads of its person too (журнал аудиту об'єкта).
+    #[graphql(
+        directive = scope::apply("audit:read".to_owned()),
+        directive = fails::apply(FAULTS.to_vec())
+    )]
+    #[allow(clippy::too_many_arguments)]
+    async fn audit_trail(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id of the object.")] object_id: ID,
+        #[graphql(desc = "Items from the beginning, 1 to 100; exactly one of first and last.")] first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
+    ) -> Result<AuditEntryConnection> {
+        let window = Window::<audit::Key>::of(&page::ask(first, after, last, before), &format!("audit of {}", *object_id))?;
+        // What is no id is the id of nothing.
+        let object = node::open(&object_id).map_or(Uuid::nil(), |(_, key)| key);
+        let reading = Session::of(ctx).reading().await?;
+        let rows = audit::page(reading.link(), object, &window).await?;
+        let total = match sight::counted(ctx) {
+            true => Some(audit::count(reading.link(), object, COUNTED).await?),
+            false => None,
+        };
+        Ok(AuditEntryConnection::of(window.cut(rows), total, |row| window.cursor(&row.key()), AuditEntry))
     }
 }

@@ -85,7 +85,7 @@ pub fn told_to(actor: &Actor) -> Vec<ObjectType> {
 }
 
 /// The global id of an object of the journal, and whether it is one that `node` gives.
-fn global(object: ObjectType, id: Uuid) -> (ID, bool) {
+pub fn global(object: ObjectType, id: Uuid) -> (ID, bool) {
     let kind = match object {
         ObjectType::Territory => return (territory_id(&crate::base::katottg::of_key(id)), true),
         ObjectType::Organization => Kind::Organization,

@@ -34,10 +34,11 @@ pub enum Kind {
     Offering = 24,
     Person = 25,
     Recording = 26,
+    AuditEntry = 29,
 }
 
 impl Kind {
-    const ALL: [Self; 25] = [
+    const ALL: [Self; 26] = [
         Self::Territory,
         Self::Organization,
         Self::ServiceType,
@@ -63,6 +64,7 @@ impl Kind {
         Self::Offering,
         Self::Person,
         Self::Recording,
+        Self::AuditEntry,
     ];
 
     /// The global id of an object of this kind.

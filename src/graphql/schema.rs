@@ -3,6 +3,7 @@
 use super::{
     activity::{self, Activity, ActivityMutation, ActivityQuery, Group, ServiceDelivery},
     application::{self, Application, ApplicationMutation, ApplicationQuery},
+    audit::AuditQuery,
     case::{Case, CaseMutation, CaseQuery, Consent, consent},
     centre::{self, Centre, CentreMutation, CentreQuery},
     change::{ChangeQuery, Subscription},
@@ -101,7 +102,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Kind::Referral if holds(Scope::ReferralsRead) => referral::find(ctx, key).await?.map(Node::Referral),
         Kind::Case | Kind::Consent | Kind::Referral | Kind::Assessment | Kind::PlanGoal => None,
         Kind::Tranche | Kind::ContractLine | Kind::Payment | Kind::Amendment => None,
-        Kind::Offering | Kind::Person | Kind::Recording => None,
+        Kind::Offering | Kind::Person | Kind::Recording | Kind::AuditEntry => None,
     })
 }
 
@@ -121,6 +122,7 @@ pub struct Query(
     ContractQuery,
     IndicatorQuery,
     ChangeQuery,
+    AuditQuery,
 );
 
 /// What can be changed. A broken business rule is data, in `userErrors`; nothing was written then.

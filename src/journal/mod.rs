@@ -2,6 +2,7 @@
 //! the audit of reads of personal data, `feed` how changes are read in their order, `idempotency` what makes a retry harmless.
 
 pub mod access;
+pub mod audit;
 pub mod change;
 pub mod feed;
 pub mod idempotency;

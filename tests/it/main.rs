@@ -4,6 +4,7 @@
 mod activity;
 mod application;
 mod architecture;
+mod audit;
 mod capacity;
 mod case;
 mod clock;

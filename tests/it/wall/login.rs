@@ -102,6 +102,7 @@ async fn it_may_call_the_owner_s_functions_by_name_alone() {
         "mistok.partner_figures(date)",
         "mistok.payments_made(date,date,boolean)",
         "mistok.published(text[],text,text,date,date)",
+        "mistok.reads_of(uuid)",
         "mistok.receiver_figures(uuid[])",
         "mistok.recipients(date,date)",
         "mistok.shared(uuid[])",

@@ -1,0 +1,1 @@
+drop function mistok.reads_of(uuid);

@@ -1,0 +1,90 @@
+//! The trail of the audit: who saw or changed one object, for which purpose. Changes are told to whom they were told when they happened;
+//! reads to the reader's own organisation, and those of a referral to its sender, whose data they are.
+
+use super::ObjectType;
+use crate::{
+    base::{
+        Result,
+        page::Window,
+        words::access::{AccessPurpose, ActorKind},
+    },
+    db::{
+        Link,
+        sql::{Count, Sql},
+    },
+};
+use chrono::{DateTime, Utc};
+use diesel::{
+    QueryableByName,
+    sql_types::{Array, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+/// Where an entry stands in a trail: when, and its own key.
+pub type Key = (DateTime<Utc>, Uuid);
+
+/// One entry.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Entry {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = Timestamptz)]
+    pub created_at: DateTime<Utc>,
+    #[diesel(sql_type = Text)]
+    pub actor_kind: ActorKind,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub organization_id: Option<Uuid>,
+    /// Only of one's own organisation, as the next.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub application_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub acting_for: Option<String>,
+    /// Of reads alone.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub purpose: Option<AccessPurpose>,
+    /// The kind of a change, or READ.
+    #[diesel(sql_type = Text)]
+    pub action: String,
+    #[diesel(sql_type = Text)]
+    pub object_type: ObjectType,
+    #[diesel(sql_type = Array<SqlUuid>)]
+    pub object_ids: Vec<Uuid>,
+    #[diesel(sql_type = Array<Text>)]
+    pub fields: Vec<String>,
+}
+
+impl Entry {
+    pub fn key(&self) -> Key {
+        (self.created_at, self.id)
+    }
+}
+
+/// Rows of a page in reading direction, one more than asked for.
+pub async fn page(mut link: &Link, object_id: Uuid, window: &Window<Key>) -> Result<Vec<Entry>> {
+    Ok(trail(Sql::new("select l.* from ("), object_id).newest(window).load(&mut link).await?)
+}
+
+/// How many entries there are, counted up to `most` + 1.
+pub async fn count(mut link: &Link, object_id: Uuid, most: i64) -> Result<i64> {
+    let sql = trail(Sql::new("select count(*) as count from (select 1 from ("), object_id);
+    Ok(sql.then(" limit ").number(most + 1).then(") counted").get_result::<Count>(&mut link).await?.count)
+}
+
+/// Changes and reads as one list. The number of a change fits into the lower half of a key, where those of reads have their time.
+fn trail(sql: Sql, object_id: Uuid) -> Sql {
+    sql.then(
+        "select lpad(to_hex(c.seq), 32, '0')::uuid as id, c.at as created_at, c.actor_kind, c.organization_id, \
+         case when c.organization_id = mistok.current_org() then c.application_id end as application_id, \
+         case when c.organization_id = mistok.current_org() then c.acting_for end as acting_for, \
+         null::text as purpose, c.type as action, c.object_type, array[c.object_id] as object_ids, '{}'::text[] as fields \
+         from change c where c.object_id = ",
+    )
+    .uuid(object_id)
+    .then(
+        " union all select r.id, r.at, 'APPLICATION', r.organization_id, r.application_id, r.acting_for, r.purpose, 'READ', r.object_type, \
+         r.object_ids, r.fields from mistok.reads_of(",
+    )
+    .uuid(object_id)
+    .then(") r) l where true")
+}
