@@ -34,10 +34,12 @@ pub enum Kind {
     Offering = 24,
     Person = 25,
     Recording = 26,
+    WebhookEndpoint = 27,
+    WebhookDelivery = 28,
 }
 
 impl Kind {
-    const ALL: [Self; 25] = [
+    const ALL: [Self; 27] = [
         Self::Territory,
         Self::Organization,
         Self::ServiceType,
@@ -63,6 +65,8 @@ impl Kind {
         Self::Offering,
         Self::Person,
         Self::Recording,
+        Self::WebhookEndpoint,
+        Self::WebhookDelivery,
     ];
 
     /// The global id of an object of this kind.

@@ -9,11 +9,16 @@ use crate::{
     seal::Seal,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+<<<<<<< HEAD
 use chrono::{DateTime, Months, Utc};
 use diesel::{
     QueryableByName,
     sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
+=======
+use chrono::{DateTime, Duration, Months, Utc};
+use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+>>>>>>> 10ea4e0 (Webhooks: tables, where requests may go, how they are signed, what follows from an attempt)
 use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -36,6 +41,16 @@ pub struct Place {
 }
 
 impl Place {
+    /// The place after an entry of which this is known. A transaction id fits into a signed number for longer than any cluster lives.
+    pub fn of(epoch: i32, tx: i64, seq: i64, at: DateTime<Utc>) -> Self {
+        Self { epoch, tx: tx.to_string(), seq, at }
+    }
+
+    /// Epoch, transaction and number of the entry before it.
+    pub fn parts(&self) -> (i32, i64, i64) {
+        (self.epoch, self.tx.parse().unwrap_or(i64::MAX), self.seq)
+    }
+
     /// The cursor of an organisation: sealed, since transactions and numbers tell how much others write.
     pub fn cursor(&self, seal: &Seal, own: Uuid) -> String {
         let text = serde_json::to_vec(self).expect("places are plain values");
@@ -59,7 +74,8 @@ impl Place {
     }
 }
 
-fn kept_since(now: DateTime<Utc>) -> DateTime<Utc> {
+/// The oldest moment of which the feed tells.
+pub fn kept_since(now: DateTime<Utc>) -> DateTime<Utc> {
     now.checked_sub_months(KEPT).unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
@@ -110,6 +126,7 @@ struct Row {
 }
 
 impl Row {
+<<<<<<< HEAD
     fn place(&self) -> Place {
         Place { epoch: self.epoch, tx: self.tx.clone(), seq: self.seq, at: self.at }
     }
@@ -157,6 +174,17 @@ struct Kept {
 }
 
 #[derive(QueryableByName)]
+=======
+    /// The entry; none where its change is kept no more.
+    fn entry(self) -> Option<Entry> {
+        let place = Place { epoch: self.epoch, tx: self.tx, seq: self.seq, at: self.at };
+        let (change, object) = (self.change?, self.object_type?);
+        Some(Entry { place, change, object, object_id: self.object_id?, object_version: self.object_version?, at: self.at })
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+>>>>>>> 10ea4e0 (Webhooks: tables, where requests may go, how they are signed, what follows from an attempt)
 struct Head {
     #[diesel(sql_type = Integer)]
     epoch: i32,
@@ -164,6 +192,35 @@ struct Head {
     oldest_running: String,
     #[diesel(sql_type = Text)]
     next: String,
+}
+
+/// Entries that were written in a stretch of time, in the order of the feed, if there are not more than so many.
+pub async fn between(
+    link: &Link,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    wanted: impl Fn(&Entry) -> bool,
+    most: usize,
+) -> Result<Option<Vec<Entry>>> {
+    /// Moments and transactions are in the same order but for transactions that were open side by side.
+    const DISORDER: Duration = Duration::hours(2);
+    let bound = bound(link).await?;
+    let mut end = Place { epoch: 0, tx: "0".to_owned(), seq: 0, at: from };
+    let mut entries = Vec::new();
+    loop {
+        let rows = walk(link, &end, &bound, from).await?;
+        let whole = rows.len() == WALK;
+        for row in rows {
+            end = Place { epoch: row.epoch, tx: row.tx.clone(), seq: row.seq, at: row.at };
+            entries.extend(row.entry().filter(|entry| entry.at < to && wanted(entry)));
+            if entries.len() > most {
+                return Ok(None);
+            }
+        }
+        if !whole || end.at > to + DISORDER {
+            return Ok(Some(entries));
+        }
+    }
 }
 
 /// How far this snapshot may read: everything below is told and stays as it is.

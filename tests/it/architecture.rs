@@ -26,6 +26,7 @@ const FLOORS: &[&[&str]] = &[
     &["activity"],
     &["contract"],
     &["indicator"],
+    &["webhook"],
     &["graphql"],
     &["sheet"],
     &["http"],
@@ -51,6 +52,7 @@ const SLICES: &[&str] = &[
     "activity",
     "contract",
     "indicator",
+    "webhook",
 ];
 
 /// What a slice may consist of; each may be a file or a folder.

@@ -7,7 +7,7 @@ use mistok::{
     app::{self, App},
     application::operator,
     base::{clock::Clock, timetable::Timetable, words::organization::OrganizationKind},
-    config::{Database, MasterKey, Serve},
+    config::{Database, MasterKey, Networks, Serve},
     db::Errand,
     work::follow,
 };
@@ -54,6 +54,7 @@ impl Served {
             timetable,
             min_cells: Default::default(),
             prefixes: Default::default(),
+            webhook_allow: Networks::loopback(),
         };
         Self::start(Arc::new(stage), config, clock, listener)
     }
