@@ -65,7 +65,7 @@ pub struct ChangePage {
 
 impl Change {
     /// As the organisation of a session reads it.
-    fn of(entry: &feed::Entry, session: &Session) -> Self {
+    pub fn of(entry: &feed::Entry, session: &Session) -> Self {
         let (object_id, resolves) = global(entry.object, entry.object_id);
         Self {
             cursor: entry.place.cursor(session.seal(), session.actor().organization_id),
@@ -85,7 +85,7 @@ pub fn told_to(actor: &Actor) -> Vec<ObjectType> {
 }
 
 /// The global id of an object of the journal, and whether it is one that `node` gives.
-fn global(object: ObjectType, id: Uuid) -> (ID, bool) {
+pub fn global(object: ObjectType, id: Uuid) -> (ID, bool) {
     let kind = match object {
         ObjectType::Territory => return (territory_id(&crate::base::katottg::of_key(id)), true),
         ObjectType::Organization => Kind::Organization,
@@ -100,6 +100,7 @@ fn global(object: ObjectType, id: Uuid) -> (ID, bool) {
         ObjectType::Observation => Kind::Observation,
         ObjectType::Contract => Kind::FundingContract,
         ObjectType::Act => Kind::ServiceAct,
+        ObjectType::WebhookEndpoint => Kind::WebhookEndpoint,
         ObjectType::Offering => return (Kind::Offering.id(id), false),
         ObjectType::Person => return (Kind::Person.id(id), false),
         ObjectType::Recording => return (Kind::Recording.id(id), false),

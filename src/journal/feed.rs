@@ -9,16 +9,11 @@ use crate::{
     seal::Seal,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-<<<<<<< HEAD
-use chrono::{DateTime, Months, Utc};
+use chrono::{DateTime, Duration, Months, Utc};
 use diesel::{
     QueryableByName,
     sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
-=======
-use chrono::{DateTime, Duration, Months, Utc};
-use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
->>>>>>> 10ea4e0 (Webhooks: tables, where requests may go, how they are signed, what follows from an attempt)
 use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -126,7 +121,6 @@ struct Row {
 }
 
 impl Row {
-<<<<<<< HEAD
     fn place(&self) -> Place {
         Place { epoch: self.epoch, tx: self.tx.clone(), seq: self.seq, at: self.at }
     }
@@ -174,17 +168,6 @@ struct Kept {
 }
 
 #[derive(QueryableByName)]
-=======
-    /// The entry; none where its change is kept no more.
-    fn entry(self) -> Option<Entry> {
-        let place = Place { epoch: self.epoch, tx: self.tx, seq: self.seq, at: self.at };
-        let (change, object) = (self.change?, self.object_type?);
-        Some(Entry { place, change, object, object_id: self.object_id?, object_version: self.object_version?, at: self.at })
-    }
-}
-
-#[derive(diesel::QueryableByName)]
->>>>>>> 10ea4e0 (Webhooks: tables, where requests may go, how they are signed, what follows from an attempt)
 struct Head {
     #[diesel(sql_type = Integer)]
     epoch: i32,
@@ -211,7 +194,7 @@ pub async fn between(
         let rows = walk(link, &end, &bound, from).await?;
         let whole = rows.len() == WALK;
         for row in rows {
-            end = Place { epoch: row.epoch, tx: row.tx.clone(), seq: row.seq, at: row.at };
+            end = row.place();
             entries.extend(row.entry().filter(|entry| entry.at < to && wanted(entry)));
             if entries.len() > most {
                 return Ok(None);

@@ -32,7 +32,7 @@ fn public_v4(address: Ipv4Addr) -> bool {
             true
         }
         // Multicast, reserved, broadcast.
-        [224.., ..] => true,
+        [224..=255, ..] => true,
         _ => false,
     };
     !refused

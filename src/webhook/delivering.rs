@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     base::{
-        Result,
+        Result, id,
         words::{
             change::ChangeType,
             webhook::{DeliveryStatus, DisabledReason, EndpointStatus},
@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 /// Changes that are read at a time, and deliveries that are written at a time: what everyone may learn of has as many as there are
 /// endpoints.
-const CHANGES: i64 = 200;
+const CHANGES: usize = 500;
 const DELIVERIES: usize = 5_000;
 /// How long deliveries are kept after their end.
 const KEPT: Duration = Duration::days(30);
@@ -74,8 +74,8 @@ pub async fn fan_out(db: &Db) -> Result<Fanned> {
         listeners.iter().filter(|listener| listener.alive()).map(|listener| (listener, listener.scopes())).collect();
     let (mut new, mut end, mut cut) = (Vec::new(), place, false);
     for told in read.told {
-        if new.len() >= DELIVERIES {
-            // The rest next time: from the place after the last one that was looked at.
+        if new.len() >= DELIVERIES && told.entry.place != end {
+            // The rest next time, from here: all audiences of the last entry were looked at.
             cut = true;
             break;
         }
@@ -83,7 +83,7 @@ pub async fn fan_out(db: &Db) -> Result<Fanned> {
             let may_know = told.organization.is_none_or(|organization| organization == listener.organization_id);
             if may_know && rules::wants(listener, *scopes, &told.entry) {
                 let entry = told.entry.clone();
-                new.push(NewDelivery { endpoint_id: listener.id, organization_id: listener.organization_id, entry });
+                new.push(NewDelivery { id: id::timed(), endpoint_id: listener.id, organization_id: listener.organization_id, entry });
             }
         }
         end = told.entry.place;

@@ -114,6 +114,7 @@ pub struct Attempt {
 /// A delivery to be made.
 #[derive(Clone, Debug)]
 pub struct NewDelivery {
+    pub id: Uuid,
     pub endpoint_id: Uuid,
     pub organization_id: Uuid,
     pub entry: crate::journal::feed::Entry,

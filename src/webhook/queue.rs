@@ -125,7 +125,7 @@ pub async fn insert(tx: &Tx, _: &Permit<WebhookAct>, new: &[NewDelivery]) -> Res
     .then(", case when n.first and not exists (select from webhook_delivery d where d.endpoint_id = n.endpoint_id and d.object_id = n.object_id and d.status = 'PENDING') then ")
     .at(tx.now())
     .then("::timestamptz end from unnest(")
-    .uuids(new.iter().map(|_| crate::base::id::timed()).collect())
+    .uuids(uuids(|row| row.id))
     .then(", ")
     .uuids(uuids(|row| row.endpoint_id))
     .then(", ")
