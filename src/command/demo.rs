@@ -6,7 +6,9 @@ use mistok::{
     app::App,
     application::{actions, operator},
     base::clock::Clock,
-    config::{self, Database, DisclosureOptions, MasterKey, Networks, Serve, StandardOptions, TimetableOptions, WebhookOptions},
+    config::{
+        self, Database, DisclosureOptions, MasterKey, Networks, Serve, StandardOptions, TimetableOptions, WebhookOptions,
+    },
     db::{
         Errand,
         embedded::{self, Cluster, Durability},

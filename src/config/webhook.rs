@@ -82,7 +82,8 @@ mod tests {
 
     #[test]
     fn networks_are_read() {
-        let read = |text: &str| WebhookOptions { webhook_allow: Some(text.into()) }.check().map_err(|faults| faults.to_string());
+        let read =
+            |text: &str| WebhookOptions { webhook_allow: Some(text.into()) }.check().map_err(|faults| faults.to_string());
         assert_eq!(read("").expect("none"), Networks::default());
         let two = read(" 10.1.0.0/16, fd00::/8 ,192.0.2.7").expect("three");
         assert_eq!(two.to_string(), "10.1.0.0/16,fd00::/8,192.0.2.7/32");

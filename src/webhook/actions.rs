@@ -204,7 +204,14 @@ pub async fn test(db: &Db, actor: &Actor, ask: &Ask, endpoint_id: Uuid) -> Resul
 }
 
 /// Sends an endpoint a stretch of the feed once more: what it was sent already under the same ids.
-pub async fn replay(db: &Db, actor: &Actor, ask: &Ask, endpoint_id: Uuid, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Done> {
+pub async fn replay(
+    db: &Db,
+    actor: &Actor,
+    ask: &Ask,
+    endpoint_id: Uuid,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Done> {
     let tx = db.begin(actor).await?;
     if let Some(done) = idempotency::claim(&tx, ask, endpoint_id).await? {
         return Ok(done);

@@ -44,6 +44,8 @@ pub struct Fanned {
     pub more: bool,
     /// Something is written that an older transaction still keeps back: ask again soon.
     pub waiting: bool,
+    /// An application or an organisation has changed: whoever answers for an endpoint may do so no more.
+    pub answers_changed: bool,
 }
 
 /// Reads on in the feed and makes deliveries of what is new; one server at a time. The first time it begins at the end: what was
@@ -62,8 +64,10 @@ pub async fn fan_out(db: &Db) -> Result<Fanned> {
     let read = feed::across(tx.link(), &place, CHANGES).await?;
     if read.end == place {
         tx.commit().await?;
-        return Ok(Fanned { due: Vec::new(), more: read.more, waiting: read.waiting });
+        return Ok(Fanned { more: read.more, waiting: read.waiting, ..Fanned::default() });
     }
+    let answers = [ObjectType::Application, ObjectType::Organization];
+    let answers_changed = read.told.iter().any(|told| answers.contains(&told.entry.object));
     let of: Option<BTreeSet<Uuid>> = read.told.iter().map(|told| told.organization).collect();
     let of: Option<Vec<Uuid>> = of.map(|of| of.into_iter().collect());
     let listeners = match &of {
@@ -83,7 +87,12 @@ pub async fn fan_out(db: &Db) -> Result<Fanned> {
             let may_know = told.organization.is_none_or(|organization| organization == listener.organization_id);
             if may_know && rules::wants(listener, *scopes, &told.entry) {
                 let entry = told.entry.clone();
-                new.push(NewDelivery { id: id::timed(), endpoint_id: listener.id, organization_id: listener.organization_id, entry });
+                new.push(NewDelivery {
+                    id: id::timed(),
+                    endpoint_id: listener.id,
+                    organization_id: listener.organization_id,
+                    entry,
+                });
             }
         }
         end = told.entry.place;
@@ -94,7 +103,7 @@ pub async fn fan_out(db: &Db) -> Result<Fanned> {
     let due = make(&tx, new).await?;
     queue::keep_place(&tx, &permit, &end).await?;
     tx.commit().await?;
-    Ok(Fanned { due, more: read.more || cut, waiting: read.waiting })
+    Ok(Fanned { due, more: read.more || cut, waiting: read.waiting, answers_changed })
 }
 
 /// Writes deliveries for those endpoints that are still sent something.
@@ -149,11 +158,8 @@ pub async fn settle(db: &Db, sent: &[Sent]) -> Result<()> {
     let tx = db.errand(Errand::Deliver).await?;
     let permit = policy::deliver();
     // A success of an endpoint that works changes nothing about it, and takes no lock.
-    let touched: BTreeSet<Uuid> = sent
-        .iter()
-        .filter(|one| one.answer.error.is_some() || one.job.troubled)
-        .map(|one| one.job.endpoint_id)
-        .collect();
+    let touched: BTreeSet<Uuid> =
+        sent.iter().filter(|one| one.answer.error.is_some() || one.job.troubled).map(|one| one.job.endpoint_id).collect();
     let rows = queue::lock_endpoints(&tx, &permit, &touched.into_iter().collect::<Vec<_>>()).await?;
     let mut endpoints: BTreeMap<Uuid, _> = rows.into_iter().map(|row| (row.id, row)).collect();
     let (ids, claims) = sent.iter().map(|one| (one.job.id, one.job.claim)).unzip();
@@ -166,7 +172,8 @@ pub async fn settle(db: &Db, sent: &[Sent]) -> Result<()> {
     for one in &held {
         let row = endpoints.get(&one.job.endpoint_id);
         let standing: &mut schedule::Standing = standings.entry(one.job.endpoint_id).or_insert_with(|| {
-            row.map(|row| schedule::Standing { failing_since: row.failing_since, paused_until: row.paused_until }).unwrap_or_default()
+            row.map(|row| schedule::Standing { failing_since: row.failing_since, paused_until: row.paused_until })
+                .unwrap_or_default()
         });
         let attempt = usize::try_from(one.job.attempts).unwrap_or(0) + 1;
         match schedule::follow(standing, attempt, &one.answer, one.at, one.jitter) {
@@ -243,4 +250,3 @@ pub async fn forget(db: &Db) -> Result<usize> {
     tx.commit().await?;
     Ok(gone)
 }
-

@@ -59,9 +59,19 @@ pub struct NewEndpoint {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChangeEndpoint {
     /// How it is from now on; the application that changes it answers for it.
-    Set { application_id: Uuid, url: String, types: Vec<ChangeType>, status: EndpointStatus, reason: Option<DisabledReason>, anew: bool },
+    Set {
+        application_id: Uuid,
+        url: String,
+        types: Vec<ChangeType>,
+        status: EndpointStatus,
+        reason: Option<DisabledReason>,
+        anew: bool,
+    },
     /// A new secret; the one before signs too until then.
-    Rotate { secret: Vec<u8>, previous_until: DateTime<Utc> },
+    Rotate {
+        secret: Vec<u8>,
+        previous_until: DateTime<Utc>,
+    },
     /// The server disables it.
     Disable(DisabledReason),
     Delete,

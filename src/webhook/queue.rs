@@ -185,8 +185,10 @@ pub async fn release(tx: &Tx, _: &Permit<WebhookAct>, pairs: &[Pair]) -> Result<
 
 /// Lets go of deliveries whose server has not come back in time; gives their endpoints.
 pub async fn reclaim(tx: &Tx, _: &Permit<WebhookAct>) -> Result<Vec<Uuid>> {
-    let sql = Sql::new("update webhook_delivery d set claimed_until = null, claim = null from (select d.id from webhook_delivery d \
-         where d.claimed_until is not null and d.claimed_until < ")
+    let sql = Sql::new(
+        "update webhook_delivery d set claimed_until = null, claim = null from (select d.id from webhook_delivery d \
+         where d.claimed_until is not null and d.claimed_until < ",
+    )
     .at(tx.now())
     .then(" for update skip locked) l where d.id = l.id returning d.endpoint_id as id");
     Ok(sql.load::<Id>(&mut tx.link()).await?.into_iter().map(|row| row.id).collect())
@@ -202,8 +204,10 @@ pub async fn hungry(tx: &Tx, _: &Permit<WebhookAct>, among: Option<&[Uuid]>) -> 
     let sql = sql
         .then(" and (e.paused_until is null or e.paused_until <= ")
         .at(tx.now())
-        .then(") and exists (select from webhook_delivery d where d.endpoint_id = e.id and d.status = 'PENDING' \
-             and d.due_at is not null and d.claimed_until is null and d.due_at <= ")
+        .then(
+            ") and exists (select from webhook_delivery d where d.endpoint_id = e.id and d.status = 'PENDING' \
+             and d.due_at is not null and d.claimed_until is null and d.due_at <= ",
+        )
         .at(tx.now())
         .then(") order by e.id for no key update of e skip locked");
     Ok(sql.load::<Id>(&mut tx.link()).await?.into_iter().map(|row| row.id).collect())
@@ -245,14 +249,10 @@ pub async fn lock_endpoints(tx: &Tx, _: &Permit<WebhookAct>, ids: &[Uuid]) -> Re
 
 /// Takes the deliveries that are still claimed as they were.
 pub async fn lock_claimed(tx: &Tx, _: &Permit<WebhookAct>, ids: Vec<Uuid>, claims: Vec<Uuid>) -> Result<Vec<Uuid>> {
-    let sql = Sql::new("select d.id from unnest(")
-        .uuids(ids)
-        .then(", ")
-        .uuids(claims)
-        .then(
-            ") s(id, claim) join webhook_delivery d on d.id = s.id and d.claim = s.claim where d.status = 'PENDING' \
+    let sql = Sql::new("select d.id from unnest(").uuids(ids).then(", ").uuids(claims).then(
+        ") s(id, claim) join webhook_delivery d on d.id = s.id and d.claim = s.claim where d.status = 'PENDING' \
              order by d.endpoint_id, d.object_id, d.id for update of d",
-        );
+    );
     Ok(sql.load::<Id>(&mut tx.link()).await?.into_iter().map(|row| row.id).collect())
 }
 
@@ -316,7 +316,12 @@ pub async fn postpone(tx: &Tx, _: &Permit<WebhookAct>, ids: Vec<Uuid>, dues: Vec
 }
 
 /// How an endpoint stands from now on.
-pub async fn stand(tx: &Tx, permit: &Permit<WebhookAct>, failing_since: Option<DateTime<Utc>>, paused_until: Option<DateTime<Utc>>) -> Result<()> {
+pub async fn stand(
+    tx: &Tx,
+    permit: &Permit<WebhookAct>,
+    failing_since: Option<DateTime<Utc>>,
+    paused_until: Option<DateTime<Utc>>,
+) -> Result<()> {
     let row = webhook_endpoint::table.find(permit.object_id());
     let set = (webhook_endpoint::failing_since.eq(failing_since), webhook_endpoint::paused_until.eq(paused_until));
     diesel::update(row).set(set).execute(&mut tx.link()).await?;
@@ -325,18 +330,22 @@ pub async fn stand(tx: &Tx, permit: &Permit<WebhookAct>, failing_since: Option<D
 
 /// Ends everything that an endpoint was still to get.
 pub async fn give_up(tx: &Tx, permit: &Permit<WebhookAct>) -> Result<usize> {
-    let sql = Sql::new("update webhook_delivery d set status = 'FAILED', due_at = null, claimed_until = null, claim = null, ended_at = ")
-        .at(tx.now())
-        .then(" where d.status = 'PENDING' and d.endpoint_id = ")
-        .uuid(permit.object_id());
+    let sql = Sql::new(
+        "update webhook_delivery d set status = 'FAILED', due_at = null, claimed_until = null, claim = null, ended_at = ",
+    )
+    .at(tx.now())
+    .then(" where d.status = 'PENDING' and d.endpoint_id = ")
+    .uuid(permit.object_id());
     Ok(sql.execute(&mut tx.link()).await?)
 }
 
 /// Brings back deliveries that an endpoint has had already, with their own ids and all attempts before them; those that are under way
 /// stay so. Gives the pairs of all.
 pub async fn replay(tx: &Tx, permit: &Permit<WebhookAct>, seqs: Vec<i64>) -> Result<Vec<Pair>> {
-    let sql = Sql::new("update webhook_delivery d set status = 'PENDING', attempts = 0, due_at = null, ended_at = null \
-         where d.claimed_until is null and d.organization_id = ")
+    let sql = Sql::new(
+        "update webhook_delivery d set status = 'PENDING', attempts = 0, due_at = null, ended_at = null \
+         where d.claimed_until is null and d.organization_id = ",
+    )
     .uuid(permit.organization_id())
     .then(" and d.endpoint_id = ")
     .uuid(permit.object_id())

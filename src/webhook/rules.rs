@@ -169,7 +169,8 @@ pub fn stretch(from: DateTime<Utc>, to: DateTime<Utc>, kept_since: DateTime<Utc>
 
 /// More than one replay takes.
 pub fn too_much() -> Error {
-    let message = format!("There are more than {MOST_REPLAYED} changes from this moment to that one. Ask for a shorter stretch.");
+    let message =
+        format!("There are more than {MOST_REPLAYED} changes from this moment to that one. Ask for a shorter stretch.");
     Error::refused(UserErrorCode::LimitExceeded, "to", message)
 }
 
@@ -194,7 +195,12 @@ mod tests {
     #[test]
     fn an_address_is_checked_by_its_text() {
         let none = Networks::default();
-        for good in ["https://partner.example/mistok", "https://partner.example:8443/a?token=1", "https://8.8.8.8/", "https://приклад.укр/"] {
+        for good in [
+            "https://partner.example/mistok",
+            "https://partner.example:8443/a?token=1",
+            "https://8.8.8.8/",
+            "https://приклад.укр/",
+        ] {
             said(good, &none).unwrap_or_else(|message| panic!("{good}: {message}"));
         }
         for (wrong, hint) in [

@@ -102,7 +102,9 @@ mod tests {
         for attempt in 1..10 {
             let wait = WAITS[attempt];
             for jitter in [0.0, 0.5, 1.0] {
-                let Fate::Again(due) = follow(&mut standing, attempt, &failed(500), at(now), jitter) else { panic!("{attempt}") };
+                let Fate::Again(due) = follow(&mut standing, attempt, &failed(500), at(now), jitter) else {
+                    panic!("{attempt}")
+                };
                 let waited = (due - at(now)).num_milliseconds();
                 assert_eq!(waited, wait * 1_000 + (wait as f64 * 100.0 * jitter) as i64, "after attempt {attempt}");
             }

@@ -125,7 +125,12 @@ fn states(status: Option<DeliveryStatus>) -> Vec<String> {
 }
 
 /// Deliveries of one endpoint in reading direction, one more than asked for.
-pub async fn page(mut link: &Link, endpoint: Uuid, status: Option<DeliveryStatus>, window: &Window<Key>) -> Result<Vec<Delivery>> {
+pub async fn page(
+    mut link: &Link,
+    endpoint: Uuid,
+    status: Option<DeliveryStatus>,
+    window: &Window<Key>,
+) -> Result<Vec<Delivery>> {
     let order = match window.backward {
         false => ") k order by k.created_at desc, k.id desc limit ",
         true => ") k order by k.created_at, k.id limit ",

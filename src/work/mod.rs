@@ -1,6 +1,8 @@
 //! Work of the server itself: what happens when a time has come. Several servers may run it; a lease lets one do it.
 
+pub mod deliver;
 pub mod follow;
+pub mod post;
 
 use crate::{
     application::Roster,
@@ -10,6 +12,8 @@ use crate::{
     journal::news::News,
     memorandum,
     referral::{ending, parting, timing},
+    seal::Seal,
+    webhook::{Outside, delivering},
 };
 use chrono::Duration;
 use futures_util::future::{BoxFuture, FutureExt};
@@ -33,13 +37,15 @@ const KEYS: i64 = 3;
 type Step = fn(&Db) -> BoxFuture<'_, Result<usize>>;
 
 /// What the server does by itself. Each stands alone: none waits for another one.
-const STEPS: [(&str, Step); 6] = [
+const STEPS: [(&str, Step); 8] = [
     ("expired consents", |db| ending::expire_consents(db).boxed()),
     ("days of retention", |db| ending::end_retention(db).boxed()),
     ("memoranda that begin and are about to end", |db| memorandum::actions::announce(db, ROUND).boxed()),
     ("expired memoranda", |db| parting::expire(db).boxed()),
     ("winding down", |db| parting::wind_down(db).boxed()),
     ("clocks", |db| timing::breach(db).boxed()),
+    ("webhooks that nobody answers for", |db| delivering::disable_orphans(db).boxed()),
+    ("deliveries of long ago", |db| delivering::forget(db).boxed()),
 ];
 
 /// What went wrong in a round, by its step; how much was done all the same.
@@ -57,8 +63,18 @@ impl fmt::Display for Faults {
 }
 
 /// Everything that a server does by itself, until what comes back is dropped. `direct_url` leads to PostgreSQL past any pooler.
-pub fn all(db: &Db, news: &Arc<News>, roster: &Arc<Roster>, direct_url: &SecretString, least: MinCells) -> JoinSet<()> {
+pub fn all(
+    db: &Db,
+    news: &Arc<News>,
+    roster: &Arc<Roster>,
+    direct_url: &SecretString,
+    least: MinCells,
+    outside: &Arc<Outside>,
+    seal: &Arc<Seal>,
+) -> JoinSet<()> {
     let mut work = JoinSet::new();
+    let post = post::Post::new(outside.clone(), seal.clone(), db.clock().clone());
+    work.spawn(deliver::run(db.clone(), post));
     work.spawn(run(db.clone(), least));
     let (ours, news, roster) = (db.clone(), news.clone(), roster.clone());
     work.spawn(async move { follow::run(ours, &news, &roster).await });

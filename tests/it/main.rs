@@ -45,4 +45,5 @@ mod stream;
 mod tally;
 mod town;
 mod wall;
+mod webhook;
 mod work;

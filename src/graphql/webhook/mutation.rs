@@ -189,9 +189,7 @@ impl WebhookMutation {
         let update = actions::Update { url: input.url, types: input.types, status: input.status };
         let outside = ctx.data::<Arc<Outside>>()?;
         let done = match Kind::WebhookEndpoint.key(&input.id, "id") {
-            Ok(id) => {
-                actions::update(session.db(), outside, session.actor(), &asked, id, input.expected_version, update).await
-            }
+            Ok(id) => actions::update(session.db(), outside, session.actor(), &asked, id, input.expected_version, update).await,
             Err(refused) => Err(refused),
         };
         changed(ctx, done).await

@@ -183,7 +183,12 @@ impl From<model::Attempt> for DeliveryAttempt {
     }
 }
 
-crate::connection!(WebhookDelivery, WebhookDeliveryConnection, WebhookDeliveryEdge, "Deliveries of an endpoint (перелік доставок).");
+crate::connection!(
+    WebhookDelivery,
+    WebhookDeliveryConnection,
+    WebhookDeliveryEdge,
+    "Deliveries of an endpoint (перелік доставок)."
+);
 
 loader! {
     /// An endpoint by its id.
