@@ -69,9 +69,8 @@ pub(super) async fn until_stopped(
         _ = terminate.recv() => {}
     }
     tracing::info!("stopping: running requests may end");
-    drop(work);
     app.close();
-    let (ended, ()) = tokio::join!(running, handle.stop(true));
+    let (ended, (), ()) = tokio::join!(running, handle.stop(true), work.end());
     Ok(ended?)
 }
 

@@ -121,14 +121,14 @@ async fn make(tx: &Tx, mut new: Vec<NewDelivery>) -> Result<Vec<Uuid>> {
 }
 
 /// Deliveries for this server to send now, of these endpoints or of all; nobody else sends them for a minute.
-pub async fn claim(db: &Db, among: Option<&[Uuid]>, most: i64) -> Result<Vec<Job>> {
+pub async fn claim(db: &Db, among: Option<&[Uuid]>, room: schedule::Room) -> Result<Vec<Job>> {
     let tx = db.errand(Errand::Deliver).await?;
     let permit = policy::deliver();
     let hungry = queue::hungry(&tx, &permit, among).await?;
     let jobs = match hungry.is_empty() {
         true => Vec::new(),
         // A statement of its own: it sees what others had claimed before the endpoints were taken.
-        false => queue::claim(&tx, &permit, hungry, tx.now() + schedule::CLAIM, most).await?,
+        false => queue::claim(&tx, &permit, hungry, tx.now() + schedule::CLAIM, room).await?,
     };
     tx.commit().await?;
     Ok(jobs)
@@ -140,6 +140,14 @@ pub async fn reclaim(db: &Db) -> Result<Vec<Uuid>> {
     let endpoints = queue::reclaim(&tx, &policy::deliver()).await?;
     tx.commit().await?;
     Ok(endpoints)
+}
+
+/// Gives deliveries back that this server has claimed and will not send to their end: by their ids and claims.
+pub async fn let_go(db: &Db, claims: impl IntoIterator<Item = (Uuid, Uuid)>) -> Result<()> {
+    let (ids, claims) = claims.into_iter().unzip();
+    let tx = db.errand(Errand::Deliver).await?;
+    queue::let_go(&tx, &policy::deliver(), ids, claims).await?;
+    tx.commit().await
 }
 
 /// One delivery that was sent, and what came of it.

@@ -6,7 +6,7 @@
 use super::{
     model::{Endpoint, Job, Listener, NewDelivery, Pair},
     policy::WebhookAct,
-    schedule::SLOTS,
+    schedule::Room,
 };
 use crate::{
     access::Permit,
@@ -194,6 +194,17 @@ pub async fn reclaim(tx: &Tx, _: &Permit<WebhookAct>) -> Result<Vec<Uuid>> {
     Ok(sql.load::<Id>(&mut tx.link()).await?.into_iter().map(|row| row.id).collect())
 }
 
+/// Lets go of deliveries that were claimed and will not be sent by this server.
+pub async fn let_go(tx: &Tx, _: &Permit<WebhookAct>, ids: Vec<Uuid>, claims: Vec<Uuid>) -> Result<()> {
+    let sql = Sql::new("update webhook_delivery d set claimed_until = null, claim = null from unnest(")
+        .uuids(ids)
+        .then(", ")
+        .uuids(claims)
+        .then(") s(id, claim) where d.id = s.id and d.claim = s.claim");
+    sql.execute(&mut tx.link()).await?;
+    Ok(())
+}
+
 /// Endpoints that have something due now, of these or of all; nobody else claims for them until the end of the transaction. Those for
 /// which another server is at it are left to that one.
 pub async fn hungry(tx: &Tx, _: &Permit<WebhookAct>, among: Option<&[Uuid]>) -> Result<Vec<Uuid>> {
@@ -214,15 +225,21 @@ pub async fn hungry(tx: &Tx, _: &Permit<WebhookAct>, among: Option<&[Uuid]>) -> 
 }
 
 /// Claims what is due for these endpoints, as many for each as it takes at a time, the longest due first.
-pub async fn claim(tx: &Tx, _: &Permit<WebhookAct>, endpoints: Vec<Uuid>, until: DateTime<Utc>, most: i64) -> Result<Vec<Job>> {
+pub async fn claim(
+    tx: &Tx,
+    _: &Permit<WebhookAct>,
+    endpoints: Vec<Uuid>,
+    until: DateTime<Utc>,
+    room: Room,
+) -> Result<Vec<Job>> {
     let sql = Sql::new("update webhook_delivery d set claim = ")
         .uuid(Uuid::new_v4())
         .then(", claimed_until = ")
         .at(until)
         .then(" from (select q.id, q.endpoint_id from (select e.id, case when e.failing_since is null then ")
-        .number(SLOTS.0)
+        .number(room.slots as i64)
         .then(" else ")
-        .number(SLOTS.1)
+        .number(1)
         .then(" end - (select count(*) from webhook_delivery c where c.endpoint_id = e.id and c.claimed_until is not null) as free \
              from webhook_endpoint e where e.id = any(")
         .uuids(endpoints)
@@ -230,7 +247,7 @@ pub async fn claim(tx: &Tx, _: &Permit<WebhookAct>, endpoints: Vec<Uuid>, until:
              and d.due_at is not null and d.claimed_until is null and d.due_at <= ")
         .at(tx.now())
         .then(" order by d.due_at limit greatest(e.free, 0) for update skip locked) q order by q.due_at limit ")
-        .number(most)
+        .number(room.requests as i64)
         .then(") q join webhook_endpoint e on e.id = q.endpoint_id where d.id = q.id \
              returning d.id, d.claim, d.endpoint_id, d.organization_id, d.epoch, d.tx, d.seq, d.type as change, d.object_type, d.object_id, d.object_version, \
                d.occurred_at, d.attempts, e.url, e.secret, e.previous_secret, e.previous_secret_until, \

@@ -9,10 +9,28 @@ pub const WAITS: [i64; 10] = [0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 7
 pub const FAILING: Duration = Duration::days(5);
 /// The longest silence that an endpoint may ask for.
 const SILENCE: Duration = Duration::hours(24);
-/// Requests to one endpoint at a time, while it works and while it fails.
-pub const SLOTS: (i64, i64) = (8, 1);
+/// Requests to one endpoint at a time, while it works; one while it fails.
+pub const SLOTS: usize = 8;
+/// Requests of one server at a time.
+pub const REQUESTS: usize = 1_024;
 /// How long a claim holds: longer than any request may take.
 pub const CLAIM: Duration = Duration::seconds(60);
+
+/// What a server has room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    pub requests: usize,
+    /// For one endpoint.
+    pub slots: usize,
+}
+
+impl Room {
+    /// When half of all requests are under way, each endpoint has one: many that hang at once fill a server no further than that.
+    pub fn beside(under_way: usize) -> Self {
+        let slots = if under_way < REQUESTS / 2 { SLOTS } else { 1 };
+        Self { requests: REQUESTS.saturating_sub(under_way), slots }
+    }
+}
 
 /// What came of one request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,20 +6,24 @@
 
 use super::post::Post;
 use crate::{
-    base::Result,
+    base::Result as Checked,
     db::Db,
     webhook::{
         delivering::{self, Sent},
         model::Job,
-        schedule::Answer,
+        schedule::{Answer, REQUESTS, Room},
     },
 };
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::{sync::Notify, task::JoinSet, time::Instant};
+use tokio::{
+    sync::{Notify, watch},
+    task::{JoinError, JoinSet},
+    time::Instant,
+};
 use uuid::Uuid;
 
 /// Without a ring one looks all the same: the table is the truth.
@@ -27,10 +31,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Before one looks again for what an older transaction keeps back, and after how many times of nothing at the latest.
 const SOON: Duration = Duration::from_millis(2);
 const LATER: Duration = Duration::from_millis(128);
-/// Requests of one server at a time: a hundred endpoints that hang take as many as they may and leave something to the others.
-const MOST: usize = 1_024;
 /// Results that are written down at a time.
 const BATCH: usize = 500;
+/// How long requests may take to end when the server stops.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// For which endpoints something may be due.
 #[derive(Default)]
@@ -54,10 +58,21 @@ impl Due {
     }
 }
 
-/// Works until it is dropped. A fault is logged and tried again: nothing is lost, since what is due stays due.
-pub async fn run(db: Db, post: Post) {
-    let (due, post) = (Due::default(), Arc::new(post));
-    tokio::join!(read(&db, &due), send(&db, &post, &due));
+/// Works until it is told to stop, or dropped. A fault is logged and tried again: nothing is lost, since what is due stays due.
+pub async fn run(db: Db, post: Post, mut stop: watch::Receiver<bool>) {
+    let (due, mut sender) = (Due::default(), Sender::new(&db, Arc::new(post)));
+    let stopped = async {
+        // Nobody is left to say it: then it ends by being dropped.
+        if stop.wait_for(|stop| *stop).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = read(&db, &due) => {}
+        () = sender.run(&due) => {}
+        () = stopped => {}
+    }
+    sender.end().await;
 }
 
 /// Makes deliveries of what is new.
@@ -85,7 +100,7 @@ async fn read(db: &Db, due: &Due) {
 }
 
 /// Reads on once; whether there is more, and whether something is kept back.
-async fn step(db: &Db, due: &Due) -> Result<(bool, bool)> {
+async fn step(db: &Db, due: &Due) -> Checked<(bool, bool)> {
     let read = delivering::fan_out(db).await?;
     due.tell(read.due);
     if read.answers_changed {
@@ -94,76 +109,121 @@ async fn step(db: &Db, due: &Due) -> Result<(bool, bool)> {
     Ok((read.more, read.waiting))
 }
 
-/// Sends what is due.
-async fn send(db: &Db, post: &Arc<Post>, due: &Due) {
-    let mut under_way: JoinSet<(Job, Answer)> = JoinSet::new();
-    let mut results: Vec<Sent> = Vec::new();
-    let mut sweep = Instant::now();
-    loop {
-        while results.len() < BATCH
-            && let Some(ended) = under_way.try_join_next()
-        {
-            results.extend(ended.ok().map(|(job, answer)| sent(db, job, answer)));
-        }
-        if let Err(fault) = turn(db, post, due, &mut under_way, &mut results, &mut sweep).await {
-            tracing::warn!(?fault, "webhooks cannot be sent");
-            tokio::time::sleep(PAUSE).await;
-            continue;
-        }
-        let room = under_way.len() < MOST;
-        tokio::select! {
-            Some(ended) = under_way.join_next() => results.extend(ended.ok().map(|(job, answer)| sent(db, job, answer))),
-            () = due.told.notified(), if room => {}
-            () = tokio::time::sleep_until(sweep), if room => {}
-        }
-    }
+/// What a server has under way.
+struct Sender<'a> {
+    db: &'a Db,
+    post: Arc<Post>,
+    under_way: JoinSet<(Job, Answer)>,
+    /// Ids and claims of what is under way.
+    claims: HashMap<Uuid, Uuid>,
+    results: Vec<Sent>,
+    /// When all endpoints are asked for the next time.
+    sweep: Instant,
 }
 
-/// Writes down what has ended, and takes what is due.
-async fn turn(
-    db: &Db,
-    post: &Arc<Post>,
-    due: &Due,
-    under_way: &mut JoinSet<(Job, Answer)>,
-    results: &mut Vec<Sent>,
-    sweep: &mut Instant,
-) -> Result<()> {
-    if !results.is_empty() {
-        delivering::settle(db, results).await?;
+impl<'a> Sender<'a> {
+    fn new(db: &'a Db, post: Arc<Post>) -> Self {
+        let (under_way, claims, results) = Default::default();
+        Self { db, post, under_way, claims, results, sweep: Instant::now() }
+    }
+
+    /// Sends what is due.
+    async fn run(&mut self, due: &Due) {
+        loop {
+            while self.results.len() < BATCH
+                && let Some(ended) = self.under_way.try_join_next()
+            {
+                self.note(ended);
+            }
+            if let Err(fault) = self.turn(due).await {
+                tracing::warn!(?fault, "webhooks cannot be sent");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+            let room = self.under_way.len() < REQUESTS;
+            tokio::select! {
+                Some(ended) = self.under_way.join_next() => self.note(ended),
+                () = due.told.notified(), if room => {}
+                () = tokio::time::sleep_until(self.sweep), if room => {}
+            }
+        }
+    }
+
+    fn note(&mut self, ended: Result<(Job, Answer), JoinError>) {
+        if let Ok((job, answer)) = ended {
+            self.results.push(sent(self.db, job, answer));
+        }
+    }
+
+    async fn settle(&mut self, due: &Due) -> Checked<()> {
+        if self.results.is_empty() {
+            return Ok(());
+        }
+        delivering::settle(self.db, &self.results).await?;
+        for one in &self.results {
+            self.claims.remove(&one.job.id);
+        }
         // Where something has ended there is room for more.
-        due.tell(results.drain(..).map(|one| one.job.endpoint_id));
+        due.tell(self.results.drain(..).map(|one| one.job.endpoint_id));
+        Ok(())
     }
-    let free = MOST.saturating_sub(under_way.len());
-    if free == 0 {
-        return Ok(());
+
+    /// Writes down what has ended, and takes what is due.
+    async fn turn(&mut self, due: &Due) -> Checked<()> {
+        self.settle(due).await?;
+        let room = Room::beside(self.under_way.len());
+        if room.requests == 0 {
+            return Ok(());
+        }
+        let all = Instant::now() >= self.sweep;
+        if all {
+            self.sweep = Instant::now() + PAUSE;
+            delivering::reclaim(self.db).await?;
+        }
+        let among = due.take();
+        if !all && among.is_empty() {
+            return Ok(());
+        }
+        let claimed = delivering::claim(self.db, (!all).then_some(&among[..]), room).await;
+        if claimed.is_err() {
+            due.tell(among.iter().copied());
+        }
+        let jobs = claimed?;
+        if jobs.len() == room.requests {
+            // Not all that is due was taken.
+            due.tell(among);
+            self.sweep = Instant::now();
+        }
+        for job in jobs {
+            self.claims.insert(job.id, job.claim);
+            let post = self.post.clone();
+            self.under_way.spawn(async move {
+                let answer = post.send(&job).await;
+                (job, answer)
+            });
+        }
+        Ok(())
     }
-    let all = Instant::now() >= *sweep;
-    if all {
-        *sweep = Instant::now() + PAUSE;
-        delivering::reclaim(db).await?;
+
+    /// What can end ends, the rest goes back: another server need not wait for the end of its claim.
+    async fn end(&mut self) {
+        let last = tokio::time::sleep(GRACE);
+        let mut last = std::pin::pin!(last);
+        loop {
+            tokio::select! {
+                ended = self.under_way.join_next() => match ended {
+                    Some(ended) => self.note(ended),
+                    None => break,
+                },
+                () = &mut last => break,
+            }
+        }
+        let settled = self.settle(&Due::default()).await;
+        let left = delivering::let_go(self.db, self.claims.drain()).await;
+        for fault in [settled, left].into_iter().filter_map(Checked::err) {
+            tracing::warn!(?fault, "what was sent to webhooks at the end could not be written down: some may come twice");
+        }
     }
-    let among = due.take();
-    if !all && among.is_empty() {
-        return Ok(());
-    }
-    let claimed = delivering::claim(db, (!all).then_some(&among[..]), free as i64).await;
-    if claimed.is_err() {
-        due.tell(among.iter().copied());
-    }
-    let jobs = claimed?;
-    if jobs.len() == free {
-        // Not all that is due was taken.
-        due.tell(among);
-        *sweep = Instant::now();
-    }
-    for job in jobs {
-        let post = post.clone();
-        under_way.spawn(async move {
-            let answer = post.send(&job).await;
-            (job, answer)
-        });
-    }
-    Ok(())
 }
 
 fn sent(db: &Db, job: Job, answer: Answer) -> Sent {
@@ -174,7 +234,7 @@ fn sent(db: &Db, job: Job, answer: Answer) -> Sent {
 }
 
 /// Everything that is due now, once and to its end; gives how many requests that were.
-pub async fn round(db: &Db, post: &Arc<Post>) -> Result<usize> {
+pub async fn round(db: &Db, post: &Arc<Post>) -> Checked<usize> {
     let due = Due::default();
     loop {
         let (more, waiting) = step(db, &due).await?;
@@ -187,7 +247,7 @@ pub async fn round(db: &Db, post: &Arc<Post>) -> Result<usize> {
     delivering::reclaim(db).await?;
     let mut done = 0;
     loop {
-        let jobs = delivering::claim(db, None, MOST as i64).await?;
+        let jobs = delivering::claim(db, None, Room::beside(0)).await?;
         if jobs.is_empty() {
             return Ok(done);
         }

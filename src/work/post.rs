@@ -30,7 +30,7 @@ const WHOLE: Duration = Duration::from_secs(15);
 /// The longest answer that is read.
 const LONGEST: usize = 64 << 10;
 /// Connections that wait for the next request to the same host, and for how long.
-const IDLE: (usize, Duration) = (schedule::SLOTS.0 as usize, Duration::from_secs(10));
+const IDLE: (usize, Duration) = (schedule::SLOTS, Duration::from_secs(10));
 
 /// What a receiver reads.
 #[derive(Serialize)]

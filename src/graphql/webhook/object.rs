@@ -151,7 +151,7 @@ impl WebhookDelivery {
             object_version: row.object_version,
             at: row.occurred_at,
         };
-        Some(Change::of(&entry, Session::of(ctx).seal(), row.organization_id))
+        Some(Change::of(&entry, Session::of(ctx)))
     }
 
     /// Where it goes (адреса вебхука).

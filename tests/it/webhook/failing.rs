@@ -1,6 +1,6 @@
 //! Receivers that fail, in every way that a receiver can.
 
-use super::{Manner, Stage, says};
+use super::{Manner, Stage, running, says};
 use chrono::{DateTime, Duration, Utc};
 use mistok::{webhook::schedule::WAITS, work::deliver};
 use serde_json::{Value, json};
@@ -168,7 +168,7 @@ async fn one_that_hangs_keeps_nobody_waiting() {
     stage.receiver.treats("/hangs", [Manner::Hangs]);
     let app = &stage.town.served.app;
     let post = mistok::work::post::Post::new(app.outside().clone(), app.seal().clone(), stage.town.served.clock.clone());
-    let work = tokio::spawn(deliver::run(stage.db().clone(), post));
+    let work = tokio::spawn(deliver::run(stage.db().clone(), post, running()));
     for object in 0..40 {
         stage.changes(side, object, 1).await;
     }

@@ -1,7 +1,7 @@
 //! What the whole country asks for, measured: 1,500 endpoints of which 5 % are dead and 5 % hang, and a burst of 10,000 changes.
 //! `cargo test --release --test it -- --ignored webhook_load --nocapture`
 
-use super::{Manner, Stage, actor};
+use super::{Manner, Stage, actor, running};
 use mistok::{
     base::words::change::ChangeType,
     db::Db,
@@ -136,7 +136,7 @@ async fn webhook_load() {
     let db = Db::new(&stage.town.served.stage.app_url(), 8, stage.town.served.clock.clone()).unwrap();
     let app = &stage.town.served.app;
     let post = Post::new(app.outside().clone(), app.seal().clone(), stage.town.served.clock.clone());
-    let work = tokio::spawn(deliver::run(db.clone(), post));
+    let work = tokio::spawn(deliver::run(db.clone(), post, running()));
     tokio::time::sleep(Duration::from_secs(2)).await;
     let healthy = |n: usize| health(n % ENDPOINTS) == Health::Works;
     let own = |from: usize, count: usize| {

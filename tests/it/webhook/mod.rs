@@ -165,3 +165,8 @@ fn signatures(got: &Got) -> usize {
 fn says(code: u16) -> Manner {
     Manner::Says(code, Vec::new())
 }
+
+/// Nobody says that it must stop.
+fn running() -> tokio::sync::watch::Receiver<bool> {
+    tokio::sync::watch::channel(false).1
+}

@@ -2,6 +2,7 @@
 
 use super::{Manner, Stage, centre, says};
 use chrono::Duration;
+use mistok::webhook::{delivering, schedule::Room};
 use serde_json::json;
 
 #[tokio::test]
@@ -68,14 +69,14 @@ async fn an_endpoint_has_its_slots() {
         stage.changes(side, object, 1).await;
     }
     crate::feed::settled(&stage.town).await;
-    while mistok::webhook::delivering::fan_out(stage.db()).await.unwrap().more {}
-    let claimed = mistok::webhook::delivering::claim(stage.db(), None, 100).await.unwrap();
+    while delivering::fan_out(stage.db()).await.unwrap().more {}
+    let claimed = delivering::claim(stage.db(), None, Room::beside(0)).await.unwrap();
     assert_eq!(claimed.len(), 8);
-    assert_eq!(mistok::webhook::delivering::claim(stage.db(), None, 100).await.unwrap().len(), 0, "all are taken");
+    assert_eq!(delivering::claim(stage.db(), None, Room::beside(0)).await.unwrap().len(), 0, "all are taken");
     stage.town.served.clock.advance(Duration::seconds(61));
     stage.receiver.treats("/slow", [says(500)]);
     stage.round().await;
     assert_eq!(stage.receiver.take().len(), 12);
     stage.town.served.clock.advance(Duration::seconds(7));
-    assert_eq!(mistok::webhook::delivering::claim(stage.db(), None, 100).await.unwrap().len(), 1, "it fails: one at a time");
+    assert_eq!(delivering::claim(stage.db(), None, Room::beside(0)).await.unwrap().len(), 1, "it fails: one at a time");
 }

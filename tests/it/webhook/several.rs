@@ -1,13 +1,13 @@
 //! Several servers side by side, and one that dies.
 
-use super::{Stage, changed};
+use super::{Stage, changed, running};
 use chrono::Duration;
 use mistok::{
     base::words::webhook::DeliveryError,
     db::Db,
     webhook::{
         delivering::{self, Sent},
-        schedule::Answer,
+        schedule::{Answer, Room},
     },
     work::{deliver, post::Post},
 };
@@ -28,7 +28,7 @@ async fn two_servers_bring_each_change_once_and_in_order() {
             // Bells of their own, which nobody carries from one to the other.
             let db = Db::new(&stage.town.served.stage.app_url(), 4, stage.town.served.clock.clone()).unwrap();
             let post = Post::new(app.outside().clone(), app.seal().clone(), stage.town.served.clock.clone());
-            tokio::spawn(deliver::run(db, post))
+            tokio::spawn(deliver::run(db, post, running()))
         })
         .collect();
     let own = side.partner.organization_id;
@@ -75,7 +75,7 @@ async fn what_a_dead_server_has_claimed_goes_out_from_another() {
     stage.changes(side, 1, 2).await;
     crate::feed::settled(&stage.town).await;
     while delivering::fan_out(stage.db()).await.unwrap().more {}
-    let dead = delivering::claim(stage.db(), None, 10).await.unwrap();
+    let dead = delivering::claim(stage.db(), None, Room::beside(0)).await.unwrap();
     assert_eq!(dead.len(), 1, "the second waits for the first");
     assert_eq!(stage.round().await, 0, "a server is at it");
     stage.town.served.clock.advance(Duration::seconds(59));
@@ -102,7 +102,7 @@ async fn nothing_is_left_behind_when_all_happens_at_once() {
     let app = &stage.town.served.app;
     let post = Post::new(app.outside().clone(), app.seal().clone(), stage.town.served.clock.clone());
     let db = Db::new(&stage.town.served.stage.app_url(), 4, stage.town.served.clock.clone()).unwrap();
-    let work = tokio::spawn(deliver::run(db.clone(), post));
+    let work = tokio::spawn(deliver::run(db.clone(), post, running()));
     let own = side.partner.organization_id;
     let from = stage.town.served.clock.now();
     let writer = tokio::spawn(async move {
@@ -129,4 +129,27 @@ async fn nothing_is_left_behind_when_all_happens_at_once() {
     assert_eq!(stage.town.count("select count(distinct seq) from webhook_delivery").await, 60);
     let heard: BTreeSet<_> = stage.receiver.got().iter().map(|got| got.message().to_owned()).collect();
     assert_eq!(heard.len(), 60);
+}
+
+/// A server that is stopped writes down what has ended and gives back what has not: the other one sends it at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_stops_gives_back_what_it_has() {
+    let stage = Stage::new().await;
+    let side = &stage.town.receiver;
+    stage.endpoint(side, "/in", &["CENTRE_CHANGED"]).await;
+    stage.receiver.bears(&super::centre(1), [super::Manner::Hangs, super::says(204)]);
+    stage.receiver.bears(&super::centre(2), [super::Manner::Late(std::time::Duration::from_millis(700))]);
+    let app = &stage.town.served.app;
+    let post = Post::new(app.outside().clone(), app.seal().clone(), stage.town.served.clock.clone());
+    let (stop, told) = tokio::sync::watch::channel(false);
+    let work = tokio::spawn(deliver::run(stage.db().clone(), post, told));
+    stage.changes(side, 1, 1).await;
+    stage.changes(side, 2, 1).await;
+    stage.receiver.until(2, std::time::Duration::from_secs(10)).await;
+    stop.send_replace(true);
+    work.await.unwrap();
+    let ended = "select count(*) from webhook_delivery where status = 'SUCCEEDED'";
+    assert_eq!(stage.town.count(ended).await, 1);
+    assert_eq!(stage.round().await, 1, "without a minute of waiting");
+    assert_eq!(stage.town.count(ended).await, 2);
 }
