@@ -117,8 +117,7 @@ mod tests {
     fn ten_attempts_over_three_days() {
         let mut standing = Standing::default();
         let mut now = 0;
-        for attempt in 1..10 {
-            let wait = WAITS[attempt];
+        for (attempt, wait) in WAITS.into_iter().enumerate().skip(1) {
             for jitter in [0.0, 0.5, 1.0] {
                 let Fate::Again(due) = follow(&mut standing, attempt, &failed(500), at(now), jitter) else {
                     panic!("{attempt}")

@@ -59,6 +59,33 @@ async fn a_change_is_brought_signed_and_thin() {
     assert_eq!(stage.round().await, 0);
 }
 
+/// The few lines of the README verify a request, and nothing else.
+#[tokio::test]
+async fn the_readme_verifies_what_comes() {
+    if !crate::command::there_is("python3") {
+        return;
+    }
+    let stage = Stage::new().await;
+    let (_, secret) = stage.endpoint(&stage.town.receiver, "/in", &["CENTRE_CHANGED"]).await;
+    stage.changes(&stage.town.receiver, 1, 1).await;
+    stage.round().await;
+    let got = stage.receiver.take().remove(0);
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let script = readme.split("```python\n").nth(1).unwrap().split("```").next().unwrap();
+    let asks = "\nimport json, sys\nheaders, body, secret, other = json.loads(sys.argv[1])\nbody = body.encode()\n\
+        old = {**headers, 'webhook-timestamp': '1000000000'}\n\
+        print(verified(headers, body, secret), verified(headers, body, other), verified(headers, body + b' ', secret), verified(old, body, secret))";
+    let other = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let given = json!([got.headers, got.text, secret, other]).to_string();
+    let said = std::process::Command::new("python3").args(["-c", &format!("{script}{asks}"), &given]).output().unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&said.stdout).trim(),
+        "True False False False",
+        "{}",
+        String::from_utf8_lossy(&said.stderr)
+    );
+}
+
 #[tokio::test]
 async fn both_secrets_sign_for_a_day() {
     let mut stage = Stage::new().await;
