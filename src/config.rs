@@ -4,6 +4,7 @@
 mod disclosure;
 mod standard;
 mod timetable;
+mod webhook;
 
 use crate::base::{min_cell::MinCells, timetable::Timetable};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
@@ -14,6 +15,7 @@ use std::{fmt, fs, net::SocketAddr, path::PathBuf};
 pub use disclosure::DisclosureOptions;
 pub use standard::{Prefixes, StandardOptions};
 pub use timetable::TimetableOptions;
+pub use webhook::{Networks, WebhookOptions};
 
 /// Where the database is, for the server and for the operator's commands.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -67,6 +69,8 @@ pub struct ServeOptions {
     pub disclosure: DisclosureOptions,
     #[command(flatten)]
     pub standard: StandardOptions,
+    #[command(flatten)]
+    pub webhook: WebhookOptions,
 }
 
 /// The master key.
@@ -126,6 +130,8 @@ pub struct Serve {
     pub min_cells: MinCells,
     /// What makes ids in documents of open standards the publisher's own.
     pub prefixes: Prefixes,
+    /// Where webhooks may go beside the public internet.
+    pub webhook_allow: Networks,
 }
 
 impl Serve {
@@ -262,6 +268,7 @@ impl ServeOptions {
         let timetable = self.timetable.read(&mut faults);
         let min_cells = self.disclosure.read(&mut faults);
         let prefixes = self.standard.read(&mut faults);
+        let webhook_allow = self.webhook.read(&mut faults);
         let serve = (|| {
             Some(Serve {
                 database: database?,
@@ -273,6 +280,7 @@ impl ServeOptions {
                 timetable,
                 min_cells,
                 prefixes,
+                webhook_allow,
             })
         })();
         faults.end(serve)
@@ -337,6 +345,7 @@ mod tests {
             timetable: TimetableOptions { respond_within: Some("soon".into()), ..Default::default() },
             disclosure: DisclosureOptions { min_cell_official: Some("few".into()), min_cell_public: None },
             standard: StandardOptions { ocid_prefix: Some("ocds".into()), grant_prefix: None },
+            webhook: WebhookOptions { webhook_allow: Some("inside".into()) },
         };
         let said = options.check().expect_err("all is wrong").to_string();
         for name in [
@@ -350,11 +359,12 @@ mod tests {
             "RESPOND_WITHIN",
             "MIN_CELL_OFFICIAL",
             "OCID_PREFIX",
+            "WEBHOOK_ALLOW",
         ] {
             assert_eq!(said.matches(&format!("MISTOK_{name}")).count(), 1, "{name}: {said}");
         }
         assert!(!said.contains("secret"), "{said}");
-        assert_eq!(said.lines().count(), 11, "{said}");
+        assert_eq!(said.lines().count(), 12, "{said}");
     }
 
     #[test]

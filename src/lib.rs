@@ -24,6 +24,7 @@
 //! | [`activity`] | slice: services given, group sessions and events, courses (послуги, заходи, групи) |
 //! | [`contract`] | slice: funding contracts, monthly acts, payments: money against work (договори про фінансування) |
 //! | [`indicator`] | slice: figures, counted and reported, published so that nobody can be recognised (показники) |
+//! | [`webhook`] | slice: endpoints of partners, and the changes on their way to them (вебхуки) |
 //! | [`demo`] | the demonstration: organisations of published reports, invented people |
 //! | [`graphql`] | the schema, the gate before it, loaders; one file or folder for each slice |
 //! | [`sheet`] | tables for people with spreadsheets: import and export of rows of one's own (таблиці) |
@@ -70,4 +71,5 @@ pub mod service;
 pub mod sheet;
 pub mod telemetry;
 pub mod territory;
+pub mod webhook;
 pub mod work;

@@ -12,7 +12,7 @@ use chacha20poly1305::{
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use uuid::Uuid;
-use zeroize::ZeroizeOnDrop;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 const NONCE: usize = 24;
 
@@ -26,6 +26,7 @@ pub struct Seal {
     replay: [u8; 32],
     place: [u8; 32],
     place_nonce: [u8; 32],
+    webhook: [u8; 32],
 }
 
 /// The key of one person.
@@ -47,6 +48,7 @@ impl Seal {
             replay: derive("replay"),
             place: derive("place"),
             place_nonce: derive("place nonce"),
+            webhook: derive("webhook"),
         }
     }
 
@@ -99,6 +101,16 @@ impl Seal {
     /// The place; none: it is not one of this organisation.
     pub fn open_place(&self, organization_id: Uuid, closed: &[u8]) -> Option<Vec<u8>> {
         open(&self.place, organization_id.as_bytes(), closed).ok()
+    }
+
+    /// The secret of a webhook endpoint as it may be stored: the server signs with it, so that a hash would not do. It opens in its
+    /// own endpoint's row alone.
+    pub fn close_webhook(&self, endpoint_id: Uuid, secret: &[u8; 32]) -> Vec<u8> {
+        close(&self.webhook, endpoint_id.as_bytes(), secret)
+    }
+
+    pub fn open_webhook(&self, endpoint_id: Uuid, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        Ok(Zeroizing::new(open(&self.webhook, endpoint_id.as_bytes(), sealed)?))
     }
 }
 

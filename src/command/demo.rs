@@ -6,7 +6,9 @@ use mistok::{
     app::App,
     application::{actions, operator},
     base::clock::Clock,
-    config::{self, Database, DisclosureOptions, MasterKey, Serve, StandardOptions, TimetableOptions},
+    config::{
+        self, Database, DisclosureOptions, MasterKey, Networks, Serve, StandardOptions, TimetableOptions, WebhookOptions,
+    },
     db::{
         Errand,
         embedded::{self, Cluster, Durability},
@@ -74,6 +76,8 @@ pub(super) struct Options {
     disclosure: DisclosureOptions,
     #[command(flatten)]
     standard: StandardOptions,
+    #[command(flatten)]
+    webhook: WebhookOptions,
 }
 
 /// An application of the demonstration, as a newcomer uses it.
@@ -93,6 +97,8 @@ const SECRETS: &str = "client-secrets.json";
 pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
     let (timetable, min_cells) = (options.timetable.check()?, options.disclosure.check()?);
     let prefixes = options.standard.check()?;
+    // Whoever tries it out receives webhooks on the same machine.
+    let webhook_allow = options.webhook.check()?.and(Networks::loopback());
     let dir = options.data.clone().map_or_else(default_directory, Ok)?;
     // First the directory, then the port: who starts the same demo twice hears that it runs already.
     let ground = Ground::prepare(options, &dir)?;
@@ -117,6 +123,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
             timetable,
             min_cells,
             prefixes,
+            webhook_allow,
         };
         let app = App::new(&config, Clock::default())?;
         let partners = partners(&app, &dir).await?;

@@ -48,6 +48,7 @@ migrations! {
     "0021_funding",
     "0022_feed",
     "0023_news",
+    "0024_webhook",
     "0025_audit",
 }
 

@@ -809,6 +809,69 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    webhook_attempt (id) {
+        id -> Uuid,
+        delivery_id -> Uuid,
+        organization_id -> Uuid,
+        at -> Timestamptz,
+        response_status -> Nullable<Int2>,
+        error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    webhook_delivery (id) {
+        id -> Uuid,
+        endpoint_id -> Uuid,
+        organization_id -> Uuid,
+        epoch -> Int4,
+        tx -> Int8,
+        seq -> Int8,
+        #[sql_name = "type"]
+        type_ -> Text,
+        object_type -> Text,
+        object_id -> Uuid,
+        object_version -> Int4,
+        occurred_at -> Timestamptz,
+        status -> Text,
+        attempts -> Int2,
+        due_at -> Nullable<Timestamptz>,
+        claimed_until -> Nullable<Timestamptz>,
+        claim -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    webhook_endpoint (id) {
+        id -> Uuid,
+        organization_id -> Uuid,
+        application_id -> Uuid,
+        url -> Text,
+        types -> Array<Text>,
+        status -> Text,
+        disabled_reason -> Nullable<Text>,
+        secret -> Bytea,
+        previous_secret -> Nullable<Bytea>,
+        previous_secret_until -> Nullable<Timestamptz>,
+        failing_since -> Nullable<Timestamptz>,
+        paused_until -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    webhook_place (one) {
+        one -> Bool,
+        place -> Jsonb,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     access,
     activity,
@@ -864,4 +927,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     service_type,
     territory,
     tranche,
+    webhook_attempt,
+    webhook_delivery,
+    webhook_endpoint,
+    webhook_place,
 );

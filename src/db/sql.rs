@@ -20,6 +20,7 @@ enum Part {
     Uuid(Uuid),
     Uuids(Vec<Uuid>),
     At(DateTime<Utc>),
+    Ats(Vec<DateTime<Utc>>),
     Day(NaiveDate),
     Number(i64),
     Numbers(Vec<i64>),
@@ -69,6 +70,12 @@ impl Sql {
     #[must_use]
     pub fn at(mut self, value: DateTime<Utc>) -> Self {
         self.0.push(Part::At(value));
+        self
+    }
+
+    #[must_use]
+    pub fn ats(mut self, values: Vec<DateTime<Utc>>) -> Self {
+        self.0.push(Part::Ats(values));
         self
     }
 
@@ -137,6 +144,7 @@ impl QueryFragment<Pg> for Sql {
                 Part::Uuid(value) => out.push_bind_param::<SqlUuid, _>(value)?,
                 Part::Uuids(values) => out.push_bind_param::<Array<SqlUuid>, _>(values)?,
                 Part::At(value) => out.push_bind_param::<Timestamptz, _>(value)?,
+                Part::Ats(values) => out.push_bind_param::<Array<Timestamptz>, _>(values)?,
                 Part::Day(value) => out.push_bind_param::<Date, _>(value)?,
                 Part::Number(value) => out.push_bind_param::<BigInt, _>(value)?,
                 Part::Numbers(values) => out.push_bind_param::<Array<BigInt>, _>(values)?,

@@ -65,7 +65,7 @@ pub struct ChangePage {
 
 impl Change {
     /// As the organisation of a session reads it.
-    fn of(entry: &feed::Entry, session: &Session) -> Self {
+    pub fn of(entry: &feed::Entry, session: &Session) -> Self {
         let (object_id, resolves) = global(entry.object, entry.object_id);
         Self {
             cursor: entry.place.cursor(session.seal(), session.actor().organization_id),
@@ -100,6 +100,7 @@ pub fn global(object: ObjectType, id: Uuid) -> (ID, bool) {
         ObjectType::Observation => Kind::Observation,
         ObjectType::Contract => Kind::FundingContract,
         ObjectType::Act => Kind::ServiceAct,
+        ObjectType::WebhookEndpoint => Kind::WebhookEndpoint,
         ObjectType::Offering => return (Kind::Offering.id(id), false),
         ObjectType::Person => return (Kind::Person.id(id), false),
         ObjectType::Recording => return (Kind::Recording.id(id), false),

@@ -36,3 +36,4 @@ pub mod shape;
 pub mod sight;
 pub mod territory;
 pub mod variables;
+pub mod webhook;

@@ -34,11 +34,13 @@ pub enum Kind {
     Offering = 24,
     Person = 25,
     Recording = 26,
+    WebhookEndpoint = 27,
+    WebhookDelivery = 28,
     AuditEntry = 29,
 }
 
 impl Kind {
-    const ALL: [Self; 26] = [
+    const ALL: [Self; 28] = [
         Self::Territory,
         Self::Organization,
         Self::ServiceType,
@@ -64,6 +66,8 @@ impl Kind {
         Self::Offering,
         Self::Person,
         Self::Recording,
+        Self::WebhookEndpoint,
+        Self::WebhookDelivery,
         Self::AuditEntry,
     ];
 

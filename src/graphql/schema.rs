@@ -19,6 +19,7 @@ use super::{
     referral::{self, Referral, ReferralMutation, ReferralQuery},
     service::{self, ServiceQuery, ServiceType},
     territory::{self, Territory, TerritoryMutation, TerritoryQuery},
+    webhook::{self, WebhookDelivery, WebhookEndpoint, WebhookMutation, WebhookQuery},
 };
 use crate::{
     access::Scope,
@@ -48,6 +49,8 @@ pub enum Node {
     ServiceDelivery(ServiceDelivery),
     ServiceType(ServiceType),
     Territory(Territory),
+    WebhookDelivery(WebhookDelivery),
+    WebhookEndpoint(WebhookEndpoint),
 }
 
 /// Most objects of one `nodes`.
@@ -97,6 +100,8 @@ pub(super) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Kind::ServiceAct => contract::act(ctx, key).await?.map(Node::ServiceAct),
         Kind::Release => indicator::release(ctx, key).await?.map(Node::Release),
         Kind::Observation => indicator::find(ctx, key).await?.map(Node::Observation),
+        Kind::WebhookEndpoint => webhook::endpoint(ctx, key).await?.map(Node::WebhookEndpoint),
+        Kind::WebhookDelivery => webhook::delivery(ctx, key).await?.map(Node::WebhookDelivery),
         Kind::Case if holds(Scope::CasesRead) => Case::find(ctx, key).await?.map(Node::Case),
         Kind::Consent if holds(Scope::CasesRead) => consent(ctx, key).await?.map(Node::Consent),
         Kind::Referral if holds(Scope::ReferralsRead) => referral::find(ctx, key).await?.map(Node::Referral),
@@ -123,6 +128,7 @@ pub struct Query(
     IndicatorQuery,
     ChangeQuery,
     AuditQuery,
+    WebhookQuery,
 );
 
 /// What can be changed. A broken business rule is data, in `userErrors`; nothing was written then.
@@ -139,6 +145,7 @@ pub struct Mutation(
     ActivityMutation,
     ContractMutation,
     IndicatorMutation,
+    WebhookMutation,
 );
 
 /// The schema behind its bounds.

@@ -13,6 +13,7 @@ use crate::{
     graphql::{context::Session, schema, shape},
     journal::news::News,
     seal::Seal,
+    webhook::Outside,
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
@@ -44,6 +45,7 @@ pub struct App {
     closing: watch::Sender<bool>,
     news: Arc<News>,
     direct_url: SecretString,
+    outside: Arc<Outside>,
 }
 
 /// Why a server cannot be made.
@@ -60,13 +62,19 @@ pub enum Fault {
 impl App {
     /// Joins the parts; connects to nothing yet.
     pub fn new(config: &Serve, clock: Clock) -> Result<Arc<Self>, Fault> {
+        Self::within(config, clock, Outside::new(config.webhook_allow.clone()))
+    }
+
+    /// The same in a world of the caller's own, which knows other names.
+    pub fn within(config: &Serve, clock: Clock, outside: Outside) -> Result<Arc<Self>, Fault> {
         // What TLS of requests that go out is made of. An error says that this was done before.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let db = Db::new(config.database.url.expose_secret(), config.database.pool, clock)
             .map_err(|fault| Fault::Database(explained(&fault)))?;
         let tokens = Tokens::new(Keys::load(&config.signing_keys)?, &config.issuer, config.audience());
         let roster = Arc::new(Roster::new(db.clone()));
-        let gate = schema::Gate::new(|| schema::builder().data(roster.clone()))?;
+        let outside = Arc::new(outside);
+        let gate = schema::Gate::new(|| schema::builder().data(roster.clone()).data(outside.clone()))?;
         let (seal, timetable) = (Arc::new(Seal::new(config.master_key.bytes())), Arc::new(config.timetable.clone()));
         let (min_cells, prefixes) = (config.min_cells, config.prefixes.clone());
         let exports = Turns::new(EXPORTS_OF_EACH, usize::MAX, EXPORT_AGAIN);
@@ -88,6 +96,7 @@ impl App {
             closing,
             news,
             direct_url,
+            outside,
         }))
     }
 
@@ -159,6 +168,11 @@ impl App {
 
     pub fn roster(&self) -> &Arc<Roster> {
         &self.roster
+    }
+
+    /// Where requests of webhooks may go.
+    pub fn outside(&self) -> &Arc<Outside> {
+        &self.outside
     }
 
     pub fn gate(&self) -> &schema::Gate {

@@ -9,7 +9,7 @@ use crate::{
     seal::Seal,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, Months, Utc};
+use chrono::{DateTime, Duration, Months, Utc};
 use diesel::{
     QueryableByName,
     sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
@@ -36,6 +36,16 @@ pub struct Place {
 }
 
 impl Place {
+    /// The place after an entry of which this is known. A transaction id fits into a signed number for longer than any cluster lives.
+    pub fn of(epoch: i32, tx: i64, seq: i64, at: DateTime<Utc>) -> Self {
+        Self { epoch, tx: tx.to_string(), seq, at }
+    }
+
+    /// Epoch, transaction and number of the entry before it.
+    pub fn parts(&self) -> (i32, i64, i64) {
+        (self.epoch, self.tx.parse().unwrap_or(i64::MAX), self.seq)
+    }
+
     /// The cursor of an organisation: sealed, since transactions and numbers tell how much others write.
     pub fn cursor(&self, seal: &Seal, own: Uuid) -> String {
         let text = serde_json::to_vec(self).expect("places are plain values");
@@ -59,7 +69,8 @@ impl Place {
     }
 }
 
-fn kept_since(now: DateTime<Utc>) -> DateTime<Utc> {
+/// The oldest moment of which the feed tells.
+pub fn kept_since(now: DateTime<Utc>) -> DateTime<Utc> {
     now.checked_sub_months(KEPT).unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
@@ -164,6 +175,35 @@ struct Head {
     oldest_running: String,
     #[diesel(sql_type = Text)]
     next: String,
+}
+
+/// Entries that were written in a stretch of time, in the order of the feed, if there are not more than so many.
+pub async fn between(
+    link: &Link,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    wanted: impl Fn(&Entry) -> bool,
+    most: usize,
+) -> Result<Option<Vec<Entry>>> {
+    /// Moments and transactions are in the same order but for transactions that were open side by side.
+    const DISORDER: Duration = Duration::hours(2);
+    let bound = bound(link).await?;
+    let mut end = Place { epoch: 0, tx: "0".to_owned(), seq: 0, at: from };
+    let mut entries = Vec::new();
+    loop {
+        let rows = walk(link, &end, &bound, from).await?;
+        let whole = rows.len() == WALK;
+        for row in rows {
+            end = row.place();
+            entries.extend(row.entry().filter(|entry| entry.at < to && wanted(entry)));
+            if entries.len() > most {
+                return Ok(None);
+            }
+        }
+        if !whole || end.at > to + DISORDER {
+            return Ok(Some(entries));
+        }
+    }
 }
 
 /// How far this snapshot may read: everything below is told and stays as it is.

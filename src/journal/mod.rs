@@ -47,6 +47,8 @@ words! {
         Act = "ACT",
         /// Observation (показник за повідомленням джерела).
         Observation = "OBSERVATION",
+        /// Webhook endpoint (адреса вебхука).
+        WebhookEndpoint = "WEBHOOK_ENDPOINT",
     }
 }
 
@@ -62,6 +64,7 @@ impl ObjectType {
             Self::Group | Self::Recording => Some(Scope::ServicesRead),
             Self::Release | Self::Observation => Some(Scope::AnalyticsRead),
             Self::Contract | Self::Act => Some(Scope::ContractsRead),
+            Self::WebhookEndpoint => Some(Scope::WebhooksManage),
         }
     }
 }

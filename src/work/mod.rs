@@ -1,6 +1,8 @@
 //! Work of the server itself: what happens when a time has come. Several servers may run it; a lease lets one do it.
 
+pub mod deliver;
 pub mod follow;
+pub mod post;
 
 use crate::{
     application::Roster,
@@ -10,18 +12,25 @@ use crate::{
     journal::news::News,
     memorandum,
     referral::{ending, parting, timing},
+    seal::Seal,
+    webhook::{Outside, delivering},
 };
 use chrono::Duration;
 use futures_util::future::{BoxFuture, FutureExt};
 use secrecy::{ExposeSecret, SecretString};
 use std::{fmt, sync::Arc, time::Duration as Span};
-use tokio::task::JoinSet;
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
 use uuid::Uuid;
 
 /// Between two rounds.
 const PAUSE: Span = Span::from_secs(20);
 /// A lease outlives a few rounds, so that it changes hands only when its server is gone.
 const LEASE: Duration = Duration::seconds(90);
+/// How long the server's own work may take to end: longer than that of webhooks may.
+const GRACE: Span = Span::from_secs(6);
 /// Memoranda of one step of a round.
 const ROUND: i64 = 100;
 /// Entries of the roll-up that are folded at a time.
@@ -33,13 +42,15 @@ const KEYS: i64 = 3;
 type Step = fn(&Db) -> BoxFuture<'_, Result<usize>>;
 
 /// What the server does by itself. Each stands alone: none waits for another one.
-const STEPS: [(&str, Step); 6] = [
+const STEPS: [(&str, Step); 8] = [
     ("expired consents", |db| ending::expire_consents(db).boxed()),
     ("days of retention", |db| ending::end_retention(db).boxed()),
     ("memoranda that begin and are about to end", |db| memorandum::actions::announce(db, ROUND).boxed()),
     ("expired memoranda", |db| parting::expire(db).boxed()),
     ("winding down", |db| parting::wind_down(db).boxed()),
     ("clocks", |db| timing::breach(db).boxed()),
+    ("webhooks that nobody answers for", |db| delivering::disable_orphans(db).boxed()),
+    ("deliveries of long ago", |db| delivering::forget(db).boxed()),
 ];
 
 /// What went wrong in a round, by its step; how much was done all the same.
@@ -56,15 +67,50 @@ impl fmt::Display for Faults {
     }
 }
 
-/// Everything that a server does by itself, until what comes back is dropped. `direct_url` leads to PostgreSQL past any pooler.
-pub fn all(db: &Db, news: &Arc<News>, roster: &Arc<Roster>, direct_url: &SecretString, least: MinCells) -> JoinSet<()> {
+/// What a server does by itself, until it is dropped.
+pub struct Work {
+    all: JoinSet<()>,
+    sending: JoinHandle<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl Work {
+    /// Ends it: requests that are under way may end, for a few seconds.
+    pub async fn end(mut self) {
+        self.all.abort_all();
+        self.stop.send_replace(true);
+        if tokio::time::timeout(GRACE, &mut self.sending).await.is_err() {
+            tracing::warn!("webhooks that were under way may come twice");
+        }
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.sending.abort();
+    }
+}
+
+/// Everything that a server does by itself. `direct_url` leads to PostgreSQL past any pooler.
+pub fn all(
+    db: &Db,
+    news: &Arc<News>,
+    roster: &Arc<Roster>,
+    direct_url: &SecretString,
+    least: MinCells,
+    outside: &Arc<Outside>,
+    seal: &Arc<Seal>,
+) -> Work {
     let mut work = JoinSet::new();
+    let post = post::Post::new(outside.clone(), seal.clone(), db.clock().clone());
+    let (stop, told) = watch::channel(false);
+    let sending = tokio::spawn(deliver::run(db.clone(), post, told));
     work.spawn(run(db.clone(), least));
     let (ours, news, roster) = (db.clone(), news.clone(), roster.clone());
     work.spawn(async move { follow::run(ours, &news, &roster).await });
     let (bell, url) = (db.bell().clone(), direct_url.clone());
     work.spawn(async move { bell.carry(url.expose_secret()).await });
-    work
+    Work { all: work, sending, stop }
 }
 
 /// Works until it is dropped. A fault is logged and the next round tries again: nothing is lost, since what is due stays due.

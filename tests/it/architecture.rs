@@ -26,6 +26,7 @@ const FLOORS: &[&[&str]] = &[
     &["activity"],
     &["contract"],
     &["indicator"],
+    &["webhook"],
     &["graphql"],
     &["sheet"],
     &["http"],
@@ -51,6 +52,7 @@ const SLICES: &[&str] = &[
     "activity",
     "contract",
     "indicator",
+    "webhook",
 ];
 
 /// What a slice may consist of; each may be a file or a folder.
@@ -97,6 +99,12 @@ const OWN_ROOMS: &[(&str, &str, &str)] = &[
     ("referral/onward", "actions", "what a receiver does beyond the shared status"),
     ("referral/routing", "rules", "to whom a person may be sent has one place"),
     ("referral/sharing", "rules", "what a party may know has one place"),
+    ("webhook/address", "rules", "where requests may go has one place: a proof of its own, not a rule of the trade"),
+    ("webhook/delivering", "actions", "what the server does by itself, not an owner's verb"),
+    ("webhook/outside", "actions", "names are looked up by whoever sets an endpoint up and by every request, in one place"),
+    ("webhook/queue", "store", "deliveries on their way: locked, claimed and settled in great numbers"),
+    ("webhook/schedule", "rules", "what follows from an attempt, and when, has one place"),
+    ("webhook/signature", "rules", "the standard's signature, held against its own vector"),
     ("activity/sheet", "store", "rows as an export tells them, stretch after stretch"),
     ("referral/sheet", "store", "rows as an export tells them, stretch after stretch"),
     ("referral/timing", "actions", "clocks follow every step and the time, whoever takes it"),

@@ -1,5 +1,7 @@
 //! All integration tests, as one program with one PostgreSQL.
 #![allow(clippy::unwrap_used)]
+// As in the library: the whole schema is one type, and an optimised build looks to the ground of it.
+#![recursion_limit = "256"]
 
 mod activity;
 mod application;
@@ -46,4 +48,5 @@ mod stream;
 mod tally;
 mod town;
 mod wall;
+mod webhook;
 mod work;

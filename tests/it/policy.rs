@@ -19,6 +19,7 @@ use mistok::{
     organization::policy::{self as organization_policy, OrganizationAct},
     referral::{model::Referral, policy as referral_policy},
     territory::policy::{self as territory_policy, TerritoryAct},
+    webhook::policy::{self as webhook_policy, WebhookAct},
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -222,6 +223,11 @@ fn lines(kind: Kind) -> Vec<String> {
     let participation = territory_policy::may(&actor, TerritoryAct::RecordParticipation, "UA48020130000080862");
     line("participation record".into(), vec![("", said(participation))]);
     line("offering of one's own".into(), vec![("", said(offering_policy::may(&actor, OfferingAct::Tell)))]);
+    line("webhook Create".into(), vec![("", said(webhook_policy::may_create(&actor, THIRD)))]);
+    for act in WebhookAct::ASKED {
+        let may = |owner| said(webhook_policy::may(&actor, act, owner, THIRD));
+        line(format!("webhook {act:?}"), vec![("own", may(ME)), ("another's", may(OTHER))]);
+    }
     line("observation report".into(), vec![("", said(indicator_policy::may_report(&actor, THIRD)))]);
     let of_others = |others| if others { "yes" } else { "no" }.to_owned();
     line("observation of others".into(), vec![("", of_others(indicator_policy::reporter(&actor).about_others))]);

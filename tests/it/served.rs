@@ -7,8 +7,9 @@ use mistok::{
     app::{self, App},
     application::operator,
     base::{clock::Clock, timetable::Timetable, words::organization::OrganizationKind},
-    config::{Database, MasterKey, Serve},
+    config::{Database, MasterKey, Networks, Serve},
     db::Errand,
+    webhook::Outside,
     work::follow,
 };
 use secrecy::ExposeSecret;
@@ -40,6 +41,11 @@ impl Served {
 
     /// With lengths and working hours of the test's own.
     pub async fn with(timetable: Timetable) -> Self {
+        Self::within(timetable, Outside::new(Networks::loopback())).await
+    }
+
+    /// In a world of the test's own, where webhooks find other names.
+    pub async fn within(timetable: Timetable, outside: Outside) -> Self {
         let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init();
         let (stage, clock) = (Stage::new().await, Clock::default());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -54,19 +60,21 @@ impl Served {
             timetable,
             min_cells: Default::default(),
             prefixes: Default::default(),
+            webhook_allow: Networks::loopback(),
         };
-        Self::start(Arc::new(stage), config, clock, listener)
+        Self::start(Arc::new(stage), config, clock, listener, outside)
     }
 
     /// A second server on the same database, known by the same name.
     pub async fn beside(first: &Self) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        Self::start(first.stage.clone(), first.config.clone(), first.clock.clone(), listener)
+        let outside = Outside::new(first.config.webhook_allow.clone());
+        Self::start(first.stage.clone(), first.config.clone(), first.clock.clone(), listener, outside)
     }
 
-    fn start(stage: Arc<Stage>, config: Serve, clock: Clock, listener: TcpListener) -> Self {
+    fn start(stage: Arc<Stage>, config: Serve, clock: Clock, listener: TcpListener, outside: Outside) -> Self {
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let app = App::new(&config, clock.clone()).unwrap();
+        let app = App::within(&config, clock.clone(), outside).unwrap();
         let server = app::serve(app.clone(), listener, 1).unwrap();
         let handle = server.handle();
         let (db, news, roster) = (app.db().clone(), app.news().clone(), app.roster().clone());

@@ -39,7 +39,11 @@ impl Town {
 
     /// The town under another timetable.
     pub async fn with(timetable: Timetable) -> Self {
-        let served = Served::with(timetable).await;
+        Self::of(Served::with(timetable).await).await
+    }
+
+    /// The town of a server.
+    pub async fn of(served: Served) -> Self {
         let sender = Side::new(&served, Kind::LocalAuthority).await;
         let receiver = Side::new(&served, Kind::Ngo).await.with_centre(&served).await;
         let stranger = Side::new(&served, Kind::Charity).await.with_centre(&served).await;

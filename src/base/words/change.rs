@@ -109,5 +109,11 @@ words! {
         ApplicationChanged = "APPLICATION_CHANGED",
         /// A figure was reported; for the organisation alone that reported it (повідомлено показник).
         ObservationReported = "OBSERVATION_REPORTED",
+        /// A webhook endpoint was created, changed or deleted, got a new secret, or is sent a stretch of the feed again (зміна адреси вебхука).
+        WebhookEndpointChanged = "WEBHOOK_ENDPOINT_CHANGED",
+        /// The server has disabled a webhook endpoint; `disabledReason` says why (адресу вебхука вимкнено).
+        WebhookEndpointDisabled = "WEBHOOK_ENDPOINT_DISABLED",
+        /// Nothing has changed: an endpoint is tried out (перевірка адреси вебхука).
+        Test = "TEST",
     }
 }

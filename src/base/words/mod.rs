@@ -104,6 +104,7 @@ pub mod indicator;
 pub mod memorandum;
 pub mod organization;
 pub mod referral;
+pub mod webhook;
 
 #[cfg(test)]
 mod tests {

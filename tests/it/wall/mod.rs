@@ -69,6 +69,10 @@ impl Scene {
             parties.pay(contract, act, "200.00", "2025-02-01").await;
             parties.draft("100", "100.00").await;
         }
+        // Three have webhooks, which were tried.
+        for side in [&town.sender, &town.receiver, &others] {
+            hooked(&town, side).await;
+        }
         // Both have read the person: two entries of the audit.
         for side in [&town.sender, &town.receiver] {
             assert_eq!(town.sees(side, &sent["id"], "subject { phone }").await["subject"]["phone"], "+380670000001");
@@ -103,6 +107,20 @@ impl Scene {
         self.actor(&self.town.stranger, Kind::Charity)
     }
 
+    /// The sender's endpoints and their deliveries.
+    async fn hooks(&self) -> (Vec<Uuid>, Vec<Uuid>) {
+        let client = self.superuser().await;
+        let of = format!("organization_id = '{}'", self.town.sender.partner.organization_id);
+        let ids = async |table: &str| {
+            let rows = client.query(&format!("select id from {table} where {of}"), &[]).await.unwrap();
+            rows.iter().map(|row| row.get::<_, String>(0).parse().unwrap()).collect()
+        };
+        (
+            ids("(select id::text, organization_id from webhook_endpoint) e").await,
+            ids("(select id::text, organization_id from webhook_delivery) d").await,
+        )
+    }
+
     /// A bare connection as the server's own login.
     async fn app(&self) -> tokio_postgres::Client {
         crate::stage::connect(&self.town.served.stage.app_url()).await
@@ -112,6 +130,22 @@ impl Scene {
     async fn superuser(&self) -> tokio_postgres::Client {
         crate::stage::connect(&self.town.served.stage.superuser_url()).await
     }
+}
+
+/// An endpoint with a delivery that was tried once.
+async fn hooked(town: &Town, side: &Side) {
+    let make = "mutation($input: WebhookEndpointCreateInput!){ webhookEndpointCreate(input: $input){ endpoint { id version } userErrors { code } } }";
+    let input = json!({"url": "https://203.0.114.1/", "types": ["CASE_OPENED"]});
+    let made = town.ask(side, make, json!({"input": input})).await.data()["webhookEndpointCreate"].clone();
+    assert_eq!(made["userErrors"], json!([]));
+    let test = "mutation($input: WebhookTestInput!){ webhookTest(input: $input){ delivery { id } userErrors { code } } }";
+    let input = json!({"endpointId": made["endpoint"]["id"]});
+    let tried = town.ask(side, test, json!({"input": input})).await.data()["webhookTest"].clone();
+    let delivery = uuid(&tried["delivery"]);
+    let own = side.partner.organization_id;
+    let attempt =
+        format!("insert into webhook_attempt values (gen_random_uuid(), '{delivery}', '{own}', now(), null, 'TIMEOUT')");
+    crate::stage::connect(&town.served.stage.superuser_url()).await.batch_execute(&attempt).await.unwrap();
 }
 
 /// A case that has gone the whole way to its services.

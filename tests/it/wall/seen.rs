@@ -16,6 +16,7 @@ use mistok::{
         model::{Filter, Wanted},
         store::List,
     },
+    webhook,
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -40,6 +41,7 @@ async fn by_the_stores(scene: &Scene, actor: &Actor) -> BTreeMap<&'static str, u
     let (memoranda, provider) = ([scene.memorandum], scene.receiver().organization_id);
     let of_provider = memorandum::model::Filter { organization_id: Some(provider), ..Default::default() };
     let applications = application::store::list(link, sender).await.unwrap();
+    let (endpoints, deliveries) = scene.hooks().await;
     let mut rows = BTreeMap::from([
         ("case::find", case::store::find(link, &cases).await.unwrap().len()),
         ("case::similar", case::store::similar(link, &row).await.unwrap().len()),
@@ -79,6 +81,14 @@ async fn by_the_stores(scene: &Scene, actor: &Actor) -> BTreeMap<&'static str, u
         ("memorandum::page", memorandum::store::page(link, &of_provider, &window, today).await.unwrap().len()),
         ("memorandum::count", memorandum::store::count(link, &of_provider, today, 9).await.unwrap() as usize),
         ("application::list", applications.len()),
+        ("webhook::list", webhook::store::list(link, sender).await.unwrap().len()),
+        ("webhook::count", webhook::store::count(link, sender).await.unwrap() as usize),
+        ("webhook::find", webhook::store::find(link, &endpoints).await.unwrap().len()),
+        ("webhook::page", webhook::store::page(link, endpoints[0], None, &window).await.unwrap().len()),
+        ("webhook::count_deliveries", webhook::store::count_deliveries(link, endpoints[0], None, 9).await.unwrap() as usize),
+        ("webhook::deliveries", webhook::store::deliveries(link, &deliveries).await.unwrap().len()),
+        ("webhook::attempts", webhook::store::attempts(link, &deliveries).await.unwrap().len()),
+        ("webhook::listeners", webhook::queue::listeners(link, Some(&[sender])).await.unwrap().len()),
         ("application::count_active", application::store::count_active(link, sender).await.unwrap() as usize),
     ]);
     reading.end().await.unwrap();
@@ -99,6 +109,7 @@ async fn by_the_stores(scene: &Scene, actor: &Actor) -> BTreeMap<&'static str, u
         ("referral::lock", usize::from(referral::store::lock(&tx, scene.referral).await.unwrap().is_some())),
         ("referral::lock_under", referral::store::lock_under(&tx, scene.consent).await.unwrap().len()),
         ("referral::key_to_write", usize::from(referral::store::key_to_write(&tx, seal, &before).await.is_ok())),
+        ("webhook::lock", usize::from(webhook::store::lock(&tx, endpoints[0]).await.unwrap().is_some())),
         ("application::find", application::store::find(tx.link(), &[application_id]).await.unwrap().len()),
         ("application::lock", usize::from(application::store::lock(&tx, application_id).await.unwrap().is_some())),
     ]);
@@ -187,8 +198,19 @@ const PUBLIC: &[&str] = &[
 ];
 
 /// Tables that no partner can read at all, and tables whose rows belong to the server.
-const CLOSED: &[&str] =
-    &["organization_secret", "lease", "receiver_day", "receiver_load", "referral_kept", "frozen_figure", "open_month"];
+const CLOSED: &[&str] = &[
+    "organization_secret",
+    "lease",
+    "receiver_day",
+    "receiver_load",
+    "referral_kept",
+    "frozen_figure",
+    "open_month",
+    "webhook_place",
+];
+
+/// Of these the server may read rows, when it does its own work.
+const OF_ERRANDS: &[&str] = &["lease", "webhook_place"];
 
 /// What of each table is a party's own, and nobody else's to see; `$me` is the organisation that looks.
 const OWN: &[(&str, &str)] = &[
@@ -251,12 +273,21 @@ const OWN: &[(&str, &str)] = &[
     ("recording", "organization_id = $me"),
     ("service_delivery", "organization_id = $me"),
     ("tally", "organization_id = $me"),
+    ("webhook_attempt", "organization_id = $me"),
+    ("webhook_delivery", "organization_id = $me"),
+    ("webhook_endpoint", "organization_id = $me"),
 ];
 
 #[tokio::test]
 async fn no_table_shows_another_s_row() {
     let scene = Scene::new().await;
     let superuser = scene.superuser().await;
+    superuser
+        .batch_execute(
+            "insert into webhook_place (place) values ('{}'); insert into lease values ('expiry', gen_random_uuid(), now())",
+        )
+        .await
+        .unwrap();
     let all = superuser
         .query(
             "select case n.nspname when 'public' then c.relname::text else n.nspname || '.' || c.relname end
@@ -294,8 +325,10 @@ async fn no_table_shows_another_s_row() {
             let seen = party.count(&format!("select count(*) from {name} where not coalesce({own}, false)")).await;
             assert_eq!(seen, 0, "{table} shows rows of others to {me}");
         }
-        assert_eq!(party.count("select count(*) from lease").await, 0);
-        for table in CLOSED.iter().filter(|table| **table != "lease") {
+        for table in OF_ERRANDS {
+            assert_eq!(party.count(&format!("select count(*) from {table}")).await, 0, "{table}");
+        }
+        for table in CLOSED.iter().filter(|table| !OF_ERRANDS.contains(table)) {
             let said = party.try_to(&format!("select * from {table}")).await.unwrap_err();
             assert!(said.starts_with("permission denied"), "{table}: {said}");
         }
