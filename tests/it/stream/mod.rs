@@ -1,6 +1,7 @@
 //! Changes as they happen: the protocols that carry them, and what they carry. Other tests write into other databases of the same
 //! cluster, and the feed reads below the oldest transaction of all of them: what is expected is waited for, not timed.
 
+mod blackout;
 mod events;
 mod several;
 mod socket;
@@ -52,6 +53,30 @@ impl Wire {
         wire.say(json!({"type": "connection_init", "payload": {"Authorization": format!("Bearer {token}")}})).await;
         assert_eq!(wire.hear().await, json!({"type": "connection_ack"}));
         wire
+    }
+
+    /// The same of a server that may not be there.
+    pub async fn try_of(url: &str, token: &str) -> Option<Self> {
+        let mut request = format!("{}/graphql", url.replace("http", "ws")).into_client_request().ok()?;
+        request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("graphql-transport-ws"));
+        let socket = TcpStream::connect(url.trim_start_matches("http://")).await.ok()?;
+        let (wire, _) = tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(socket)).await.ok()?;
+        let mut wire = Self(wire);
+        let init = json!({"type": "connection_init", "payload": {"Authorization": format!("Bearer {token}")}});
+        wire.0.send(Message::text(init.to_string())).await.ok()?;
+        wire.some().await.filter(|said| said["type"] == "connection_ack")?;
+        Some(wire)
+    }
+
+    /// The next message; none: it has broken off.
+    pub async fn some(&mut self) -> Option<Value> {
+        loop {
+            match self.0.next().await?.ok()? {
+                Message::Text(text) => return serde_json::from_str(&text).ok(),
+                Message::Close(_) => return None,
+                _ => {}
+            }
+        }
     }
 
     pub async fn say(&mut self, message: Value) {

@@ -5,7 +5,7 @@ mod life;
 mod load;
 mod order;
 mod place;
-mod receiver;
+pub mod receiver;
 mod several;
 mod wall;
 
