@@ -43,11 +43,18 @@ const REVIEW: Duration = Duration::from_secs(25);
 /// Before a part of the server that did not answer is asked again, and at most.
 const AGAIN: Duration = Duration::from_millis(250);
 const AGAIN_AT_MOST: Duration = Duration::from_secs(5);
+/// How often one entry is tried: for about a minute, if each try fails at once.
+const TRIES: usize = 15;
 
 /// What one may do who reads too slowly.
 pub const TOO_SLOW: &str = "You read too slowly. Begin again after the last cursor that you have.";
 /// And one whose token ends.
 pub const TOKEN_ENDED: &str = "The access token has ended. Take a new one, then begin again after your last cursor.";
+
+/// What takes longer is as good as no answer.
+async fn within_budget<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(BUDGET, work).await.unwrap_or_else(|_| Err(Error::unavailable("it took longer than it may")))
+}
 
 /// Who asks: a token, and what else was said when it was shown.
 #[derive(Clone)]
@@ -150,11 +157,11 @@ impl Operation<'_> {
         let session = self.app.session(actor, &self.request_id);
         let work = async {
             let answer = self.app.gate().execute(ready, session.clone()).await;
-            // What was read is written down before the first byte leaves, or nothing leaves.
+            // As for every answer: first the audit, then the bytes.
             session.finish().await?;
-            Ok::<_, Error>(answer)
+            Ok(answer)
         };
-        let answer = tokio::time::timeout(BUDGET, work).await.map_err(|_| Ended::from(Error::unavailable("too long")))??;
+        let answer = within_budget(work).await?;
         out.put(Piece { text: self.to().text(answer), cursor: None }).await
     }
 
@@ -231,27 +238,28 @@ impl Operation<'_> {
     async fn entry(&self, ready: &Ready<'_>, entry: feed::Entry) -> Result<String, Ended> {
         let step = Arc::new(Step::Tell(entry));
         let mut pause = AGAIN;
-        loop {
-            match tokio::time::timeout(BUDGET, self.shown(ready, step.clone())).await {
-                Ok(Ok(text)) => return Ok(text),
-                Ok(Err(Error::Unavailable(_))) | Err(_) => {}
-                Ok(Err(other)) => return Err(other.into()),
+        for _ in 1..TRIES {
+            match self.shown(ready, step.clone()).await {
+                Err(Error::Unavailable(_)) => {}
+                other => return Ok(other?),
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(AGAIN_AT_MOST);
         }
+        Ok(self.shown(ready, step).await?)
     }
 
     async fn shown(&self, ready: &Ready<'_>, step: Arc<Step>) -> Result<String> {
-        let session = self.app.session(self.caller.now(self.app).await?, &self.request_id);
-        let Some(answer) = self.app.gate().step(ready, session.clone(), step).await else {
-            return Err(Error::internal("an entry of the feed was not told"));
+        let work = async {
+            let session = self.app.session(self.caller.now(self.app).await?, &self.request_id);
+            let Some(answer) = self.app.gate().step(ready, session.clone(), step).await else {
+                return Err(Error::internal("an entry of the feed was not told"));
+            };
+            // What was read is written down before the first byte leaves, or nothing leaves.
+            session.finish().await?;
+            if answer.passes() { Err(Error::unavailable("a field of an entry")) } else { Ok(self.to().text(answer)) }
         };
-        session.finish().await?;
-        if answer.passes() {
-            return Err(Error::unavailable("a field of an entry"));
-        }
-        Ok(self.to().text(answer))
+        within_budget(work).await
     }
 
     /// Until something is new. Meanwhile one looks whether the caller still may.

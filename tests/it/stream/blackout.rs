@@ -67,9 +67,19 @@ struct World {
     http: reqwest::Client,
 }
 
+/// A `mistok serve` of its own. Dropped, it is killed, as by a blackout.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 impl World {
-    fn serve(&self) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_mistok"))
+    fn serve(&self) -> Server {
+        let child = Command::new(env!("CARGO_BIN_EXE_mistok"))
             .arg("serve")
             .env("MISTOK_DATABASE_URL", &self.app_url)
             .env("MISTOK_SIGNING_KEYS", &self.keys)
@@ -81,7 +91,8 @@ impl World {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .unwrap()
+            .unwrap();
+        Server(child)
     }
 
     async fn ready(&self) {
@@ -248,8 +259,8 @@ async fn nothing_is_lost_when_servers_die() {
             drop(cluster.take());
             cluster = Some(start(&dir).await);
         } else {
-            server.kill().unwrap();
-            server.wait().unwrap();
+            // First this one dies: the next listens where it did.
+            drop(server);
             server = world.serve();
         }
     }
@@ -298,9 +309,7 @@ async fn nothing_is_lost_when_servers_die() {
         begun.elapsed()
     );
     readers.iter().for_each(tokio::task::JoinHandle::abort);
-    server.kill().unwrap();
-    server.wait().unwrap();
-    drop(db);
+    drop((server, db));
     drop(cluster);
     let _ = std::fs::remove_dir_all(&dir);
 }
