@@ -14,6 +14,7 @@ create table webhook_endpoint (
   previous_secret_until timestamptz, -- until then both sign
   failing_since timestamptz, -- the first failure since the last success; null: it works
   paused_until timestamptz, -- it asked for silence until then (Retry-After)
+  replayed_at timestamptz, -- the last time its owner had a stretch sent once more
   created_at timestamptz not null,
   updated_at timestamptz not null,
   deleted_at timestamptz, -- its row stays, since the journal speaks of it; its deliveries and secrets go
@@ -99,7 +100,7 @@ create policy changed on webhook_endpoint for update to mistok_app using (organi
     and application_id in (select a.id from application a where a.organization_id = (select mistok.current_org())));
 create policy changed_by_delivering on webhook_endpoint for update to mistok_app using ((select mistok.current_errand()) = 'deliver');
 grant select, insert, update (application_id, url, types, status, disabled_reason, secret, previous_secret, previous_secret_until,
-  failing_since, paused_until, updated_at, deleted_at, version) on webhook_endpoint to mistok_app;
+  failing_since, paused_until, replayed_at, updated_at, deleted_at, version) on webhook_endpoint to mistok_app;
 
 alter table webhook_delivery enable row level security;
 alter table webhook_delivery force row level security;

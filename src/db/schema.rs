@@ -858,6 +858,7 @@ diesel::table! {
         previous_secret_until -> Nullable<Timestamptz>,
         failing_since -> Nullable<Timestamptz>,
         paused_until -> Nullable<Timestamptz>,
+        replayed_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,

@@ -5,7 +5,7 @@ use super::{
     change::global,
     context::Session,
     directive::{fails, scope},
-    node::{self, Kind},
+    node,
     organization::Organization,
     page::{self, COUNTED, FAULTS},
     scalars::DateTime,
@@ -16,9 +16,10 @@ use crate::{
         page::Window,
         words::access::{AccessPurpose, ActorKind},
     },
-    journal::audit,
+    journal::{ObjectType, audit},
 };
 use async_graphql::{Context, ID, Object, Result};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use uuid::Uuid;
 
 /// Who acted (хто діяв).
@@ -68,9 +69,11 @@ connection!(
 /// Who saw or changed what, for which purpose (запис аудиту). One entry of a read is one answer: it names everything that was read with it.
 #[Object(directive = scope::apply("audit:read".to_owned()))]
 impl AuditEntry {
-    /// Opaque id of the entry.
-    async fn id(&self) -> ID {
-        Kind::AuditEntry.id(self.0.id)
+    /// Opaque id of the entry, your organisation's own.
+    async fn id(&self, ctx: &Context<'_>) -> ID {
+        let session = Session::of(ctx);
+        let own = session.actor().organization_id;
+        ID(URL_SAFE_NO_PAD.encode(session.seal().close_place(own, self.0.entry.as_bytes())))
     }
 
     /// When (коли).
@@ -131,8 +134,12 @@ impl AuditQuery {
         #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
     ) -> Result<AuditEntryConnection> {
         let window = Window::<audit::Key>::of(&page::ask(first, after, last, before), &format!("audit of {}", *object_id))?;
-        // What is no id is the id of nothing.
-        let object = node::open(&object_id).map_or(Uuid::nil(), |(_, key)| key);
+        // What is no id of an object of the journal is the id of nothing.
+        let named = node::open(&object_id).and_then(|(_, key)| {
+            let object = ObjectType::ALL.iter().find(|object| global(**object, key).0 == object_id)?;
+            Some((*object, key))
+        });
+        let object = named.unwrap_or((ObjectType::Recording, Uuid::nil()));
         let reading = Session::of(ctx).reading().await?;
         let rows = audit::page(reading.link(), object, &window).await?;
         let total = match sight::counted(ctx) {

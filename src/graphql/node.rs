@@ -36,11 +36,10 @@ pub enum Kind {
     Recording = 26,
     WebhookEndpoint = 27,
     WebhookDelivery = 28,
-    AuditEntry = 29,
 }
 
 impl Kind {
-    const ALL: [Self; 28] = [
+    const ALL: [Self; 27] = [
         Self::Territory,
         Self::Organization,
         Self::ServiceType,
@@ -68,7 +67,6 @@ impl Kind {
         Self::Recording,
         Self::WebhookEndpoint,
         Self::WebhookDelivery,
-        Self::AuditEntry,
     ];
 
     /// The global id of an object of this kind.

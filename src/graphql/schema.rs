@@ -107,7 +107,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Kind::Referral if holds(Scope::ReferralsRead) => referral::find(ctx, key).await?.map(Node::Referral),
         Kind::Case | Kind::Consent | Kind::Referral | Kind::Assessment | Kind::PlanGoal => None,
         Kind::Tranche | Kind::ContractLine | Kind::Payment | Kind::Amendment => None,
-        Kind::Offering | Kind::Person | Kind::Recording | Kind::AuditEntry => None,
+        Kind::Offering | Kind::Person | Kind::Recording => None,
     })
 }
 

@@ -68,7 +68,7 @@ impl From<Unasked> for Stop {
 /// The handler of all methods.
 pub async fn answer(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> HttpResponse {
     if socket::is_wanted(request.headers()) {
-        return socket::open(&request, payload, app.into_inner());
+        return socket::open(&request, payload, app.into_inner()).await;
     }
     let request_id = request::id_of(&request);
     let media = Media::of(request.headers());

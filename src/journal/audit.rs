@@ -21,7 +21,8 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-/// Where an entry stands in a trail: when, and its own key.
+/// Where an entry stands in a trail: when, and what tells it from others of the same moment. It tells nothing that the entry does not:
+/// a change's number would say how much everybody else writes.
 pub type Key = (DateTime<Utc>, Uuid);
 
 /// One entry.
@@ -29,6 +30,9 @@ pub type Key = (DateTime<Utc>, Uuid);
 pub struct Entry {
     #[diesel(sql_type = SqlUuid)]
     pub id: Uuid,
+    /// The entry itself: for the server alone.
+    #[diesel(sql_type = SqlUuid)]
+    pub entry: Uuid,
     #[diesel(sql_type = Timestamptz)]
     pub created_at: DateTime<Utc>,
     #[diesel(sql_type = Text)]
@@ -61,30 +65,37 @@ impl Entry {
 }
 
 /// Rows of a page in reading direction, one more than asked for.
-pub async fn page(mut link: &Link, object_id: Uuid, window: &Window<Key>) -> Result<Vec<Entry>> {
-    Ok(trail(Sql::new("select l.* from ("), object_id).newest(window).load(&mut link).await?)
+pub async fn page(mut link: &Link, object: (ObjectType, Uuid), window: &Window<Key>) -> Result<Vec<Entry>> {
+    Ok(trail(Sql::new("select l.* from ("), object).newest(window).load(&mut link).await?)
 }
 
 /// How many entries there are, counted up to `most` + 1.
-pub async fn count(mut link: &Link, object_id: Uuid, most: i64) -> Result<i64> {
-    let sql = trail(Sql::new("select count(*) as count from (select 1 from ("), object_id);
+pub async fn count(mut link: &Link, object: (ObjectType, Uuid), most: i64) -> Result<i64> {
+    let sql = trail(Sql::new("select count(*) as count from (select 1 from ("), object);
     Ok(sql.then(" limit ").number(most + 1).then(") counted").get_result::<Count>(&mut link).await?.count)
 }
 
-/// Changes and reads as one list. The number of a change fits into the lower half of a key, where those of reads have their time.
-fn trail(sql: Sql, object_id: Uuid) -> Sql {
+/// Changes and reads as one list. Changes of one moment stand in the order in which they were written, counted from one.
+fn trail(sql: Sql, (object, id): (ObjectType, Uuid)) -> Sql {
     sql.then(
-        "select lpad(to_hex(c.seq), 32, '0')::uuid as id, c.at as created_at, c.actor_kind, c.organization_id, \
+        "select lpad(to_hex(row_number() over (partition by c.at order by c.seq)), 32, '0')::uuid as id, lpad(to_hex(c.seq), 32, '0')::uuid as entry, c.at as created_at, c.actor_kind, c.organization_id, \
          case when c.organization_id = mistok.current_org() then c.application_id end as application_id, \
          case when c.organization_id = mistok.current_org() then c.acting_for end as acting_for, \
          null::text as purpose, c.type as action, c.object_type, array[c.object_id] as object_ids, '{}'::text[] as fields \
          from change c where c.object_id = ",
     )
-    .uuid(object_id)
+    .uuid(id)
+    .then(" and c.object_type = ")
+    .word(object.word())
     .then(
-        " union all select r.id, r.at, 'APPLICATION', r.organization_id, r.application_id, r.acting_for, r.purpose, 'READ', r.object_type, \
+        " union all select r.id, r.id, r.at, 'APPLICATION', r.organization_id, r.application_id, r.acting_for, r.purpose, 'READ', r.object_type, \
          r.object_ids, r.fields from mistok.reads_of(",
     )
-    .uuid(object_id)
-    .then(") r) l where true")
+    .uuid(id)
+    .then(") r where r.object_type = ")
+    .word(object.word())
+    .then(" or r.object_type = ")
+    // A case's person is asked about through the case.
+    .word(if object == ObjectType::Case { ObjectType::Person } else { object }.word())
+    .then(") l where true")
 }

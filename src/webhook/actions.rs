@@ -70,8 +70,8 @@ pub async fn create(
     let (target, types) = (refusals.take(target), refusals.take(rules::types(types)));
     refusals.end()?;
     let (Some(target), Some(types)) = (target, types) else { return Err(Error::internal("a refusal was lost")) };
-    // Two at once of one application wait for each other here.
-    crate::application::store::lock(&tx, actor.application_id).await?.ok_or_else(|| Error::not_found(""))?;
+    // Two at once of one organisation wait for each other here.
+    store::one_at_a_time(&tx, actor.organization_id).await?;
     if store::count(tx.link(), actor.organization_id).await? >= rules::MOST {
         let message = format!("An organisation has at most {} endpoints. Delete one that you need no more.", rules::MOST);
         return Err(Error::refused(UserErrorCode::LimitExceeded, "", message));
@@ -147,6 +147,9 @@ pub async fn update(
     apply(&tx, &permit, &row, expected_version, &change, "updated").await?;
     if wish.status == Some(EndpointStatus::Disabled) {
         queue::give_up(&tx, &permit).await?;
+    } else if row.application_id != actor.application_id {
+        // What is on its way was for one who may know more.
+        queue::give_up_but(&tx, &permit, rules::known_to(actor.scopes)).await?;
     }
     tx.commit().await?;
     Ok(Done::now(id))
@@ -216,8 +219,18 @@ pub async fn replay(
     if let Some(done) = idempotency::claim(&tx, ask, endpoint_id).await? {
         return Ok(done);
     }
-    let (row, permit) = taken(&tx, actor, WebhookAct::Replay, endpoint_id, "endpointId").await?;
+    // It holds back the feed of everybody for as long as it takes: one at a time, and one a minute.
+    if !store::first_of(&tx, actor.organization_id).await? {
+        return Err(Error::Limited { retry_after: rules::REPLAY_EACH.num_seconds().unsigned_abs() });
+    }
+    let row = store::lock_lightly(&tx, endpoint_id).await?.ok_or_else(|| Error::not_found("endpointId"))?;
+    let permit = policy::may(actor, WebhookAct::Replay, row.organization_id, row.id)?;
     rules::sends(&row)?;
+    let before = store::last_replay(tx.link(), actor.organization_id).await?;
+    if let Some(rest) = rules::until_next_replay(before, tx.now()) {
+        return Err(Error::Limited { retry_after: rest });
+    }
+    store::replayed(&tx, &permit).await?;
     rules::stretch(from, to, feed::kept_since(tx.now()))?;
     let own = queue::listeners(tx.link(), Some(&[row.organization_id])).await?;
     let Some(listener) = own.into_iter().find(|listener| listener.id == row.id && listener.alive()) else {
@@ -227,6 +240,8 @@ pub async fn replay(
     let wanted = |entry: &feed::Entry| rules::wants(&listener, scopes, entry);
     let entries = feed::between(tx.link(), from, to, wanted, rules::MOST_REPLAYED).await?.ok_or_else(rules::too_much)?;
     let count = entries.len();
+    // Whoever ends or makes a delivery of an object holds the one that is under way: so nobody waits in a ring.
+    queue::heads(&tx, &permit, entries.iter().map(|entry| entry.object_id).collect()).await?;
     let mut pairs = queue::replay(&tx, &permit, entries.iter().map(|entry| entry.place.parts().2).collect()).await?;
     let new: Vec<_> = entries
         .into_iter()

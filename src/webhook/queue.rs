@@ -356,6 +356,33 @@ pub async fn give_up(tx: &Tx, permit: &Permit<WebhookAct>) -> Result<usize> {
     Ok(sql.execute(&mut tx.link()).await?)
 }
 
+/// The same, but for what is of these kinds of objects.
+pub async fn give_up_but(tx: &Tx, permit: &Permit<WebhookAct>, objects: Vec<String>) -> Result<usize> {
+    let sql = Sql::new(
+        "update webhook_delivery d set status = 'FAILED', due_at = null, claimed_until = null, claim = null, ended_at = ",
+    )
+    .at(tx.now())
+    .then(" where d.status = 'PENDING' and d.endpoint_id = ")
+    .uuid(permit.object_id())
+    .then(" and not d.object_type = any(")
+    .words(objects)
+    .then(")");
+    Ok(sql.execute(&mut tx.link()).await?)
+}
+
+/// Takes the deliveries of these objects that are under way or due, in the order in which everybody takes them.
+pub async fn heads(tx: &Tx, permit: &Permit<WebhookAct>, objects: Vec<Uuid>) -> Result<()> {
+    let sql = Sql::new(
+        "select d.id from webhook_delivery d where d.status = 'PENDING' and d.due_at is not null and d.endpoint_id = ",
+    )
+    .uuid(permit.object_id())
+    .then(" and d.object_id = any(")
+    .uuids(objects)
+    .then(") order by d.endpoint_id, d.object_id, d.id for update");
+    sql.load::<Id>(&mut tx.link()).await?;
+    Ok(())
+}
+
 /// Brings back deliveries that an endpoint has had already, with their own ids and all attempts before them; those that are under way
 /// stay so. Gives the pairs of all.
 pub async fn replay(tx: &Tx, permit: &Permit<WebhookAct>, seqs: Vec<i64>) -> Result<Vec<Pair>> {
@@ -384,11 +411,11 @@ pub async fn line_up(tx: &Tx, permit: &Permit<WebhookAct>, objects: Vec<Uuid>) -
     Ok(())
 }
 
-/// How many changes of a stretch of time an endpoint was sent or is to be sent.
+/// How many changes of a stretch of time an endpoint is to be sent, or was sent since its last replay.
 pub async fn count_between(mut link: &Link, endpoint: Uuid, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<i64> {
     let sql = Sql::new("select count(*) as count from webhook_delivery d where d.endpoint_id = ")
         .uuid(endpoint)
-        .then(" and d.type <> 'TEST' and d.occurred_at >= ")
+        .then(" and d.type <> 'TEST' and (d.status = 'PENDING' or d.ended_at >= (select e.replayed_at from webhook_endpoint e where e.id = d.endpoint_id)) and d.occurred_at >= ")
         .at(from)
         .then(" and d.occurred_at < ")
         .at(to);

@@ -14,7 +14,7 @@ use crate::{
         },
     },
     config::Networks,
-    journal::feed::Entry,
+    journal::{ObjectType, feed::Entry},
 };
 use chrono::{DateTime, Duration, Utc};
 use std::{collections::BTreeSet, net::IpAddr};
@@ -172,6 +172,21 @@ pub fn too_much() -> Error {
     let message =
         format!("There are more than {MOST_REPLAYED} changes from this moment to that one. Ask for a shorter stretch.");
     Error::refused(UserErrorCode::LimitExceeded, "to", message)
+}
+
+/// Between two replays of one organisation.
+pub const REPLAY_EACH: Duration = Duration::minutes(1);
+
+/// In how many seconds the next replay may be asked for; none: now.
+pub fn until_next_replay(before: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<u64> {
+    let rest = before? + REPLAY_EACH - now;
+    (rest > Duration::zero()).then(|| rest.num_seconds().unsigned_abs().max(1))
+}
+
+/// Kinds of objects of which one who holds these scopes may be told.
+pub fn known_to(scopes: crate::access::Scopes) -> Vec<String> {
+    let known = ObjectType::ALL.iter().filter(|object| object.scope().is_none_or(|scope| scopes.holds(scope)));
+    known.map(|object| object.word().to_owned()).collect()
 }
 
 /// Whether a change, of which its organisation may learn, is for this endpoint. TEST is not: the verb that writes it makes its delivery.

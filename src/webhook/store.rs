@@ -18,7 +18,10 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
-use diesel::{ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
+use diesel::{
+    ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryableByName, SelectableHelper, dsl::max,
+    sql_types::Bool,
+};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -51,6 +54,44 @@ pub async fn lock(tx: &Tx, id: Uuid) -> Result<Option<Endpoint>> {
     let mut link = tx.link();
     let row = webhook_endpoint::table.find(id).filter(webhook_endpoint::deleted_at.is_null());
     Ok(row.select(Endpoint::as_select()).for_update().first(&mut link).await.optional()?)
+}
+
+/// The same, while deliveries are still made for it.
+pub async fn lock_lightly(tx: &Tx, id: Uuid) -> Result<Option<Endpoint>> {
+    let mut link = tx.link();
+    let row = webhook_endpoint::table.find(id).filter(webhook_endpoint::deleted_at.is_null());
+    Ok(row.select(Endpoint::as_select()).for_no_key_update().first(&mut link).await.optional()?)
+}
+
+/// One transaction of an organisation after the other, from here to their ends.
+pub async fn one_at_a_time(tx: &Tx, organization_id: Uuid) -> Result<()> {
+    let sql = Sql::new("select pg_advisory_xact_lock(hashtextextended(").word(organization_id.to_string());
+    sql.then(", 7))").execute(&mut tx.link()).await?;
+    Ok(())
+}
+
+/// The same; whether there is no other one now.
+pub async fn first_of(tx: &Tx, organization_id: Uuid) -> Result<bool> {
+    #[derive(QueryableByName)]
+    struct First {
+        #[diesel(sql_type = Bool)]
+        first: bool,
+    }
+    let sql = Sql::new("select pg_try_advisory_xact_lock(hashtextextended(").word(organization_id.to_string());
+    Ok(sql.then(", 7)) as first").get_result::<First>(&mut tx.link()).await?.first)
+}
+
+/// When an organisation last had something sent once more.
+pub async fn last_replay(mut link: &Link, organization_id: Uuid) -> Result<Option<DateTime<Utc>>> {
+    let own = webhook_endpoint::table.filter(webhook_endpoint::organization_id.eq(organization_id));
+    Ok(own.select(max(webhook_endpoint::replayed_at)).first(&mut link).await?)
+}
+
+/// Notes that something is sent once more.
+pub async fn replayed(tx: &Tx, permit: &Permit<WebhookAct>) -> Result<()> {
+    let row = webhook_endpoint::table.find(permit.object_id());
+    diesel::update(row).set(webhook_endpoint::replayed_at.eq(Some(tx.now()))).execute(&mut tx.link()).await?;
+    Ok(())
 }
 
 /// Writes a new endpoint under the permit's id.

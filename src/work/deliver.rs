@@ -91,7 +91,7 @@ async fn read(db: &Db, due: &Due) {
             Ok((false, false)) => {}
             Err(fault) => {
                 tracing::warn!(?fault, "changes cannot be read for webhooks");
-                tokio::time::sleep(PAUSE).await;
+                tokio::time::sleep(LATER).await;
             }
         }
         pause = SOON;
@@ -137,7 +137,7 @@ impl<'a> Sender<'a> {
             }
             if let Err(fault) = self.turn(due).await {
                 tracing::warn!(?fault, "webhooks cannot be sent");
-                tokio::time::sleep(PAUSE).await;
+                tokio::time::sleep(LATER).await;
                 continue;
             }
             let room = self.under_way.len() < REQUESTS;

@@ -57,7 +57,12 @@ async fn each_sees_what_was_done_as_far_as_it_is_its_own() {
     assert_eq!(actions(&of_receiver), ["READ", "REFERRAL_ACCEPTED", "REFERRAL_SENT"]);
     assert_eq!(of_receiver[0]["onBehalfOf"], "worker:7");
     assert!(of_receiver[0]["actor"]["application"]["id"].is_string());
-    assert_eq!(of_receiver[0]["id"], of_sender[0]["id"], "one entry, whoever looks");
+    // Ids and cursors are of one organisation alone, and tell nothing of what others write.
+    assert_ne!(of_receiver[0]["id"], of_sender[0]["id"]);
+    assert_eq!(trail(&town, &town.sender, &sent["id"]).await[0]["id"], of_sender[0]["id"]);
+    let elsewhere =
+        mistok::graphql::node::Kind::Case.id(mistok::graphql::node::open(&sent["id"].as_str().unwrap().into()).unwrap().1);
+    assert!(trail(&town, &town.sender, &json!(elsewhere.0)).await.is_empty(), "the id of another kind");
 
     // A case with the reads of its person, for its owner alone.
     let own = trail(&town, &town.sender, &case["id"]).await;

@@ -136,7 +136,7 @@ impl WebhookEndpointSecretPayload {
 pub struct WebhookReplayPayload {
     /// The endpoint, read anew; null when the replay was refused.
     endpoint: Option<WebhookEndpoint>,
-    /// How many changes of this stretch the endpoint is sent, or was sent meanwhile (кількість змін).
+    /// How many changes of this stretch the endpoint is to be sent, or was sent since (кількість змін).
     replayed_changes: i32,
     /// The rules that the input breaks; empty when it was done (порушені правила).
     user_errors: Vec<UserError>,
@@ -258,7 +258,7 @@ impl WebhookMutation {
         })
     }
 
-    /// Sends an endpoint a stretch of the feed again: the changes of its kinds that it may be told of today, at most 10,000. What it was sent before keeps its `webhook-id` (повторне надсилання).
+    /// Sends an endpoint a stretch of the feed again: the changes of its kinds that it may be told of today, at most 10,000; one replay a minute for an organisation, another one is RATE_LIMITED. What it was sent before keeps its `webhook-id` (повторне надсилання).
     #[graphql(
         directive = scope::apply("webhooks:manage".to_owned()),
         directive = emits::apply(vec![ChangeType::WebhookEndpointChanged])

@@ -11,7 +11,7 @@ use crate::{
     },
     graphql::{
         application::{self, Application},
-        change::Change,
+        change::{Change, told_to},
         context::Session,
         directive::{fails, scope},
         loaders::{grouped, keyed, list, load},
@@ -140,9 +140,12 @@ impl WebhookDelivery {
 
 #[ComplexObject]
 impl WebhookDelivery {
-    /// What is brought (зміна).
+    /// What is brought; null where your application lacks the scope of its object (зміна).
     async fn change(&self, ctx: &Context<'_>) -> Option<Change> {
         let row = &self.row;
+        if !told_to(Session::of(ctx).actor()).contains(&row.object_type) {
+            return None;
+        }
         let entry = feed::Entry {
             place: row.place(),
             change: row.change,

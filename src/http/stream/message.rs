@@ -11,6 +11,8 @@ pub const PROTOCOL: &str = "graphql-transport-ws";
 pub enum Close {
     /// 1002
     Protocol,
+    /// 1007
+    NoText,
     /// 1009
     TooLarge,
     /// 1012: the server stops or begins anew.
@@ -39,6 +41,7 @@ impl Close {
     pub const fn code(self) -> u16 {
         match self {
             Self::Protocol => 1002,
+            Self::NoText => 1007,
             Self::TooLarge => 1009,
             Self::Restart => 1012,
             Self::Later => 1013,
@@ -79,6 +82,8 @@ impl Said {
         };
         match kind.as_str() {
             "connection_init" => Ok(Self::Init(payload(&mut message)?.unwrap_or_default())),
+            // It comes back, and whoever does not read it must not fill the server with it.
+            "ping" if text.len() > LONGEST_PING => Err("A ping has at most 1 KiB."),
             "ping" => Ok(Self::Ping(payload(&mut message)?.map(Value::Object))),
             "pong" => payload(&mut message).map(|_| Self::Pong),
             "complete" => Ok(Self::Complete { id: id(&mut message)? }),
@@ -108,6 +113,8 @@ fn id(message: &mut Map<String, Value>) -> Result<String, &'static str> {
     }
 }
 
+/// Longest ping, in bytes.
+const LONGEST_PING: usize = 1024;
 /// Longest id of an operation, in bytes.
 const LONGEST_ID: usize = 128;
 

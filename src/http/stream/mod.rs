@@ -2,6 +2,7 @@
 //! with the rights of its moment. Nothing is kept for a reader but one page of entries: what it has not taken waits in the table.
 
 pub mod events;
+pub mod frame;
 pub mod message;
 pub mod socket;
 

@@ -3,6 +3,7 @@
 
 use super::{
     Caller, Ended, Operation, Out, PATIENCE, Piece, TOKEN_ENDED, TOO_SLOW,
+    frame::Bounds,
     message::{self, Close, PROTOCOL, Said},
 };
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
     },
 };
 use actix_web::{
-    HttpRequest, HttpResponse,
+    FromRequest, HttpRequest, HttpResponse,
     http::header::{self, HeaderMap, HeaderName, HeaderValue},
     rt, web,
 };
@@ -34,7 +35,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::time::{MissedTickBehavior, interval, sleep_until, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep_until, timeout, timeout_at};
 
 /// How long a client has for its first message.
 const INIT: Duration = Duration::from_secs(3);
@@ -43,6 +44,9 @@ const BEAT: Duration = Duration::from_secs(25);
 const SILENCE: Duration = Duration::from_secs(80);
 /// How long a close frame waits for one who does not read.
 const FAREWELL: Duration = Duration::from_secs(60);
+/// Bytes of a message before it is known who speaks.
+const FIRST: u64 = 16 * 1024;
+const INIT_LATE: &str = "Connection initialisation timeout";
 /// Operations of one connection at once.
 const OPERATIONS: usize = 20;
 /// What the first message may say of what headers say elsewhere.
@@ -54,9 +58,12 @@ pub fn is_wanted(headers: &HeaderMap) -> bool {
 }
 
 /// The handshake. Who asks is said in the first message, since a page cannot set headers here.
-pub fn open(request: &HttpRequest, payload: web::Payload, app: Arc<App>) -> HttpResponse {
+pub async fn open(request: &HttpRequest, payload: web::Payload, app: Arc<App>) -> HttpResponse {
     let request_id = request::id_of(request);
-    let (answer, session, messages) = match actix_ws::handle_with_protocols(request, payload, &[PROTOCOL]) {
+    let bounds = Bounds::new(FIRST);
+    let kept = web::Payload::from_request(request, &mut bounds.keep(payload.into_inner())).await;
+    let begun = kept.and_then(|kept| actix_ws::handle_with_protocols(request, kept, &[PROTOCOL]));
+    let (answer, session, messages) = match begun {
         Ok(begun) => begun,
         Err(_) => {
             let why = "This is no handshake of WebSocket version 13 (RFC 6455, section 4.2).".to_owned();
@@ -70,6 +77,7 @@ pub fn open(request: &HttpRequest, payload: web::Payload, app: Arc<App>) -> Http
         app,
         session,
         request_id,
+        bounds,
         headers: said.collect(),
         known: None,
         operations: FuturesUnordered::new(),
@@ -89,6 +97,7 @@ struct Connection {
     app: Arc<App>,
     session: Session,
     request_id: String,
+    bounds: Bounds,
     /// What the handshake said; the first message may say it anew.
     headers: HeaderMap,
     /// Who asks, and the place that the connection takes.
@@ -123,7 +132,12 @@ impl Connection {
                 message = messages.recv() => {
                     heard = Instant::now();
                     match message {
-                        Some(Ok(AggregatedMessage::Text(text))) => self.hear(&text).await?,
+                        Some(Ok(AggregatedMessage::Text(text))) if self.known.is_some() => self.hear(&text).await?,
+                        // The time for the first message is the time for all that comes before it is answered.
+                        Some(Ok(AggregatedMessage::Text(text))) => match timeout_at(begin_by, self.hear(&text)).await {
+                            Ok(heard) => heard?,
+                            Err(_) => return Err(Closing(Close::InitTimeout, INIT_LATE)),
+                        },
                         Some(Ok(AggregatedMessage::Binary(_))) => return Err(Closing(Close::BadRequest, "A message is text.")),
                         Some(Ok(AggregatedMessage::Ping(bytes))) => {
                             if !matches!(timeout(PATIENCE, self.session.pong(&bytes)).await, Ok(Ok(()))) {
@@ -136,10 +150,7 @@ impl Connection {
                             let _ = timeout(PATIENCE, self.session.clone().close(reason)).await;
                             return Ok(());
                         }
-                        Some(Err(ProtocolError::Overflow | ProtocolError::Io(_))) => {
-                            return Err(Closing(Close::TooLarge, "A message has at most 1 MiB."));
-                        }
-                        Some(Err(_)) => return Err(Closing(Close::Protocol, "This is no frame of WebSocket.")),
+                        Some(Err(fault)) => return Err(self.broken(&fault)),
                         None => return Ok(()),
                     }
                 }
@@ -150,7 +161,7 @@ impl Connection {
                     }
                 }
                 () = sleep_until(begin_by), if self.known.is_none() => {
-                    return Err(Closing(Close::InitTimeout, "Connection initialisation timeout"));
+                    return Err(Closing(Close::InitTimeout, INIT_LATE));
                 }
                 _ = beat.tick() => {
                     if heard.elapsed() > SILENCE {
@@ -167,6 +178,20 @@ impl Connection {
                     return Err(Closing(Close::Restart, "The server begins anew. Begin again after your last cursor."));
                 }
             }
+        }
+    }
+
+    fn broken(&self, fault: &ProtocolError) -> Closing {
+        let too_large = "A message has at most 1 MiB, and 16 KiB before connection_ack.";
+        match (self.bounds.broken(), fault) {
+            (Some(Close::TooLarge), _) | (None, ProtocolError::Overflow) => Closing(Close::TooLarge, too_large),
+            (None, ProtocolError::Io(fault)) if fault.to_string().contains("continuation") => {
+                Closing(Close::TooLarge, too_large)
+            }
+            (None, ProtocolError::Io(fault)) if fault.kind() == std::io::ErrorKind::InvalidData => {
+                Closing(Close::NoText, "A message is text in UTF-8.")
+            }
+            _ => Closing(Close::Protocol, "This is no frame of WebSocket."),
         }
     }
 
@@ -207,6 +232,7 @@ impl Connection {
         let turn = self.app.streams().take(actor.organization_id);
         let turn = turn.map_err(|_| Closing(Close::Later, "Too many connections are open. Try again later."))?;
         self.known = Some((Caller::new(bearer, purpose, acting_for), turn));
+        self.bounds.widen(ask::MOST_BYTES as u64);
         self.say(message::ack()).await
     }
 

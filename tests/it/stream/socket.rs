@@ -20,7 +20,7 @@ async fn whoever_breaks_the_protocol_is_told_how() {
     let init =
         json!({"type": "connection_init", "payload": {"authorization": format!("bearer {}", town.sender.token)}}).to_string();
     let tell = json!({"id": "1", "type": "subscribe", "payload": {"query": TELL}}).to_string();
-    let big = json!({"type": "ping", "payload": {"x": "x".repeat(1024 * 1024)}}).to_string();
+    let ping = |size| json!({"type": "ping", "payload": {"x": "x".repeat(size)}}).to_string();
     let cases: Vec<(Vec<Message>, u16)> = vec![
         (vec![Message::text("nonsense")], 4400),
         (vec![Message::text("[]")], 4400),
@@ -35,7 +35,9 @@ async fn whoever_breaks_the_protocol_is_told_how() {
         (vec![Message::text(r#"{"type":"connection_init"}"#)], 4403),
         (vec![Message::text(r#"{"type":"connection_init","payload":{"Authorization":"Bearer x.y.z"}}"#)], 4403),
         (vec![Message::text(r#"{"type":"connection_init","payload":{"Authorization":7}}"#)], 4400),
-        (vec![Message::text(&*init), Message::text(&*big)], 1009),
+        (vec![Message::text(&*init), Message::text(ping(1024 * 1024))], 1009),
+        (vec![Message::text(ping(16 * 1024))], 1009),
+        (vec![Message::text(ping(1024))], 4400),
         // Within three seconds one says who one is.
         (vec![], 4408),
     ];

@@ -241,6 +241,7 @@ async fn a_stretch_is_replayed_under_the_same_ids() {
     let first = stage.receiver.take();
     let query = "mutation($input: WebhookReplayInput!){ webhookReplay(input: $input){ endpoint { id } replayedChanges replayed userErrors { code path message } } }";
     let replay = async |from: chrono::DateTime<chrono::Utc>, to: chrono::DateTime<chrono::Utc>, key: String| {
+        stage.rested().await;
         let input =
             json!({"endpointId": endpoint["id"], "from": from.to_rfc3339(), "to": to.to_rfc3339(), "idempotencyKey": key});
         stage.town.ask(side, query, json!({"input": input})).await.data()["webhookReplay"].clone()
@@ -436,4 +437,54 @@ async fn twenty_are_enough() {
     let list = list.data()["webhookEndpoints"].as_array().unwrap().clone();
     assert_eq!((list.len(), list[0]["url"].as_str()), (20, Some(stage.receiver.url("/19").as_str())));
     assert_eq!(Scopes::of_kind(Kind::Ngo).holds(Scope::ApplicationsManage), list[0]["application"].is_object());
+}
+
+/// A replay holds the feed of everybody back for as long as it takes: an organisation has one a minute.
+#[tokio::test]
+async fn replays_are_rare() {
+    let stage = Stage::new().await;
+    let side = &stage.town.receiver;
+    let (one, _) = stage.endpoint(side, "/one", &["CENTRE_CHANGED"]).await;
+    let (two, _) = stage.endpoint(side, "/two", &["CENTRE_CHANGED"]).await;
+    let query = "mutation($id: ID!){ webhookReplay(input: {endpointId: $id, from: \"2026-11-01T00:00:00Z\", to: \"2027-12-31T00:00:00Z\"}){ userErrors { code } } }";
+    let asked = async |endpoint: &serde_json::Value| stage.town.ask(side, query, json!({"id": endpoint["id"]})).await;
+    assert_eq!(asked(&one).await.data()["webhookReplay"]["userErrors"], json!([]));
+    for endpoint in [&one, &two] {
+        assert_eq!(asked(endpoint).await.code(), "RATE_LIMITED");
+    }
+    stage.rested().await;
+    assert_eq!(asked(&two).await.data()["webhookReplay"]["userErrors"], json!([]));
+}
+
+#[tokio::test]
+async fn who_takes_an_endpoint_over_gets_nothing_that_it_may_not_know() {
+    let stage = Stage::new().await;
+    let side = &stage.town.sender;
+    stage.receiver.treats("/hook", [super::says(500)]);
+    let (endpoint, _) = stage.endpoint(side, "/hook", &["CASE_OPENED", "CENTRE_CHANGED"]).await;
+    stage.town.case(side).await;
+    stage.changes(side, 1, 1).await;
+    stage.round().await;
+    assert_eq!(stage.receiver.take().len(), 2);
+    let query = "mutation($input: ApplicationRegisterInput!){ applicationRegister(input: $input){ application { clientId } clientSecret } }";
+    let input = json!({"idempotencyKey": key(), "name": "Вебхуки", "scopes": ["webhooks:manage"]});
+    let made = stage.town.ask(side, query, json!({"input": input})).await.data()["applicationRegister"].clone();
+    let partner = crate::served::Partner {
+        organization_id: side.partner.organization_id,
+        client_id: made["application"]["clientId"].as_str().unwrap().to_owned(),
+        secret: made["clientSecret"].as_str().unwrap().to_owned(),
+    };
+    let token = stage.town.served.token(&partner).await;
+    let query = "query($id: ID!){ webhookEndpoint(id: $id){ deliveries(first: 9){ nodes { change { type } } } } }";
+    let seen = stage.town.served.ask(&token, query, json!({"id": endpoint["id"]})).await;
+    let kinds = &seen.data()["webhookEndpoint"]["deliveries"]["nodes"];
+    assert_eq!(*kinds, json!([{"change": {"type": "CENTRE_CHANGED"}}, {"change": null}]));
+    let query = "mutation($input: WebhookEndpointUpdateInput!){ webhookEndpointUpdate(input: $input){ userErrors { code } } }";
+    let input = json!({"id": endpoint["id"], "expectedVersion": endpoint["version"], "url": stage.receiver.url("/other")});
+    let done = stage.town.served.ask(&token, query, json!({"input": input})).await;
+    assert_eq!(done.data()["webhookEndpointUpdate"]["userErrors"], json!([]));
+    stage.town.served.clock.advance(Duration::minutes(1));
+    stage.round().await;
+    let got: Vec<_> = stage.receiver.at("/other").iter().map(|got| got.body()["type"].clone()).collect();
+    assert_eq!(got, ["CENTRE_CHANGED"]);
 }

@@ -112,6 +112,7 @@ async fn nothing_is_left_behind_when_all_happens_at_once() {
     });
     let query = "mutation($input: WebhookReplayInput!){ webhookReplay(input: $input){ userErrors { code } } }";
     for _ in 0..6 {
+        stage.rested().await;
         let to = stage.town.served.clock.now() + Duration::seconds(10);
         let input = serde_json::json!({"endpointId": endpoint["id"], "from": from.to_rfc3339(), "to": to.to_rfc3339()});
         let done = stage.town.ask(side, query, serde_json::json!({"input": input})).await;
