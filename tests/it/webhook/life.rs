@@ -447,7 +447,7 @@ async fn replays_are_rare() {
     let (one, _) = stage.endpoint(side, "/one", &["CENTRE_CHANGED"]).await;
     let (two, _) = stage.endpoint(side, "/two", &["CENTRE_CHANGED"]).await;
     let query = "mutation($id: ID!){ webhookReplay(input: {endpointId: $id, from: \"2026-11-01T00:00:00Z\", to: \"2027-12-31T00:00:00Z\"}){ userErrors { code } } }";
-    let asked = async |endpoint: &serde_json::Value| stage.town.ask(side, query, json!({"id": endpoint["id"]})).await;
+    let asked = async |endpoint: &Value| stage.town.ask(side, query, json!({"id": endpoint["id"]})).await;
     assert_eq!(asked(&one).await.data()["webhookReplay"]["userErrors"], json!([]));
     for endpoint in [&one, &two] {
         assert_eq!(asked(endpoint).await.code(), "RATE_LIMITED");
@@ -460,7 +460,7 @@ async fn replays_are_rare() {
 async fn who_takes_an_endpoint_over_gets_nothing_that_it_may_not_know() {
     let stage = Stage::new().await;
     let side = &stage.town.sender;
-    stage.receiver.treats("/hook", [super::says(500)]);
+    stage.receiver.treats("/hook", [says(500)]);
     let (endpoint, _) = stage.endpoint(side, "/hook", &["CASE_OPENED", "CENTRE_CHANGED"]).await;
     stage.town.case(side).await;
     stage.changes(side, 1, 1).await;
