@@ -174,7 +174,9 @@ pub async fn settle(db: &Db, sent: &[Sent]) -> Result<()> {
         sent.iter().filter(|one| one.answer.error.is_some() || one.job.troubled).map(|one| one.job.endpoint_id).collect();
     let rows = queue::lock_endpoints(&tx, &permit, &touched.into_iter().collect::<Vec<_>>()).await?;
     let mut endpoints: BTreeMap<Uuid, _> = rows.into_iter().map(|row| (row.id, row)).collect();
-    let (ids, claims) = sent.iter().map(|one| (one.job.id, one.job.claim)).unzip();
+    let mut claimed: Vec<&Job> = sent.iter().map(|one| &one.job).collect();
+    claimed.sort_by_key(|job| (job.endpoint_id, job.object_id, job.id));
+    let (ids, claims) = claimed.into_iter().map(|job| (job.id, job.claim)).unzip();
     let held: BTreeSet<Uuid> = queue::lock_claimed(&tx, &permit, ids, claims).await?.into_iter().collect();
     let mut held: Vec<&Sent> = sent.iter().filter(|one| held.contains(&one.job.id)).collect();
     held.sort_by_key(|one| one.at);

@@ -104,6 +104,11 @@ impl Receiver {
         self.inner.got.lock().unwrap().clone()
     }
 
+    /// How many have come that are such.
+    pub fn count(&self, such: impl Fn(&Got) -> bool) -> usize {
+        self.inner.got.lock().unwrap().iter().filter(|got| such(got)).count()
+    }
+
     /// What has come to a path.
     pub fn at(&self, path: &str) -> Vec<Got> {
         self.got().into_iter().filter(|got| got.path == path).collect()
