@@ -217,19 +217,18 @@ pub async fn let_go(tx: &Tx, _: &Permit<WebhookAct>, ids: Vec<Uuid>, claims: Vec
 /// Endpoints that have something due now, of these or of all; nobody else claims for them until the end of the transaction. Those for
 /// which another server is at it are left to that one.
 pub async fn hungry(tx: &Tx, _: &Permit<WebhookAct>, among: Option<&[Uuid]>) -> Result<Vec<Uuid>> {
-    let mut sql = Sql::new("select e.id from webhook_endpoint e where e.status = 'ENABLED'");
+    let mut sql = Sql::new(
+        "select e.id from webhook_endpoint e cross join lateral (select true from webhook_delivery d where d.endpoint_id = e.id \
+         and d.status = 'PENDING' and d.due_at is not null and d.claimed_until is null and d.due_at <= ",
+    )
+    .at(tx.now())
+    .then(" limit 1) d where e.status = 'ENABLED' and (e.paused_until is null or e.paused_until <= ")
+    .at(tx.now())
+    .then(")");
     if let Some(among) = among {
         sql = sql.then(" and e.id = any(").uuids(among.to_vec()).then(")");
     }
-    let sql = sql
-        .then(" and (e.paused_until is null or e.paused_until <= ")
-        .at(tx.now())
-        .then(
-            ") and exists (select from webhook_delivery d where d.endpoint_id = e.id and d.status = 'PENDING' \
-             and d.due_at is not null and d.claimed_until is null and d.due_at <= ",
-        )
-        .at(tx.now())
-        .then(") order by e.id for no key update of e skip locked");
+    let sql = sql.then(" order by e.id for no key update of e skip locked");
     Ok(sql.load::<Id>(&mut tx.link()).await?.into_iter().map(|row| row.id).collect())
 }
 
