@@ -1,10 +1,14 @@
 -- What is new for anybody, in the order of the feed: for the server itself, which wakes those who follow and sends webhooks.
 create index change_audience_place on change_audience (epoch, tx, seq);
 
--- Past the walls, hence for two errands alone: ids and words, as each audience reads them.
+-- Past the walls, hence for two errands alone: ids and words, as each audience reads them. In plpgsql, as all three of this file: a
+-- function in SQL is planned anew at each call.
 create function mistok.told_to_any_after(after_epoch integer, after_tx text, after_seq bigint, until_epoch integer, until_tx text, most bigint)
 returns table (told_id uuid, epoch integer, tx text, seq bigint, at timestamptz, change text, object_type text, object_id uuid, object_version integer)
-language sql stable security definer set search_path = pg_catalog, public, pg_temp set enable_sort = off set enable_seqscan = off as $$
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp set enable_sort = off set enable_seqscan = off as $$
+#variable_conflict use_column
+begin
+  return query
   select a.organization_id, a.epoch, a.tx::text, a.seq, a.at, c.type, c.object_type, c.object_id, c.object_version
   from (
     select n.organization_id, n.epoch, n.tx, n.seq, n.at from public.change_audience n
@@ -12,13 +16,31 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
       and (n.epoch, n.tx, n.seq) > (after_epoch, after_tx::xid8, after_seq) and (n.epoch, n.tx) < (until_epoch, until_tx::xid8)
     order by n.epoch, n.tx, n.seq limit most
   ) a join public.change c on c.seq = a.seq and c.at = a.at
-  order by a.epoch, a.tx, a.seq
-$$;
+  order by a.epoch, a.tx, a.seq;
+end $$;
 -- Whether something is written already that an older transaction keeps back.
 create function mistok.told_is_kept_back(until_epoch integer, until_tx text) returns boolean
-language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
-  select mistok.current_errand() in ('follow', 'deliver')
-    and exists (select from public.change_audience n where (n.epoch, n.tx) >= (until_epoch, until_tx::xid8))
-$$;
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  return mistok.current_errand() in ('follow', 'deliver')
+    and exists (select from public.change_audience n where (n.epoch, n.tx) >= (until_epoch, until_tx::xid8));
+end $$;
 revoke execute on function mistok.told_to_any_after(integer, text, bigint, integer, text, bigint), mistok.told_is_kept_back(integer, text) from public;
 grant execute on function mistok.told_to_any_after(integer, text, bigint, integer, text, bigint), mistok.told_is_kept_back(integer, text) to mistok_app;
+
+-- The same as before, planned once in a connection (a call that finds nothing took 1.4 ms, and takes 0.27).
+create or replace function mistok.told_after(after_epoch integer, after_tx text, after_seq bigint, until_epoch integer, until_tx text, since timestamptz, most bigint)
+returns table (epoch integer, tx xid8, seq bigint, at timestamptz) language plpgsql stable set enable_sort = off set enable_seqscan = off as $$
+#variable_conflict use_column
+begin
+  return query
+  select u.epoch, u.tx, u.seq, u.at from (
+    (select a.epoch, a.tx, a.seq, a.at from public.change_audience a where a.organization_id = mistok.current_org()
+      and (a.epoch, a.tx, a.seq) > (after_epoch, after_tx::xid8, after_seq) and (a.epoch, a.tx) < (until_epoch, until_tx::xid8) and a.at >= since
+      order by a.epoch, a.tx, a.seq limit most)
+    union all
+    (select a.epoch, a.tx, a.seq, a.at from public.change_audience a where a.organization_id = '00000000-0000-0000-0000-000000000000'
+      and (a.epoch, a.tx, a.seq) > (after_epoch, after_tx::xid8, after_seq) and (a.epoch, a.tx) < (until_epoch, until_tx::xid8) and a.at >= since
+      order by a.epoch, a.tx, a.seq limit most)
+  ) u order by u.epoch, u.tx, u.seq limit most;
+end $$;

@@ -5,13 +5,14 @@ use super::{
     change::global,
     context::Session,
     directive::{fails, scope},
-    node,
+    node::{self, Kind},
     organization::Organization,
     page::{self, COUNTED, FAULTS},
     scalars::DateTime,
     sight,
 };
 use crate::{
+    access::Scope,
     base::{
         page::Window,
         words::access::{AccessPurpose, ActorKind},
@@ -20,6 +21,8 @@ use crate::{
 };
 use async_graphql::{Context, ID, Object, Result};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// Who acted (хто діяв).
@@ -57,6 +60,7 @@ impl AuditActor {
 }
 
 /// Who saw or changed what, for which purpose (запис аудиту). One entry of a read is one answer: it names everything that was read with it.
+#[derive(Clone)]
 pub struct AuditEntry(audit::Entry);
 
 connection!(
@@ -69,11 +73,14 @@ connection!(
 /// Who saw or changed what, for which purpose (запис аудиту). One entry of a read is one answer: it names everything that was read with it.
 #[Object(directive = scope::apply("audit:read".to_owned()))]
 impl AuditEntry {
-    /// Opaque id of the entry, your organisation's own.
-    async fn id(&self, ctx: &Context<'_>) -> ID {
+    /// Global id: opaque, stable, and of your organisation alone.
+    pub async fn id(&self, ctx: &Context<'_>) -> ID {
         let session = Session::of(ctx);
-        let own = session.actor().organization_id;
-        ID(URL_SAFE_NO_PAD.encode(session.seal().close_place(own, self.0.entry.as_bytes())))
+        let place =
+            Place(self.0.object_type.word().into(), self.0.object_ids.first().copied().unwrap_or_default(), self.0.entry);
+        let place = serde_json::to_vec(&place).expect("places are plain values");
+        let sealed = session.seal().close_place(session.actor().organization_id, &place);
+        ID(URL_SAFE_NO_PAD.encode([&[Kind::AuditEntry as u8], sealed.as_slice()].concat()))
     }
 
     /// When (коли).
@@ -110,6 +117,25 @@ impl AuditEntry {
     async fn fields(&self) -> &[String] {
         &self.0.fields
     }
+}
+
+/// Where an entry is found again: in the trail of its first object.
+#[derive(Serialize, Deserialize)]
+struct Place<'a>(Cow<'a, str>, Uuid, Uuid);
+
+/// An entry by its id, as far as its reader may see the trail that it stands in.
+pub async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<AuditEntry>> {
+    let session = Session::of(ctx);
+    let actor = session.actor();
+    let read = || {
+        let bytes = URL_SAFE_NO_PAD.decode(id.as_str()).ok()?;
+        let sealed = bytes.strip_prefix(&[Kind::AuditEntry as u8])?;
+        serde_json::from_slice::<Place<'static>>(&session.seal().open_place(actor.organization_id, sealed)?).ok()
+    };
+    let Some(Place(kind, object_id, entry)) = read().filter(|_| actor.holds(Scope::AuditRead)) else { return Ok(None) };
+    let Some(kind) = ObjectType::of(&kind) else { return Ok(None) };
+    let reading = session.reading().await?;
+    Ok(audit::find(reading.link(), (kind, object_id), entry).await?.map(AuditEntry))
 }
 
 /// Questions to the audit.

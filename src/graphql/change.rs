@@ -8,7 +8,6 @@ use super::{
     schema::{self, Node},
 };
 use crate::{
-    access::Actor,
     base::{Error, error::ErrorCode, page, words::change::ChangeType},
     journal::{
         ObjectType,
@@ -78,12 +77,6 @@ impl Change {
     }
 }
 
-/// The objects of which a caller may be told, by the scopes that it holds.
-pub fn told_to(actor: &Actor) -> Vec<ObjectType> {
-    let known = |object: &ObjectType| object.scope().is_none_or(|scope| actor.holds(scope));
-    ObjectType::ALL.iter().copied().filter(known).collect()
-}
-
 /// The global id of an object of the journal, and whether it is one that `node` gives.
 pub fn global(object: ObjectType, id: Uuid) -> (ID, bool) {
     let kind = match object {
@@ -135,7 +128,8 @@ impl ChangeQuery {
         let own = actor.organization_id;
         let after = after.map(|cursor| Place::open(&cursor, session.seal(), own, now)).transpose()?;
         let reading = session.reading().await?;
-        let stretch = feed::read(reading.link(), now, after, &told_to(actor), types.as_deref(), most).await?;
+        let stretch =
+            feed::read(reading.link(), now, after, &ObjectType::told_to(actor.scopes), types.as_deref(), most).await?;
         Ok(ChangePage {
             entries: stretch.entries.iter().map(|entry| Change::of(entry, session)).collect(),
             end_cursor: stretch.end.cursor(session.seal(), own),

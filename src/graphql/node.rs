@@ -36,6 +36,8 @@ pub enum Kind {
     Recording = 26,
     WebhookEndpoint = 27,
     WebhookDelivery = 28,
+    /// Its ids are sealed, and longer: `audit::find` reads them.
+    AuditEntry = 29,
 }
 
 impl Kind {

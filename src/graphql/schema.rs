@@ -3,7 +3,7 @@
 use super::{
     activity::{self, Activity, ActivityMutation, ActivityQuery, Group, ServiceDelivery},
     application::{self, Application, ApplicationMutation, ApplicationQuery},
-    audit::AuditQuery,
+    audit::{self, AuditEntry, AuditQuery},
     case::{Case, CaseMutation, CaseQuery, Consent, consent},
     centre::{self, Centre, CentreMutation, CentreQuery},
     change::{ChangeQuery, Subscription},
@@ -35,6 +35,7 @@ use futures_util::future::try_join_all;
 pub enum Node {
     Activity(Activity),
     Application(Application),
+    AuditEntry(AuditEntry),
     Case(Case),
     Centre(Centre),
     Consent(Consent),
@@ -84,7 +85,7 @@ impl NodeQuery {
 
 /// The concrete type decides which scope is needed; without it there is nothing.
 pub(super) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
-    let Some((kind, key)) = node::open(id) else { return Ok(None) };
+    let Some((kind, key)) = node::open(id) else { return Ok(audit::find(ctx, id).await?.map(Node::AuditEntry)) };
     let holds = |scope| Session::of(ctx).actor().holds(scope);
     Ok(match kind {
         Kind::Territory => territory::node(ctx, key).await?.map(Node::Territory),
@@ -107,7 +108,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Kind::Referral if holds(Scope::ReferralsRead) => referral::find(ctx, key).await?.map(Node::Referral),
         Kind::Case | Kind::Consent | Kind::Referral | Kind::Assessment | Kind::PlanGoal => None,
         Kind::Tranche | Kind::ContractLine | Kind::Payment | Kind::Amendment => None,
-        Kind::Offering | Kind::Person | Kind::Recording => None,
+        Kind::Offering | Kind::Person | Kind::Recording | Kind::AuditEntry => None,
     })
 }
 

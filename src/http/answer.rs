@@ -79,6 +79,10 @@ impl To<'_> {
         if faults.iter().any(|fault| matches!(error::code(fault), Some(ErrorCode::Unavailable | ErrorCode::Timeout))) {
             answer.insert_header((header::RETRY_AFTER, SOON));
         }
+        // Where the fault says when.
+        if let Some(seconds) = faults.iter().find_map(|fault| fault.extensions.as_ref()?.get("retryAfter")) {
+            answer.insert_header((header::RETRY_AFTER, seconds.to_string()));
+        }
         self.write(answer, &Unexecuted { errors: &faults })
     }
 

@@ -8,7 +8,7 @@ use super::{
     ask::Unasked,
     graphql::{Stop, bearer_of, stopped},
     request,
-    state::{self, App},
+    state::App,
     turn::Turn,
 };
 use crate::{
@@ -22,8 +22,8 @@ use crate::{
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
-        Method, StatusCode,
-        header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
+        Method,
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue},
     },
     web,
 };
@@ -62,9 +62,6 @@ pub async fn answer(request: HttpRequest, name: web::Path<String>, app: web::Dat
         Err(stop) => {
             let mut answer = stopped(To { media: Media::Response, request_id: &request_id }, stop);
             answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(Media::Json.content_type()));
-            if answer.status() == StatusCode::TOO_MANY_REQUESTS {
-                answer.headers_mut().insert(RETRY_AFTER, state::EXPORT_AGAIN.into());
-            }
             answer
         }
     }

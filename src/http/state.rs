@@ -21,11 +21,11 @@ use tokio::sync::{Semaphore, watch};
 
 /// Exports of one organisation that go on at once: each holds a stretch of rows. When to try again, in seconds.
 const EXPORTS_OF_EACH: usize = 4;
-pub const EXPORT_AGAIN: u64 = 30;
+const EXPORT_AGAIN: u64 = 30;
 /// Open streams of one organisation, and of all; when to try again, in seconds.
 const STREAMS_OF_EACH: usize = 2_500;
 const STREAMS: usize = 10_000;
-pub const STREAM_AGAIN: u64 = 30;
+const STREAM_AGAIN: u64 = 30;
 /// Readings of the feed for those who follow it, at one moment.
 const FOLLOWED_AT_ONCE: usize = 4;
 

@@ -15,7 +15,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use diesel::{
-    QueryableByName,
+    OptionalExtension, QueryableByName,
     sql_types::{Array, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
@@ -67,6 +67,12 @@ impl Entry {
 /// Rows of a page in reading direction, one more than asked for.
 pub async fn page(mut link: &Link, object: (ObjectType, Uuid), window: &Window<Key>) -> Result<Vec<Entry>> {
     Ok(trail(Sql::new("select l.* from ("), object).newest(window).load(&mut link).await?)
+}
+
+/// One entry of the trail.
+pub async fn find(mut link: &Link, object: (ObjectType, Uuid), entry: Uuid) -> Result<Option<Entry>> {
+    let sql = trail(Sql::new("select l.* from ("), object).then(" and l.entry = ").uuid(entry);
+    Ok(sql.get_result(&mut link).await.optional()?)
 }
 
 /// How many entries there are, counted up to `most` + 1.

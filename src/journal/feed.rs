@@ -264,17 +264,9 @@ pub async fn read(
 /// The next entries, of every kind: what is for the organisation that asks and what is for everyone.
 async fn walk(mut link: &Link, after: &Place, bound: &Head, since: DateTime<Utc>) -> Result<Vec<Row>> {
     let sql = Sql::new(
-        "select k.epoch, k.tx::text as tx, k.seq, k.at, c.type as change, c.object_type, c.object_id, c.object_version from mistok.told_after((",
+        "select k.epoch, k.tx::text as tx, k.seq, k.at, c.type as change, c.object_type, c.object_id, c.object_version from mistok.told_after(",
     )
-    .number(after.epoch.into())
-    .then(")::integer, ")
-    .word(&after.tx)
-    .then(", ")
-    .number(after.seq)
-    .then(", (")
-    .number(bound.epoch.into())
-    .then(")::integer, ")
-    .word(&bound.oldest_running)
+    .inner(stretch(after, bound))
     .then(", ")
     .at(since)
     .then(", ")
@@ -319,7 +311,17 @@ pub async fn across(mut link: &Link, after: &Place, most: usize) -> Result<Acros
 }
 
 async fn any(mut link: &Link, after: &Place, bound: &Head, most: usize) -> Result<Vec<ToldRow>> {
-    let sql = Sql::new("select * from mistok.told_to_any_after((")
+    let sql = Sql::new("select * from mistok.told_to_any_after(")
+        .inner(stretch(after, bound))
+        .then(", ")
+        .number(i64::try_from(most).unwrap_or(i64::MAX))
+        .then(")");
+    Ok(sql.load(&mut link).await?)
+}
+
+/// From a place to where a snapshot may read, as the database's functions take it.
+fn stretch(after: &Place, bound: &Head) -> Sql {
+    Sql::new("(")
         .number(after.epoch.into())
         .then(")::integer, ")
         .word(&after.tx)
@@ -329,8 +331,4 @@ async fn any(mut link: &Link, after: &Place, bound: &Head, most: usize) -> Resul
         .number(bound.epoch.into())
         .then(")::integer, ")
         .word(&bound.oldest_running)
-        .then(", ")
-        .number(i64::try_from(most).unwrap_or(i64::MAX))
-        .then(")");
-    Ok(sql.load(&mut link).await?)
 }

@@ -10,7 +10,7 @@ pub mod news;
 
 pub use change::{Audience, record};
 
-use crate::access::Scope;
+use crate::access::{Scope, Scopes};
 
 words! {
     /// Kinds of objects that the journal speaks of.
@@ -66,5 +66,15 @@ impl ObjectType {
             Self::Contract | Self::Act => Some(Scope::ContractsRead),
             Self::WebhookEndpoint => Some(Scope::WebhooksManage),
         }
+    }
+
+    /// Whether one who holds these scopes is told of such an object.
+    pub fn is_told_to(self, scopes: Scopes) -> bool {
+        self.scope().is_none_or(|scope| scopes.holds(scope))
+    }
+
+    /// All of which one is told who holds these scopes.
+    pub fn told_to(scopes: Scopes) -> Vec<Self> {
+        Self::ALL.iter().copied().filter(|object| object.is_told_to(scopes)).collect()
     }
 }

@@ -149,7 +149,7 @@ pub async fn update(
         queue::give_up(&tx, &permit).await?;
     } else if row.application_id != actor.application_id {
         // What is on its way was for one who may know more.
-        queue::give_up_but(&tx, &permit, rules::known_to(actor.scopes)).await?;
+        queue::give_up_but(&tx, &permit, &ObjectType::told_to(actor.scopes)).await?;
     }
     tx.commit().await?;
     Ok(Done::now(id))

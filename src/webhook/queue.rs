@@ -19,6 +19,7 @@ use crate::{
         schema::webhook_endpoint,
         sql::{Count, Sql},
     },
+    journal::ObjectType,
     journal::feed::Place,
 };
 use chrono::{DateTime, Utc};
@@ -368,7 +369,7 @@ pub async fn give_up(tx: &Tx, permit: &Permit<WebhookAct>) -> Result<usize> {
 }
 
 /// The same, but for what is of these kinds of objects.
-pub async fn give_up_but(tx: &Tx, permit: &Permit<WebhookAct>, objects: Vec<String>) -> Result<usize> {
+pub async fn give_up_but(tx: &Tx, permit: &Permit<WebhookAct>, objects: &[ObjectType]) -> Result<usize> {
     let sql = Sql::new(
         "update webhook_delivery d set status = 'FAILED', due_at = null, claimed_until = null, claim = null, ended_at = ",
     )
@@ -376,7 +377,7 @@ pub async fn give_up_but(tx: &Tx, permit: &Permit<WebhookAct>, objects: Vec<Stri
     .then(" where d.status = 'PENDING' and d.endpoint_id = ")
     .uuid(permit.object_id())
     .then(" and not d.object_type = any(")
-    .words(objects)
+    .words(objects.iter().map(|object| object.word().to_owned()).collect())
     .then(")");
     Ok(sql.execute(&mut tx.link()).await?)
 }

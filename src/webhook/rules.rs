@@ -14,7 +14,7 @@ use crate::{
         },
     },
     config::Networks,
-    journal::{ObjectType, feed::Entry},
+    journal::feed::Entry,
 };
 use chrono::{DateTime, Duration, Utc};
 use std::{collections::BTreeSet, net::IpAddr};
@@ -25,6 +25,8 @@ use uuid::Uuid;
 pub const MOST: i64 = 20;
 /// Most changes of one replay.
 pub const MOST_REPLAYED: usize = 10_000;
+/// Between two replays of one organisation.
+pub const REPLAY_EACH: Duration = Duration::minutes(1);
 /// Longest address, in characters.
 const LONGEST: usize = 2_000;
 /// How long the secret before the last rotation signs too.
@@ -174,26 +176,15 @@ pub fn too_much() -> Error {
     Error::refused(UserErrorCode::LimitExceeded, "to", message)
 }
 
-/// Between two replays of one organisation.
-pub const REPLAY_EACH: Duration = Duration::minutes(1);
-
 /// In how many seconds the next replay may be asked for; none: now.
 pub fn until_next_replay(before: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<u64> {
     let rest = before? + REPLAY_EACH - now;
     (rest > Duration::zero()).then(|| rest.num_seconds().unsigned_abs().max(1))
 }
 
-/// Kinds of objects of which one who holds these scopes may be told.
-pub fn known_to(scopes: crate::access::Scopes) -> Vec<String> {
-    let known = ObjectType::ALL.iter().filter(|object| object.scope().is_none_or(|scope| scopes.holds(scope)));
-    known.map(|object| object.word().to_owned()).collect()
-}
-
 /// Whether a change, of which its organisation may learn, is for this endpoint. TEST is not: the verb that writes it makes its delivery.
 pub fn wants(listener: &Listener, scopes: crate::access::Scopes, entry: &Entry) -> bool {
-    entry.change != ChangeType::Test
-        && listener.types.contains(&entry.change)
-        && entry.object.scope().is_none_or(|scope| scopes.holds(scope))
+    entry.change != ChangeType::Test && listener.types.contains(&entry.change) && entry.object.is_told_to(scopes)
 }
 
 #[cfg(test)]

@@ -4,7 +4,10 @@
 //! The database says what is due. That something may be due for an endpoint is told from loop to loop, so that nobody asks for all of
 //! them all the time; once a second one does, for what other servers have left.
 
-use super::post::Post;
+use super::{
+    pace::{Found, LATER, PAUSE, Pace, SOON},
+    post::Post,
+};
 use crate::{
     base::Result as Checked,
     db::Db,
@@ -26,11 +29,6 @@ use tokio::{
 };
 use uuid::Uuid;
 
-/// Without a ring one looks all the same: the table is the truth.
-const PAUSE: Duration = Duration::from_secs(1);
-/// Before one looks again for what an older transaction keeps back, and after how many times of nothing at the latest.
-const SOON: Duration = Duration::from_millis(2);
-const LATER: Duration = Duration::from_millis(128);
 /// Results that are written down at a time.
 const BATCH: usize = 500;
 /// How long requests may take to end when the server stops.
@@ -77,36 +75,25 @@ pub async fn run(db: Db, post: Post, mut stop: watch::Receiver<bool>) {
 
 /// Makes deliveries of what is new.
 async fn read(db: &Db, due: &Due) {
-    let mut bell = db.bell().listen();
-    let mut pause = SOON;
+    let mut pace = Pace::of(db);
     loop {
-        bell.mark_unchanged();
-        match step(db, due).await {
-            Ok((true, _)) => continue,
-            Ok((false, true)) => {
-                let _ = tokio::time::timeout(pause, bell.changed()).await;
-                pause = (pause * 2).min(LATER);
-                continue;
-            }
-            Ok((false, false)) => {}
-            Err(fault) => {
-                tracing::warn!(?fault, "changes cannot be read for webhooks");
-                tokio::time::sleep(LATER).await;
-            }
-        }
-        pause = SOON;
-        let _ = tokio::time::timeout(PAUSE, bell.changed()).await;
+        pace.begin();
+        pace.after(step(db, due).await, "changes cannot be read for webhooks").await;
     }
 }
 
-/// Reads on once; whether there is more, and whether something is kept back.
-async fn step(db: &Db, due: &Due) -> Checked<(bool, bool)> {
+/// Reads on once.
+async fn step(db: &Db, due: &Due) -> Checked<Found> {
     let read = delivering::fan_out(db).await?;
     due.tell(read.due);
     if read.answers_changed {
         delivering::disable_orphans(db).await?;
     }
-    Ok((read.more, read.waiting))
+    Ok(match (read.more, read.waiting) {
+        (true, _) => Found::More,
+        (false, true) => Found::Waiting,
+        (false, false) => Found::Nothing,
+    })
 }
 
 /// What a server has under way.
@@ -129,6 +116,7 @@ impl<'a> Sender<'a> {
 
     /// Sends what is due.
     async fn run(&mut self, due: &Due) {
+        let mut rest = LATER;
         loop {
             while self.results.len() < BATCH
                 && let Some(ended) = self.under_way.try_join_next()
@@ -137,9 +125,11 @@ impl<'a> Sender<'a> {
             }
             if let Err(fault) = self.turn(due).await {
                 tracing::warn!(?fault, "webhooks cannot be sent");
-                tokio::time::sleep(LATER).await;
+                tokio::time::sleep(rest).await;
+                rest = (rest * 2).min(PAUSE);
                 continue;
             }
+            rest = LATER;
             let room = self.under_way.len() < REQUESTS;
             tokio::select! {
                 Some(ended) = self.under_way.join_next() => self.note(ended),
@@ -237,11 +227,10 @@ fn sent(db: &Db, job: Job, answer: Answer) -> Sent {
 pub async fn round(db: &Db, post: &Arc<Post>) -> Checked<usize> {
     let due = Due::default();
     loop {
-        let (more, waiting) = step(db, &due).await?;
-        if waiting {
-            tokio::time::sleep(SOON).await;
-        } else if !more {
-            break;
+        match step(db, &due).await? {
+            Found::More => {}
+            Found::Waiting => tokio::time::sleep(SOON).await,
+            Found::Nothing => break,
         }
     }
     delivering::reclaim(db).await?;

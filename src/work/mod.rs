@@ -2,6 +2,7 @@
 
 pub mod deliver;
 pub mod follow;
+pub mod pace;
 pub mod post;
 
 use crate::{

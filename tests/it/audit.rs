@@ -60,6 +60,20 @@ async fn each_sees_what_was_done_as_far_as_it_is_its_own() {
     // Ids and cursors are of one organisation alone, and tell nothing of what others write.
     assert_ne!(of_receiver[0]["id"], of_sender[0]["id"]);
     assert_eq!(trail(&town, &town.sender, &sent["id"]).await[0]["id"], of_sender[0]["id"]);
+    // Each entry is found again by its id, by whom it was told to.
+    const ENTRY: &str =
+        "query($id: ID!) { node(id: $id) { id ... on AuditEntry { at actor { kind organization { id } application { id } }
+        onBehalfOf purpose action objectIds fields } } }";
+    for (side, entries) in [(&town.sender, &of_sender), (&town.receiver, &of_receiver)] {
+        for entry in entries {
+            let mut found = town.ask(side, ENTRY, json!({"id": entry["id"]})).await.data()["node"].clone();
+            assert_eq!(&found, entry);
+            for other in [&town.sender, &town.receiver, &town.stranger] {
+                found = town.ask(other, ENTRY, json!({"id": entry["id"]})).await.data()["node"].clone();
+                assert_eq!(found.is_null(), other.id != side.id, "{found}");
+            }
+        }
+    }
     let elsewhere =
         mistok::graphql::node::Kind::Case.id(mistok::graphql::node::open(&sent["id"].as_str().unwrap().into()).unwrap().1);
     assert!(trail(&town, &town.sender, &json!(elsewhere.0)).await.is_empty(), "the id of another kind");
@@ -68,6 +82,8 @@ async fn each_sees_what_was_done_as_far_as_it_is_its_own() {
     let own = trail(&town, &town.sender, &case["id"]).await;
     assert_eq!(actions(&own), ["READ", "CASE_OPENED"]);
     assert_eq!(own[0]["fields"], json!(["familyName"]));
+    let found = town.ask(&town.sender, ENTRY, json!({"id": own[0]["id"]})).await;
+    assert_eq!(found.data()["node"], own[0]);
     for side in [&town.receiver, &town.stranger] {
         assert!(trail(&town, side, &case["id"]).await.is_empty());
     }
@@ -142,4 +158,6 @@ async fn it_comes_in_pages_and_needs_its_scope() {
         .await;
     let token = town.served.token(&least).await;
     assert_eq!(town.served.ask(&token, TRAIL, json!({"id": sent["id"], "first": 1})).await.code(), "FORBIDDEN");
+    let node = town.served.ask(&token, "query($id: ID!) { node(id: $id) { id } }", json!({"id": whole[0]["id"]})).await;
+    assert_eq!(node.data(), &json!({"node": null}));
 }

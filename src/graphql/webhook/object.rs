@@ -11,7 +11,7 @@ use crate::{
     },
     graphql::{
         application::{self, Application},
-        change::{Change, told_to},
+        change::Change,
         context::Session,
         directive::{fails, scope},
         loaders::{grouped, keyed, list, load},
@@ -143,7 +143,7 @@ impl WebhookDelivery {
     /// What is brought; null where your application lacks the scope of its object (зміна).
     async fn change(&self, ctx: &Context<'_>) -> Option<Change> {
         let row = &self.row;
-        if !told_to(Session::of(ctx).actor()).contains(&row.object_type) {
+        if !row.object_type.is_told_to(Session::of(ctx).actor().scopes) {
             return None;
         }
         let entry = feed::Entry {

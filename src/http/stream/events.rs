@@ -16,7 +16,7 @@ use actix_web::{
     rt,
     web::Bytes,
 };
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value};
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::{
@@ -30,6 +30,8 @@ pub const MEDIA: &str = "text/event-stream";
 const BEAT: Duration = Duration::from_secs(15);
 /// How long the last word waits for one who does not read.
 const FAREWELL: Duration = Duration::from_secs(60);
+/// A comment, which no client looks at.
+const NOTHING: Bytes = Bytes::from_static(b":\n\n");
 /// Pieces on their way.
 const ROOM: usize = 4;
 
@@ -62,26 +64,14 @@ pub struct Asked {
 
 /// Begins the stream.
 pub fn begin(app: Arc<App>, asked: Asked) -> HttpResponse {
-    let (to, mut from) = mpsc::channel(ROOM);
+    let (to, from) = mpsc::channel(ROOM);
     rt::spawn(answered(app, asked, to));
     // At once, so that the head of the answer leaves too.
-    let begun = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b":\n\n"))]);
-    let rest = stream::poll_fn({
-        let mut beat = Box::pin(tokio::time::sleep(BEAT));
-        move |cx| {
-            use std::{future::Future, task::Poll};
-            let polled = from.poll_recv(cx);
-            if polled.is_ready() {
-                beat.as_mut().reset(tokio::time::Instant::now() + BEAT);
-                return polled.map(|bytes| bytes.map(Ok::<_, Infallible>));
-            }
-            if beat.as_mut().poll(cx).is_ready() {
-                beat.as_mut().reset(tokio::time::Instant::now() + BEAT);
-                // Polled once more, so that it wakes this task again.
-                let _ = beat.as_mut().poll(cx);
-                return Poll::Ready(Some(Ok(Bytes::from_static(b":\n\n"))));
-            }
-            Poll::Pending
+    let begun = stream::iter([Ok::<_, Infallible>(NOTHING)]);
+    let rest = stream::unfold(from, |mut from| async move {
+        match timeout(BEAT, from.recv()).await {
+            Ok(bytes) => Some((Ok(bytes?), from)),
+            Err(_) => Some((Ok(NOTHING), from)),
         }
     });
     HttpResponse::Ok()
@@ -89,7 +79,7 @@ pub fn begin(app: Arc<App>, asked: Asked) -> HttpResponse {
         // An event that waits in a buffer of compression, or of a proxy, is none.
         .insert_header((CONTENT_ENCODING, "identity"))
         .insert_header(("x-accel-buffering", "no"))
-        .streaming(futures_util::StreamExt::chain(begun, rest))
+        .streaming(begun.chain(rest))
 }
 
 async fn answered(app: Arc<App>, asked: Asked, to: Sender<Bytes>) {

@@ -33,8 +33,6 @@ pub enum Close {
     Taken,
     /// 4429
     InitTwice,
-    /// 4500
-    Internal,
 }
 
 impl Close {
@@ -52,7 +50,6 @@ impl Close {
             Self::InitTimeout => 4408,
             Self::Taken => 4409,
             Self::InitTwice => 4429,
-            Self::Internal => 4500,
         }
     }
 }

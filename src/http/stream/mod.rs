@@ -18,11 +18,12 @@ use crate::{
         words::{access::AccessPurpose, change::ChangeType},
     },
     graphql::{
-        change::{self, Step, Wish},
+        change::{Step, Wish},
         error::Faults,
         gate::{Chosen, Ready},
     },
     journal::{
+        ObjectType,
         feed::{self, Place, Stretch},
         news::Waiter,
     },
@@ -229,7 +230,7 @@ impl Operation<'_> {
         let _leave = self.app.followed().acquire().await.map_err(Error::internal)?;
         let actor = self.caller.now(self.app).await?;
         let reading = self.app.db().read(&actor).await?;
-        let objects = change::told_to(&actor);
+        let objects = ObjectType::told_to(actor.scopes);
         let stretch = feed::read(reading.link(), reading.now(), Some(after.clone()), &objects, types, PAGE).await?;
         reading.end().await?;
         Ok(stretch)

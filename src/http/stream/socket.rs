@@ -49,6 +49,9 @@ const FIRST: u64 = 16 * 1024;
 const INIT_LATE: &str = "Connection initialisation timeout";
 /// Operations of one connection at once.
 const OPERATIONS: usize = 20;
+/// The protocol is agreed to by a header whose name gql, the client for Python (4.0), compares letter by letter with that of RFC 6455.
+/// Here all names are written in small letters, and the line before them as it stands.
+const AGREED: &str = "Switching Protocols\r\nSec-WebSocket-Protocol: graphql-transport-ws";
 /// What the first message may say of what headers say elsewhere.
 const SAID: [&str; 3] = ["authorization", "mistok-purpose", "mistok-acting-for"];
 
@@ -63,7 +66,7 @@ pub async fn open(request: &HttpRequest, payload: web::Payload, app: Arc<App>) -
     let bounds = Bounds::new(FIRST);
     let kept = web::Payload::from_request(request, &mut bounds.keep(payload.into_inner())).await;
     let begun = kept.and_then(|kept| actix_ws::handle_with_protocols(request, kept, &[PROTOCOL]));
-    let (answer, session, messages) = match begun {
+    let (mut answer, session, messages) = match begun {
         Ok(begun) => begun,
         Err(_) => {
             let why = "This is no handshake of WebSocket version 13 (RFC 6455, section 4.2).".to_owned();
@@ -83,7 +86,10 @@ pub async fn open(request: &HttpRequest, payload: web::Payload, app: Arc<App>) -
         operations: FuturesUnordered::new(),
         running: HashMap::new(),
     };
-    let speaks = answer.headers().contains_key(header::SEC_WEBSOCKET_PROTOCOL);
+    let speaks = answer.headers_mut().remove(header::SEC_WEBSOCKET_PROTOCOL).next().is_some();
+    if speaks {
+        answer.head_mut().reason = Some(AGREED);
+    }
     rt::spawn(connection.serve(messages, speaks));
     answer
 }

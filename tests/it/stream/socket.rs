@@ -71,6 +71,13 @@ async fn who_speaks_another_protocol_is_told_so() {
     assert!(frame.is_some(), "{}", String::from_utf8_lossy(&said));
     let broken = handshake.replace("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "");
     assert!(said_to(&town, &broken).await.starts_with(b"HTTP/1.1 400"));
+    // The right one is agreed to once, and letter by letter as RFC 6455 writes it: gql for Python looks for nothing else.
+    let said = said_to(&town, &handshake.replace("graphql-ws", PROTOCOL)).await;
+    let said = String::from_utf8_lossy(&said);
+    let head = said.split_once("\r\n\r\n").unwrap().0;
+    assert!(head.starts_with("HTTP/1.1 101 Switching Protocols\r\n"), "{head}");
+    let agreed: Vec<_> = head.lines().filter(|line| line.to_lowercase().starts_with("sec-websocket-protocol")).collect();
+    assert_eq!(agreed, ["Sec-WebSocket-Protocol: graphql-transport-ws"]);
 }
 
 async fn said_to(town: &Town, request: &str) -> Vec<u8> {
