@@ -2,6 +2,7 @@
 //! and an environment variable; secrets are wrapped, so that no log shows them by accident.
 
 mod disclosure;
+mod rate;
 mod standard;
 mod timetable;
 mod webhook;
@@ -13,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use std::{fmt, fs, net::SocketAddr, path::PathBuf};
 
 pub use disclosure::DisclosureOptions;
+pub use rate::{Rate, RateOptions};
 pub use standard::{Prefixes, StandardOptions};
 pub use timetable::TimetableOptions;
 pub use webhook::{Networks, WebhookOptions};
@@ -71,6 +73,8 @@ pub struct ServeOptions {
     pub standard: StandardOptions,
     #[command(flatten)]
     pub webhook: WebhookOptions,
+    #[command(flatten)]
+    pub rate: RateOptions,
 }
 
 /// The master key.
@@ -132,6 +136,8 @@ pub struct Serve {
     pub prefixes: Prefixes,
     /// Where webhooks may go beside the public internet.
     pub webhook_allow: Networks,
+    /// How much one application may ask for.
+    pub rate: Rate,
 }
 
 impl Serve {
@@ -269,6 +275,7 @@ impl ServeOptions {
         let min_cells = self.disclosure.read(&mut faults);
         let prefixes = self.standard.read(&mut faults);
         let webhook_allow = self.webhook.read(&mut faults);
+        let rate = self.rate.read(&mut faults);
         let serve = (|| {
             Some(Serve {
                 database: database?,
@@ -281,6 +288,7 @@ impl ServeOptions {
                 min_cells,
                 prefixes,
                 webhook_allow,
+                rate,
             })
         })();
         faults.end(serve)
@@ -343,6 +351,7 @@ mod tests {
             issuer: Some("mistok.example?x".into()),
             workers: Some(0),
             timetable: TimetableOptions { respond_within: Some("soon".into()), ..Default::default() },
+            rate: Default::default(),
             disclosure: DisclosureOptions { min_cell_official: Some("few".into()), min_cell_public: None },
             standard: StandardOptions { ocid_prefix: Some("ocds".into()), grant_prefix: None },
             webhook: WebhookOptions { webhook_allow: Some("inside".into()) },

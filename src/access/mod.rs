@@ -1,6 +1,7 @@
 //! Who asks and what leave they hold. No database here.
 
 pub mod actor;
+pub mod bucket;
 pub mod permit;
 pub mod scope;
 pub mod token;

@@ -7,7 +7,8 @@ use mistok::{
     application::{actions, operator},
     base::clock::Clock,
     config::{
-        self, Database, DisclosureOptions, MasterKey, Networks, Serve, StandardOptions, TimetableOptions, WebhookOptions,
+        self, Database, DisclosureOptions, MasterKey, Networks, RateOptions, Serve, StandardOptions, TimetableOptions,
+        WebhookOptions,
     },
     db::{
         Errand,
@@ -78,6 +79,8 @@ pub(super) struct Options {
     standard: StandardOptions,
     #[command(flatten)]
     webhook: WebhookOptions,
+    #[command(flatten)]
+    rate: RateOptions,
 }
 
 /// An application of the demonstration, as a newcomer uses it.
@@ -96,7 +99,7 @@ const SECRETS: &str = "client-secrets.json";
 
 pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
     let (timetable, min_cells) = (options.timetable.check()?, options.disclosure.check()?);
-    let prefixes = options.standard.check()?;
+    let (prefixes, rate) = (options.standard.check()?, options.rate.check()?);
     // Whoever tries it out receives webhooks on the same machine.
     let webhook_allow = options.webhook.check()?.and(Networks::loopback());
     let dir = options.data.clone().map_or_else(default_directory, Ok)?;
@@ -124,6 +127,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
             min_cells,
             prefixes,
             webhook_allow,
+            rate,
         };
         let app = App::new(&config, Clock::default())?;
         let partners = partners(&app, &dir).await?;

@@ -18,6 +18,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// How long a request waits for a free connection.
 const WAIT: std::time::Duration = std::time::Duration::from_secs(5);
 
+/// How long a rollback may take before what it waits for is stopped.
+const PATIENCE: std::time::Duration = std::time::Duration::from_millis(50);
+
 /// To count and decide a month of the whole country takes longer than a request may, and the deciding asks nothing meanwhile.
 const LONG: &str = "; set local statement_timeout = '10min'; set local idle_in_transaction_session_timeout = '1h'; set local work_mem = '64MB'";
 
@@ -208,9 +211,13 @@ impl Drop for Open {
     fn drop(&mut self) {
         let (Some(conn), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) else { return };
         runtime.spawn(async move {
+            let cancel = conn.cancel_token();
             let mut conn = Underway(Some(conn));
-            if AnsiTransactionManager::rollback_transaction(conn.link()).await.is_ok() {
-                conn.done();
+            match tokio::time::timeout(PATIENCE, AnsiTransactionManager::rollback_transaction(conn.link())).await {
+                Ok(Ok(())) => drop(conn.done()),
+                Ok(Err(_)) => {}
+                // A statement runs for which nobody waits any more.
+                Err(_) => drop(cancel.cancel_query(tokio_postgres::NoTls).await),
             }
         });
     }

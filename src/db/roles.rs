@@ -26,6 +26,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("plan_cache_mode", "force_generic_plan"),
     ("jit", "off"),
     ("statement_timeout", "15s"),
+    // What nobody waits for any more stops, also when the server was killed.
+    ("client_connection_check_interval", "1s"),
     ("lock_timeout", "5s"),
     ("idle_in_transaction_session_timeout", "30s"),
     ("timezone", "UTC"),

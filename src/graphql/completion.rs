@@ -3,6 +3,7 @@
 //! of the question, null in the place of what has failed, and the nearest field that may be null where it may not.
 
 use super::{
+    cost,
     roots::skipped,
     shape::{Shape, innermost},
 };
@@ -26,6 +27,8 @@ struct Planned<'a> {
     key: Name,
     /// None within an introspection, and for `__typename`.
     ty: Option<&'a Type>,
+    /// Points beside those of the fields of its answer.
+    own: u64,
     below: Plan<'a>,
 }
 
@@ -48,7 +51,8 @@ impl<'a> Plan<'a> {
                     let ty = of.and_then(|of| source.shape.field(of, &field.name.node)).map(|known| &known.ty);
                     let key = &field.response_key().node;
                     let place = self.0.iter().position(|planned| planned.key == *key).unwrap_or_else(|| {
-                        self.0.push(Planned { key: key.clone(), ty, below: Self(Vec::new()) });
+                        let own = of.map_or(0, |of| cost::own(source.shape, of, field, source.variables));
+                        self.0.push(Planned { key: key.clone(), ty, own, below: Self(Vec::new()) });
                         self.0.len() - 1
                     });
                     self.0[place].below.add(&field.selection_set.node, ty.map(innermost), source);
@@ -76,6 +80,26 @@ impl<'a> Plan<'a> {
         if self.value(&mut answer.data, &failed).is_err() {
             answer.data = Value::Null;
         }
+    }
+
+    /// Points of what was answered, by the rule after which it was asked for.
+    pub fn points(&self, value: &Value) -> u64 {
+        let Value::Object(fields) = value else { return 0 };
+        let points = |planned: &Planned<'_>| match (fields.get(&planned.key), planned.ty) {
+            (None, _) => 0,
+            (Some(_), None) => planned.own + 1,
+            (Some(Value::List(items)), Some(_)) => planned.own + planned.below.listed(items).max(1),
+            (Some(field), Some(_)) => planned.own + 1 + planned.below.points(field),
+        };
+        self.0.iter().map(points).sum()
+    }
+
+    fn listed(&self, items: &[Value]) -> u64 {
+        let item = |item: &Value| match item {
+            Value::List(items) => self.listed(items),
+            item => 1 + self.points(item),
+        };
+        items.iter().map(item).sum()
     }
 
     /// For writing.

@@ -25,3 +25,7 @@ pub fn emits(changes: Vec<ChangeType>) {}
 /// Top-level errors, by `extensions.code`, with which this field can end a question, beside those with which any field can.
 #[TypeDirective(location = "FieldDefinition")]
 pub fn fails(codes: Vec<ErrorCode>) {}
+
+/// The points that a field costs beside those of its answer, where it works longer than they tell (as in the Cost Directives of GraphQL); a field of Query without it 100, of Mutation 1000.
+#[TypeDirective(location = "FieldDefinition")]
+pub fn cost(weight: String) {}

@@ -1,21 +1,23 @@
 //! The gate between the bytes of a request and the resolvers: bounds → parse → validate → choose the operation →
-//! coerce its variables → settle its arguments → ask for its scopes → execute.
+//! coerce its variables → ask for its scopes → count its cost → settle its arguments → execute.
 //!
 //! A document is validated once by a strict schema and remembered; what is executed runs on a schema over the same
 //! roots that does not validate again. This is sound because variables and arguments are coerced here, each time.
 
 use super::{
-    breadth,
     change::Step,
     completion::Plan,
     context::Session,
+    cost,
     error::{Faults, code, refusal},
-    limits, literals, loaders, roots, shape,
+    limits, literals, loaders,
+    rate::{self, Charge},
+    roots, shape,
     shape::Shape,
     variables,
 };
 use crate::{
-    access::Scopes,
+    access::{Scopes, bucket::Standing},
     base::{error::ErrorCode, recent::Recent},
 };
 use async_graphql::{
@@ -44,6 +46,8 @@ pub struct Gate<Q, M, S> {
 #[derive(Clone)]
 pub struct Ready<'a> {
     pub kind: OperationType,
+    /// Points, those of the request with them.
+    pub cost: u64,
     name: Option<String>,
     document: ExecutableDocument,
     given: Variables,
@@ -70,6 +74,17 @@ impl<'a> Executed<'a> {
     fn of(mut answer: Response, plan: Arc<Plan<'a>>) -> Self {
         plan.complete(&mut answer);
         Self { answer, plan }
+    }
+
+    /// Points of what was answered, with those of the request.
+    pub fn cost(&self) -> u64 {
+        cost::REQUEST.saturating_add(self.plan.points(&self.answer.data))
+    }
+
+    /// Tells in the extensions of the answer what it has cost, and what is left.
+    pub fn tell(&mut self, requested: u64, bucket: Standing) {
+        let cost = rate::shown(requested, self.cost(), bucket);
+        self.answer.extensions.insert("cost".into(), cost);
     }
 
     /// Whether something in it has failed that may be there at another try.
@@ -150,16 +165,16 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         if kind == OperationType::Subscription {
             roots::single(operation, &document.fragments, &given)?;
         }
-        breadth::allow(&self.shape, operation, &document.fragments, &given)?;
+        let cost = cost::of(&self.shape, operation, &document.fragments, &given)?;
         literals::settle(&self.shape, operation, &mut document.fragments, &given)?;
         let plan = Arc::new(Plan::of(&self.shape, operation, &document.fragments, &given));
-        Ok(Ready { kind, name, document, given, plan })
+        Ok(Ready { kind, cost, name, document, given, plan })
     }
 
     /// Runs it in a session. The answer leaves only after [`Session::finish`].
-    pub async fn execute<'a>(&self, ready: Ready<'a>, session: Arc<Session>) -> Executed<'a> {
+    pub async fn execute<'a>(&self, ready: Ready<'a>, session: Arc<Session>, charge: Charge) -> Executed<'a> {
         let (request, plan) = ready.request();
-        let answer = self.fast.execute(within(session, request)).await;
+        let answer = self.fast.execute(within(session, request).data(charge)).await;
         Executed::of(answer, plan)
     }
 

@@ -16,6 +16,7 @@ use super::{
     node::{self, Kind},
     offering::OfferingMutation,
     organization::{self, Organization, OrganizationMutation, OrganizationQuery},
+    rate::RateQuery,
     referral::{self, Referral, ReferralMutation, ReferralQuery},
     service::{self, ServiceQuery, ServiceType},
     territory::{self, Territory, TerritoryMutation, TerritoryQuery},
@@ -116,6 +117,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
 #[derive(MergedObject, Default)]
 pub struct Query(
     NodeQuery,
+    RateQuery,
     ApplicationQuery,
     TerritoryQuery,
     ServiceQuery,

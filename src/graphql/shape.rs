@@ -21,6 +21,8 @@ pub enum Fault {
     Syntax(#[from] parser::Error),
     #[error("@scope names {0:?}, which is no scope")]
     Scope(String),
+    #[error("@cost weighs {0:?}, which is no number of points")]
+    Cost(String),
 }
 
 /// The schema by names of types.
@@ -63,6 +65,8 @@ pub struct Field {
     pub scopes: Vec<Scope>,
     /// What `@orScope` takes in its place.
     pub or_scopes: Vec<Scope>,
+    /// The points that `@cost` names.
+    pub cost: Option<u64>,
 }
 
 impl Shape {
@@ -131,6 +135,7 @@ fn fields(fields: Vec<Positioned<FieldDefinition>>) -> Result<Kind, Fault> {
             arguments: field.arguments.into_iter().map(|argument| input(argument.node)).collect(),
             scopes: scopes(&field.directives, "scope")?,
             or_scopes: scopes(&field.directives, "orScope")?,
+            cost: cost(&field.directives)?,
         };
         Ok((field.name.node.to_string(), known))
     };
@@ -149,6 +154,14 @@ fn scopes(directives: &[Positioned<ConstDirective>], name: &str) -> Result<Vec<S
         other => Err(Fault::Scope(format!("{other:?}"))),
     };
     named.map(scope).collect()
+}
+
+fn cost(directives: &[Positioned<ConstDirective>]) -> Result<Option<u64>, Fault> {
+    let Some(weighed) = directives.iter().find(|directive| directive.node.name.node == "cost") else { return Ok(None) };
+    match weighed.node.get_argument("weight").map(|weight| &weight.node) {
+        Some(Value::String(weight)) => Ok(Some(weight.parse().map_err(|_| Fault::Cost(weight.clone()))?)),
+        other => Err(Fault::Cost(format!("{other:?}"))),
+    }
 }
 
 /// The name of a type without lists and non-null.
@@ -172,6 +185,9 @@ mod tests {
             assert!(matches!(of(wrong), Err(Fault::Scope(_))), "{wrong}");
             assert!(matches!(of(&format!("name: \"cases:read\") @orScope({wrong}")), Err(Fault::Scope(_))), "{wrong}");
         }
+        for wrong in ["weight: \"much\"", "weight: 5", "points: \"5\"", "weight: \"-1\""] {
+            assert!(matches!(of(&format!("name: \"cases:read\") @cost({wrong}")), Err(Fault::Cost(_))), "{wrong}");
+        }
         let either = of("name: \"cases:read\") @orScope(name: \"registry:write\"").expect("a shape");
         assert_eq!(either.field("Query", "a").map(|field| field.or_scopes.as_slice()), Some(&[Scope::RegistryWrite][..]));
     }
@@ -186,6 +202,7 @@ mod tests {
         "organization",
         "organizationByEdrpou",
         "organizations",
+        "rateLimit",
         "centre",
         "centres",
         "serviceTypes",

@@ -31,6 +31,8 @@ use chrono::NaiveDate;
 use futures_util::{StreamExt, stream};
 use std::{sync::Arc, time::Duration};
 
+/// Points of one stretch of a thousand rows. It is never refused: an export that broke off would begin anew.
+const STRETCH: u64 = 10_000;
 /// How long one stretch may take.
 const BUDGET: Duration = Duration::from_secs(10);
 
@@ -68,7 +70,8 @@ pub async fn answer(request: HttpRequest, name: web::Path<String>, app: web::Dat
 }
 
 async fn begun(request: &HttpRequest, name: &str, app: Arc<App>, request_id: String) -> Result<HttpResponse, Stop> {
-    let (bearer, _) = bearer_of(&app, request.headers()).await?;
+    let (bearer, actor) = bearer_of(&app, request.headers()).await?;
+    app.admit(&actor)?;
     if *request.method() != Method::GET {
         return Err(Stop::Method("GET"));
     }
@@ -111,6 +114,7 @@ impl Way {
         let actor: Actor = self.app.roster().actor(&self.bearer).await?;
         let asked = self.export.stretch(self.app.db(), &actor, self.range, self.style);
         let (bytes, next) = tokio::time::timeout(BUDGET, asked).await.map_err(Error::unavailable)??;
+        self.app.buckets().charge(actor.application_id, STRETCH);
         self.range.after = next;
         Ok((bytes, next.map(|_| self)))
     }

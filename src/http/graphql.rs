@@ -131,6 +131,7 @@ async fn asked<'a>(
         Method::POST => false,
         _ => return Err(Stop::Method("GET, POST")),
     };
+    app.admit(&actor)?;
     let (purpose, acting_for) = request::aim(request.headers()).map_err(|fault| {
         // 400 in every media type: it is the request that is wrong, not its document.
         let Error::Question { message, .. } = fault else { return Stop::from(fault) };
@@ -139,6 +140,9 @@ async fn asked<'a>(
     let question = if get { ask::got(request.query_string())? } else { ask::posted(request, payload).await? };
     let gate = app.gate();
     let chosen = gate.choose(&question.query, question.operation.as_deref()).await;
+    if chosen.is_err() {
+        app.charge_refused(&actor, &question.query);
+    }
     let kind = chosen.as_ref().map_or(OperationType::Query, |chosen| chosen.kind);
     if get && kind == OperationType::Mutation {
         return Err(Stop::Method("POST"));
@@ -153,14 +157,8 @@ async fn asked<'a>(
         let (variables, request_id) = (question.variables, request_id.to_owned());
         return Ok(Asked::Stream(events::Asked { caller, request_id, after, chosen, variables, turn }));
     }
-    let chosen = chosen?;
-    let ready = gate.prepare(chosen, question.variables, actor.scopes)?;
-    let actor = Actor { purpose, acting_for, ..actor };
-    let session = app.session(actor, request_id);
-    let answer = gate.execute(ready, session.clone()).await;
-    // What was read is written down before the first byte leaves, or nothing leaves.
-    session.finish().await?;
-    Ok(Asked::Answer(answer))
+    let ready = gate.prepare(chosen?, question.variables, actor.scopes)?;
+    Ok(Asked::Answer(app.run(ready, Actor { purpose, acting_for, ..actor }, request_id).await?))
 }
 
 /// The answer to a request that was not answered.

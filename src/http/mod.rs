@@ -10,6 +10,7 @@ pub mod health;
 pub mod indicators;
 pub mod oauth;
 pub mod request;
+pub mod run;
 pub mod state;
 pub mod stream;
 pub mod turn;

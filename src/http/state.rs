@@ -4,6 +4,7 @@ use super::turn::Turns;
 use crate::{
     access::{
         Actor,
+        bucket::Buckets,
         token::{KeyFault, Keys, Tokens},
     },
     application::Roster,
@@ -46,6 +47,7 @@ pub struct App {
     news: Arc<News>,
     direct_url: SecretString,
     outside: Arc<Outside>,
+    buckets: Buckets,
 }
 
 /// Why a server cannot be made.
@@ -97,6 +99,7 @@ impl App {
             news,
             direct_url,
             outside,
+            buckets: Buckets::new(config.rate),
         }))
     }
 
@@ -173,6 +176,11 @@ impl App {
     /// Where requests of webhooks may go.
     pub fn outside(&self) -> &Arc<Outside> {
         &self.outside
+    }
+
+    /// What each application may still ask for.
+    pub fn buckets(&self) -> &Buckets {
+        &self.buckets
     }
 
     pub fn gate(&self) -> &schema::Gate {

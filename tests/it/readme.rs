@@ -118,6 +118,8 @@ fn the_first_referral_works_when_pasted() {
         }
         let mut read: Vec<Value> = [0, 4, 6, 7, 8, 9].iter().map(|place| answers[*place].clone()).collect();
         for (answer, shown) in read.iter_mut().zip(&shown) {
+            // What is left of the limit is another number each time.
+            assert!(answer.as_object_mut().unwrap().remove("extensions").unwrap()["cost"]["actual"].is_u64());
             let place = "/data/referral/subject/pseudonym";
             if let Some(pseudonym) = answer.pointer_mut(place) {
                 // Random for each server; the same in both answers to one receiver.

@@ -32,6 +32,7 @@ const OPEN: &[(&str, &str)] = &[
     ("centres", "the registry is open to every partner"),
     ("changes", "only of objects whose scope the caller holds"),
     ("changesHead", "it tells no change"),
+    ("rateLimit", "who asks may know how much is left"),
 ];
 
 /// Free text about a person, wherever it stands.

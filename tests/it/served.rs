@@ -7,7 +7,7 @@ use mistok::{
     app::{self, App},
     application::operator,
     base::{clock::Clock, timetable::Timetable, words::organization::OrganizationKind},
-    config::{Database, MasterKey, Networks, Serve},
+    config::{Database, MasterKey, Networks, Rate, Serve},
     db::Errand,
     webhook::Outside,
     work::follow,
@@ -44,8 +44,18 @@ impl Served {
         Self::within(timetable, Outside::new(Networks::loopback())).await
     }
 
+    /// Where each application may ask for so much alone.
+    pub async fn limited(rate: Rate) -> Self {
+        Self::made(Timetable::default(), Outside::new(Networks::loopback()), rate).await
+    }
+
     /// In a world of the test's own, where webhooks find other names.
     pub async fn within(timetable: Timetable, outside: Outside) -> Self {
+        // Tests ask as fast as they can.
+        Self::made(timetable, outside, Rate { most: 1_000_000_000, refill: 1_000_000_000 }).await
+    }
+
+    async fn made(timetable: Timetable, outside: Outside, rate: Rate) -> Self {
         let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init();
         let (stage, clock) = (Stage::new().await, Clock::default());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -61,6 +71,7 @@ impl Served {
             min_cells: Default::default(),
             prefixes: Default::default(),
             webhook_allow: Networks::loopback(),
+            rate,
         };
         Self::start(Arc::new(stage), config, clock, listener, outside)
     }

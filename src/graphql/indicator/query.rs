@@ -8,7 +8,7 @@ use crate::{
     base::{error::ErrorCode, page::Page, page::Window, words::indicator::Indicator},
     graphql::{
         context::Session,
-        directive::{fails, scope},
+        directive::{cost, fails, scope},
         loaders::{self, keyed},
         node::Kind,
         page::{COUNTED, FAULTS, ask},
@@ -95,7 +95,8 @@ impl IndicatorQuery {
     /// Figures, counted or reported, never both: one's own live, those of others about people as they were published, what counts no people live (показники).
     #[graphql(
         directive = scope::apply("analytics:read".to_owned()),
-        directive = fails::apply(vec![ErrorCode::BadUserInput, ErrorCode::RangeNotAllowed, ErrorCode::TooManyDimensions])
+        directive = fails::apply(vec![ErrorCode::BadUserInput, ErrorCode::RangeNotAllowed, ErrorCode::TooManyDimensions]),
+        directive = cost::apply("5000".to_owned())
     )]
     async fn indicators(
         &self,

@@ -11,7 +11,7 @@ use crate::{
     centre,
     graphql::{
         context::Session,
-        directive::{fails, scope},
+        directive::{cost, fails, scope},
         loaders,
         node::{self, Kind},
         page::{self, FAULTS},
@@ -136,7 +136,7 @@ impl MemorandumQuery {
     }
 
     /// The services that no memorandum in force covers in the hromadas of a centre; for its provider and those who oversee, others get an empty list (прогалини охоплення).
-    #[graphql(directive = scope::apply("memoranda:read".to_owned()))]
+    #[graphql(directive = scope::apply("memoranda:read".to_owned()), directive = cost::apply("5000".to_owned()))]
     async fn coverage_gaps(
         &self,
         ctx: &Context<'_>,

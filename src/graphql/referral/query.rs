@@ -14,7 +14,7 @@ use crate::{
     },
     graphql::{
         context::Session,
-        directive::{fails, scope},
+        directive::{cost, fails, scope},
         loaders,
         node::{self, Kind},
         page,
@@ -214,7 +214,8 @@ impl ReferralQuery {
     /// Who could take a person now: those first who could, then the others with every reason against them (хто може прийняти).
     #[graphql(
         directive = scope::apply("referrals:read".to_owned()),
-        directive = fails::apply(vec![crate::base::error::ErrorCode::BadUserInput])
+        directive = fails::apply(vec![crate::base::error::ErrorCode::BadUserInput]),
+        directive = cost::apply("5000".to_owned())
     )]
     async fn referral_candidates(
         &self,

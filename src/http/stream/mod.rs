@@ -140,7 +140,12 @@ impl Operation<'_> {
     }
 
     async fn asked(&self, question: Question, out: &mut impl Out) -> Result<(), Ended> {
-        let chosen = self.app.gate().choose(&question.query, question.operation.as_deref()).await.map_err(Ended::Refused)?;
+        let actor = self.caller.now(self.app).await?;
+        self.app.admit(&actor)?;
+        let chosen = self.app.gate().choose(&question.query, question.operation.as_deref()).await.map_err(|faults| {
+            self.app.charge_refused(&actor, &question.query);
+            Ended::Refused(faults)
+        })?;
         self.chosen(chosen, question.variables, out).await
     }
 
@@ -154,16 +159,10 @@ impl Operation<'_> {
         let actor = self.caller.now(self.app).await?;
         let ready = self.app.gate().prepare(chosen, variables, actor.scopes).map_err(Ended::Refused)?;
         if ready.kind == OperationType::Subscription {
+            self.app.charge(&actor, &ready)?;
             return self.follow(&ready, actor, out).await;
         }
-        let session = self.app.session(actor, &self.request_id);
-        let work = async {
-            let answer = self.app.gate().execute(ready, session.clone()).await;
-            // As for every answer: first the audit, then the bytes.
-            session.finish().await?;
-            Ok(answer)
-        };
-        let answer = within_budget(work).await?;
+        let answer = within_budget(self.app.run(ready, actor, &self.request_id)).await?;
         out.put(Piece { text: self.to().text(answer), cursor: None }).await
     }
 
@@ -253,12 +252,16 @@ impl Operation<'_> {
 
     async fn shown(&self, ready: &Ready<'_>, step: Arc<Step>) -> Result<String> {
         let work = async {
-            let session = self.app.session(self.caller.now(self.app).await?, &self.request_id);
+            let actor = self.caller.now(self.app).await?;
+            let application_id = actor.application_id;
+            let session = self.app.session(actor, &self.request_id);
             let Some(answer) = self.app.gate().step(ready, session.clone(), step).await else {
                 return Err(Error::internal("an entry of the feed was not told"));
             };
             // What was read is written down before the first byte leaves, or nothing leaves.
             session.finish().await?;
+            // Told at any rate: an entry that waited for points would hold up all after it.
+            self.app.buckets().charge(application_id, answer.cost());
             if answer.passes() { Err(Error::unavailable("a field of an entry")) } else { Ok(self.to().text(answer)) }
         };
         within_budget(work).await

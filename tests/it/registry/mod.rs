@@ -7,11 +7,12 @@ mod writing;
 
 use crate::stage::Stage;
 use mistok::{
-    access::{Actor, Scopes},
+    access::{Actor, Scopes, bucket::Buckets},
     base::{clock::Clock, words::organization::OrganizationKind},
+    config::Rate,
     db::Db,
     demo,
-    graphql::{context::Session, schema},
+    graphql::{context::Session, rate::Charge, schema},
     seal::Seal,
 };
 use serde_json::{Value, json};
@@ -46,7 +47,9 @@ impl Desk {
         };
         let session =
             Session::new(actor.clone(), "test".into(), self.db.clone(), self.seal.clone(), Arc::default(), Default::default());
-        let answer = serde_json::to_value(&self.gate.execute(request, session.clone()).await.answer).unwrap();
+        let bucket = Buckets::new(Rate::default()).take(actor.application_id, request.cost).unwrap();
+        let charge = Charge { cost: request.cost, bucket };
+        let answer = serde_json::to_value(&self.gate.execute(request, session.clone(), charge).await.answer).unwrap();
         session.finish().await.unwrap();
         answer
     }
