@@ -92,6 +92,7 @@ pub async fn begin(tx: &Tx, desk: Desk<'_>, case_id: Uuid, new: Open, referral_i
         created_at: tx.now(),
         updated_at: tx.now(),
         version: 1,
+        erased_at: None,
     };
     store::insert(tx, &permit, &case).await?;
     sealed::put_value(tx, organization_id, &key, case_id, Slot::Factors, &factors(new.factors)).await?;

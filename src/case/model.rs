@@ -39,6 +39,8 @@ pub struct Case {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i32,
+    /// When its person was erased.
+    pub erased_at: Option<DateTime<Utc>>,
 }
 
 /// One step of a case's history.

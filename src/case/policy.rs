@@ -21,12 +21,13 @@ pub enum CaseAct {
     Close,
     MarkError,
     UpdatePerson,
+    ErasePerson,
     GiveConsent,
     WithdrawConsent,
 }
 
 impl CaseAct {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Read,
         Self::ReadPerson,
         Self::Open,
@@ -41,6 +42,7 @@ impl CaseAct {
         Self::Close,
         Self::MarkError,
         Self::UpdatePerson,
+        Self::ErasePerson,
         Self::GiveConsent,
         Self::WithdrawConsent,
     ];
@@ -50,6 +52,7 @@ impl CaseAct {
             Self::Read => Scope::CasesRead,
             Self::ReadPerson => Scope::PersonsRead,
             Self::UpdatePerson => Scope::PersonsWrite,
+            Self::ErasePerson => Scope::PersonsErase,
             _ => Scope::CasesWrite,
         }
     }

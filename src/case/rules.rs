@@ -222,6 +222,22 @@ pub fn update_person(case: &Case) -> Result<Case> {
     Ok(case.clone())
 }
 
+/// Whether a person may be erased, whose cases these are: what goes on cannot go on without its person.
+pub fn erase(cases: &[Case]) -> Result<()> {
+    let going_on = |case: &&Case| !matches!(case.status, CaseStatus::Refused | CaseStatus::Closed | CaseStatus::EnteredInError);
+    let codes: Vec<_> = cases.iter().filter(going_on).map(|case| case.code.as_str()).collect();
+    if codes.is_empty() {
+        return Ok(());
+    }
+    let message = format!("Close the cases of this person first: {}.", codes.join(", "));
+    Err(Error::refused(UserErrorCode::TransitionNotAllowed, "id", message))
+}
+
+/// What is said of an erased person.
+pub fn erased(field: &str) -> Error {
+    Error::refused(UserErrorCode::RecordFrozen, field, "The person was erased: nothing can be written about it any more.")
+}
+
 /// A required reason: there, and not too long.
 pub fn reason(text: &str, field: &str) -> Result<String> {
     if text.trim().is_empty() {

@@ -1,12 +1,13 @@
 //! Sealed pieces about persons: where they are put, and how they come out together.
 
+use super::rules::erased;
 use crate::{
     base::{Result, id, words::case::Slot},
     db::{Link, Tx, sql::Sql},
     seal::{PersonKey, Seal},
 };
 use diesel::{
-    QueryableByName,
+    OptionalExtension, QueryableByName,
     sql_types::{Binary, Text, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
@@ -116,11 +117,11 @@ struct Wrapped {
     wrapped: Vec<u8>,
 }
 
-/// The key of one's own person.
+/// The key of one's own person; an erased one has none.
 pub async fn key_of(tx: &Tx, seal: &Seal, person_id: Uuid) -> Result<PersonKey> {
     let found = Sql::new("select wrapped from vault.person_key where person_id = ").uuid(person_id);
-    let Wrapped { wrapped } = found.get_result(&mut tx.link()).await?;
-    seal.unwrap(person_id, &wrapped)
+    let found: Option<Wrapped> = found.get_result(&mut tx.link()).await.optional()?;
+    seal.unwrap(person_id, &found.ok_or_else(|| erased("id"))?.wrapped)
 }
 
 /// Puts a text into its slot, in the name of `author_id`; an older one in the same slot is replaced.

@@ -42,6 +42,18 @@ pub async fn lock(tx: &Tx, id: Uuid) -> Result<Option<Case>> {
     Ok(row.optional()?)
 }
 
+/// All cases of one's own person, the oldest first.
+pub async fn of_person(mut link: &Link, person_id: Uuid) -> Result<Vec<Case>> {
+    let rows = case::table.filter(case::person_id.eq(person_id)).order((case::created_at, case::id)).select(Case::as_select());
+    Ok(rows.load(&mut link).await?)
+}
+
+/// All cases of one's own person, held.
+pub async fn lock_of_person(tx: &Tx, person_id: Uuid) -> Result<Vec<Case>> {
+    let rows = case::table.filter(case::person_id.eq(person_id)).order(case::id).select(Case::as_select());
+    Ok(rows.for_update().load(&mut tx.link()).await?)
+}
+
 pub async fn insert(tx: &Tx, permit: &Permit<CaseAct>, new: &Case) -> Result<()> {
     debug_assert_eq!((permit.object_id(), permit.organization_id()), (new.id, new.organization_id));
     let done = diesel::insert_into(case::table).values(new).execute(&mut tx.link()).await;
@@ -150,6 +162,28 @@ pub async fn insert_consent(tx: &Tx, _permit: &Permit<CaseAct>, new: &Consent) -
 pub async fn lock_consent(tx: &Tx, id: Uuid) -> Result<Option<Consent>> {
     let row = consent::table.find(id).select(Consent::as_select()).for_update().first(&mut tx.link()).await;
     Ok(row.optional()?)
+}
+
+/// The consents of one's own person that still open something, held.
+pub async fn lock_consents_of(tx: &Tx, person_id: Uuid) -> Result<Vec<Consent>> {
+    let open = consent::table
+        .filter(consent::person_id.eq(person_id))
+        .filter(consent::withdrawn_at.is_null())
+        .filter(consent::expired_at.is_null())
+        .filter(consent::expires_at.gt(tx.now()));
+    Ok(open.order(consent::id).select(Consent::as_select()).for_update().load(&mut tx.link()).await?)
+}
+
+/// Erases the person of a permit's case or referral: the key, all that is sealed, the hashes under which it was found. False: it was
+/// erased before.
+pub async fn erase_person(tx: &Tx, _permit: &Permit<CaseAct>, person_id: Uuid) -> Result<bool> {
+    #[derive(QueryableByName)]
+    struct Erased {
+        #[diesel(sql_type = diesel::sql_types::Bool)]
+        erased: bool,
+    }
+    let erase = Sql::new("select mistok.erase_person(").uuid(person_id).then(") as erased");
+    Ok(erase.get_result::<Erased>(&mut tx.link()).await?.erased)
 }
 
 pub async fn apply_consent(tx: &Tx, permit: &Permit<CaseAct>, before: &Consent, after: &Consent) -> Result<Consent> {

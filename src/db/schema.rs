@@ -99,6 +99,7 @@ diesel::table! {
         version -> Int4,
         sex -> Text,
         age_band -> Text,
+        erased_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -538,6 +539,7 @@ diesel::table! {
         id -> Uuid,
         organization_id -> Uuid,
         created_at -> Timestamptz,
+        erased_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -628,6 +630,7 @@ diesel::table! {
         version -> Int4,
         memorandum_id -> Nullable<Uuid>,
         redaction_acknowledged_at -> Nullable<Timestamptz>,
+        erased_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -35,6 +35,7 @@ pub mod schema;
 pub mod service;
 pub mod shape;
 pub mod sight;
+pub mod subject;
 pub mod territory;
 pub mod variables;
 pub mod webhook;

@@ -19,6 +19,7 @@ use super::{
     rate::RateQuery,
     referral::{self, Referral, ReferralMutation, ReferralQuery},
     service::{self, ServiceQuery, ServiceType},
+    subject::{ErasureMutation, SubjectQuery},
     territory::{self, Territory, TerritoryMutation, TerritoryQuery},
     webhook::{self, WebhookDelivery, WebhookEndpoint, WebhookMutation, WebhookQuery},
 };
@@ -118,6 +119,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
 pub struct Query(
     NodeQuery,
     RateQuery,
+    SubjectQuery,
     ApplicationQuery,
     TerritoryQuery,
     ServiceQuery,
@@ -144,6 +146,7 @@ pub struct Mutation(
     OfferingMutation,
     MemorandumMutation,
     CaseMutation,
+    ErasureMutation,
     ReferralMutation,
     ActivityMutation,
     ContractMutation,

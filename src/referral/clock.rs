@@ -178,6 +178,7 @@ mod tests {
             version: 1,
             memorandum_id: None,
             redaction_acknowledged_at: None,
+            erased_at: None,
         }
     }
 

@@ -51,7 +51,13 @@ pub async fn withdraw(desk: Desk<'_>, ask: &Ask, target: Target) -> Result<Done>
 }
 
 /// Cancels the open referrals under a consent that has ended, tells of those where the person vanished, and of the consent.
-async fn end_under(tx: &Tx, consent: &Consent, reason: ReferralReason, change: ChangeType, version: i32) -> Result<()> {
+pub(super) async fn end_under(
+    tx: &Tx,
+    consent: &Consent,
+    reason: ReferralReason,
+    change: ChangeType,
+    version: i32,
+) -> Result<()> {
     let mut told = vec![consent.organization_id];
     for before in store::lock_under(tx, consent.id).await? {
         told.push(before.receiver_id);

@@ -16,6 +16,7 @@ pub mod candidate;
 pub mod clock;
 pub mod clock_store;
 pub mod ending;
+pub mod erasing;
 pub mod figure;
 pub mod lawful;
 pub mod model;

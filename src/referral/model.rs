@@ -56,6 +56,8 @@ pub struct Referral {
     /// Chosen when it was sent, and fixed; none: no memorandum was needed.
     pub memorandum_id: Option<Uuid>,
     pub redaction_acknowledged_at: Option<DateTime<Utc>>,
+    /// When the person was erased.
+    pub erased_at: Option<DateTime<Utc>>,
 }
 
 impl Referral {

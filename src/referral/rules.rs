@@ -169,6 +169,11 @@ pub fn consent_ended(before: &Referral, reason: Reason, now: DateTime<Utc>) -> O
     open.then(|| cancelled(before, reason, now))
 }
 
+/// Nothing goes on without its person; None where nothing does.
+pub fn person_erased(before: &Referral, now: DateTime<Utc>) -> Option<Referral> {
+    (!ended(before.status)).then(|| cancelled(before, Reason::PersonErased, now))
+}
+
 /// The end of a memorandum cancels what was sent under it and not taken; None where that is not so.
 pub fn memorandum_ended(before: &Referral, now: DateTime<Utc>) -> Option<Referral> {
     let waits = matches!(before.status, Status::Sent | Status::Received);

@@ -105,6 +105,7 @@ pub async fn write(tx: &Tx, desk: Desk<'_>, referral_id: Uuid, new: Create) -> R
         version: 1,
         memorandum_id: None,
         redaction_acknowledged_at: None,
+        erased_at: None,
     };
     store::insert(tx, &permit, &draft).await?;
     store::note(tx, &draft, None).await?;

@@ -57,7 +57,11 @@ impl Sharing {
         // What was frozen is what both had in common: under a memorandum it bounds the memorandum, so that each says for itself.
         let agreed = referral.memorandum_id.map(|_| within(policy));
         let consented = if agreed.is_some() { named.to_vec() } else { within(named) };
-        let stage = if party == Party::Sender { Stage::Own } else { stage(referral, on, now) };
+        let stage = match (referral.erased_at, party) {
+            (Some(_), _) => Stage::Shut(Why::Erased),
+            (None, Party::Sender) => Stage::Own,
+            (None, Party::Receiver) => stage(referral, on, now),
+        };
         Self { stage, basis: referral.legal_basis, consented, agreed, purpose_named }
     }
 

@@ -8,7 +8,10 @@ use crate::{
         page::Window,
         words::referral::{Direction, ReferralAction, ReferralOrder, ReferralStatus},
     },
-    case::sealed::{Dossier, Piece},
+    case::{
+        rules::erased,
+        sealed::{Dossier, Piece},
+    },
     db::{
         Link, Tx,
         schema::{offering, organization, referral, referral_event, service_type, territory},
@@ -55,6 +58,18 @@ pub async fn lock(tx: &Tx, id: Uuid) -> Result<Option<Referral>> {
 pub async fn lock_under(tx: &Tx, consent_id: Uuid) -> Result<Vec<Referral>> {
     let rows = referral::table.filter(referral::consent_id.eq(consent_id)).filter(referral::sent_at.is_not_null());
     let rows = rows.order(referral::id).select(Referral::as_select());
+    Ok(rows.for_update().load(&mut tx.link()).await?)
+}
+
+/// All referrals of one's own person, the oldest first.
+pub async fn of_person(mut link: &Link, person_id: Uuid) -> Result<Vec<Referral>> {
+    use referral::{created_at, id, person_id as person, table};
+    Ok(table.filter(person.eq(person_id)).order((created_at, id)).select(Referral::as_select()).load(&mut link).await?)
+}
+
+/// All referrals of one's own person, held.
+pub async fn lock_of_person(tx: &Tx, person_id: Uuid) -> Result<Vec<Referral>> {
+    let rows = referral::table.filter(referral::person_id.eq(person_id)).order(referral::id).select(Referral::as_select());
     Ok(rows.for_update().load(&mut tx.link()).await?)
 }
 
@@ -229,7 +244,7 @@ struct Wrapped {
 pub async fn key_to_write(tx: &Tx, seal: &Seal, referral: &Referral) -> Result<PersonKey> {
     let asked = Sql::new("select mistok.key_to_write(").uuid(referral.id).then(") as wrapped");
     let Wrapped { wrapped } = asked.get_result(&mut tx.link()).await?;
-    let wrapped = wrapped.ok_or_else(|| Error::internal("a person without a key"))?;
+    let wrapped = wrapped.ok_or_else(|| erased("note"))?;
     seal.unwrap(referral.person_id, &wrapped)
 }
 

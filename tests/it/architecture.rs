@@ -71,6 +71,7 @@ const OWN_ROOMS: &[(&str, &str, &str)] = &[
     ("referral/clock", "rules", "how long a step may take has one place"),
     ("referral/clock_store", "store", "the rows of the clocks, beside those of the referrals"),
     ("referral/ending", "actions", "what time and a withdrawn consent end, not a party's verb"),
+    ("referral/erasing", "actions", "an erased person ends consents and referrals together, not a party's verb"),
     ("contract/claim", "rules", "what a monthly act may claim and how it is decided"),
     ("contract/claiming", "actions", "acts have two sides that take turns"),
     ("contract/list", "store", "each viewer comes to contracts and acts by a way of its own"),

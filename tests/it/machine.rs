@@ -77,6 +77,7 @@ prop_compose! {
             created_at: at(0), sent_at: Some(at(0)), respond_by: Some(at(14)), accepted_at: None, ended_at: Some(at(ended)),
             retention_until: Some(mistok::base::clock::day(at(ended + 30))), redaction_requested_at: None, updated_at: at(0), version: 1,
             memorandum_id: None, redaction_acknowledged_at: None,
+        erased_at: None,
         };
         let consent = Consent {
             id: Uuid::nil(), case_id: Uuid::nil(), person_id: Uuid::nil(), organization_id: Uuid::from_u128(1), receiver_id: Uuid::from_u128(2),

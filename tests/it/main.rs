@@ -46,6 +46,7 @@ mod stage;
 mod standard;
 mod stranger;
 mod stream;
+mod subject;
 mod tally;
 mod town;
 mod wall;

@@ -101,6 +101,7 @@ fn referral(basis: LegalBasis, status: Status, under: bool, besides: Besides) ->
         version: 1,
         memorandum_id: under.then(Uuid::nil),
         redaction_acknowledged_at: None,
+        erased_at: None,
     }
 }
 
@@ -145,6 +146,7 @@ const fn sign(answer: Result<(), Why>) -> char {
         Err(Why::AfterEnd) => 'E',
         Err(Why::RetentionEnded) => 'R',
         Err(Why::EnteredInError) => 'X',
+        Err(Why::Erased) => 'Z',
         Err(Why::NotOwner | Why::PurposeMissing) => '?',
     }
 }

@@ -70,6 +70,7 @@ fn referral(sender_id: Uuid, receiver_id: Uuid, sent: bool) -> Referral {
         version: 1,
         memorandum_id: None,
         redaction_acknowledged_at: None,
+        erased_at: None,
     }
 }
 

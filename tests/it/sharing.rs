@@ -60,6 +60,7 @@ pub fn referral(status: Status, memorandum_id: Option<Uuid>) -> Referral {
         version: 1,
         memorandum_id,
         redaction_acknowledged_at: None,
+        erased_at: None,
     }
 }
 

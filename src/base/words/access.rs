@@ -81,6 +81,8 @@ words! {
         RetentionEnded = "RETENTION_ENDED",
         /// The referral was entered in error (внесено помилково).
         EnteredInError = "ENTERED_IN_ERROR",
+        /// The person was erased (дані знищено).
+        Erased = "ERASED",
         /// Your application lacks the scope for personal data (немає права на персональні дані).
         NotOwner = "NOT_OWNER",
         /// No purpose was named: send the header Mistok-Purpose (не вказано мету).

@@ -354,3 +354,19 @@ words! {
         NameAndBirthDate = "NAME_AND_BIRTH_DATE",
     }
 }
+
+words! {
+    /// On which ground a person is erased: law of Ukraine 2297-VI "On protection of personal data", articles 8 and 15 (підстава знищення даних).
+    ErasureGround {
+        /// The person demands it, since the data are processed unlawfully or are untrue: article 8, part 2, item 6 (вимога особи).
+        SubjectRequest = "SUBJECT_REQUEST",
+        /// The time for which they may be kept is over: article 15, part 2, item 1 (закінчився строк зберігання).
+        StoragePeriodEnded = "STORAGE_PERIOD_ENDED",
+        /// The relations with the person have ended: article 15, part 2, item 2 (припинено правовідносини).
+        RelationsEnded = "RELATIONS_ENDED",
+        /// The Commissioner for Human Rights demands it: article 15, part 2, item 3 (припис Уповноваженого).
+        CommissionerOrder = "COMMISSIONER_ORDER",
+        /// A court has decided it: article 15, part 2, item 4 (рішення суду).
+        CourtDecision = "COURT_DECISION",
+    }
+}

@@ -41,6 +41,8 @@ words! {
         CaseChanged = "CASE_CHANGED",
         /// A case was closed (закрито випадок).
         CaseClosed = "CASE_CLOSED",
+        /// A person was erased: nobody can read it any more (особу знеособлено).
+        PersonErased = "PERSON_ERASED",
         /// A consent was given (надано згоду).
         ConsentGiven = "CONSENT_GIVEN",
         /// A consent was withdrawn (згоду відкликано).

@@ -91,6 +91,8 @@ words! {
         ConsentExpired = "CONSENT_EXPIRED",
         /// The memorandum between the parties has ended (меморандум закінчився).
         MemorandumEnded = "MEMORANDUM_ENDED",
+        /// The person was erased by whom the record belongs to; set by the server alone (дані особи знищено).
+        PersonErased = "PERSON_ERASED",
         /// The need has ceased (потреба відпала).
         NeedCeased = "NEED_CEASED",
         /// Sent by mistake (надіслано помилково).

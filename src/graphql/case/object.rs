@@ -34,6 +34,10 @@ pub struct Case(pub model::Case);
 
 connection!(Case, CaseConnection, CaseEdge, "A page of one's own cases (сторінка випадків).");
 
+/// What tells of the person.
+const HIDDEN: [&str; 6] =
+    ["person", "hardshipFactors", "assessments.summary", "plan.text", "timeline.reason", "consents.evidence"];
+
 /// What is sealed about the case's person, if a purpose was named. Notes that it was read.
 async fn dossier(ctx: &Context<'_>, case: &model::Case, field: &'static str) -> Result<Option<Arc<Dossier>>> {
     let session = Session::of(ctx);
@@ -87,10 +91,10 @@ impl Case {
         self.0.household_size
     }
 
-    /// The person; null without the scope persons:read (особа).
+    /// The person; null without the scope persons:read, and once it was erased (особа).
     async fn person(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
         let session = Session::of(ctx);
-        if !session.actor().holds(Scope::PersonsRead) {
+        if !session.actor().holds(Scope::PersonsRead) || self.0.erased_at.is_some() {
             return Ok(None);
         }
         let id = self.0.person_id;
@@ -213,12 +217,19 @@ impl Case {
         referral::of_case(ctx, self.0.id, page::ask(first, after, last, before)).await
     }
 
+    /// When the person was erased: nobody can read it any more; null: it was not (дані особи знищено).
+    async fn erased_at(&self) -> Option<DateTime> {
+        self.0.erased_at.map(DateTime)
+    }
+
     /// Which fields are hidden, and why; by the rule alone (приховані поля).
     async fn redactions(&self, ctx: &Context<'_>) -> Vec<Redaction> {
         let actor = Session::of(ctx).actor();
+        if self.0.erased_at.is_some() {
+            return HIDDEN.map(|field| Redaction::of(field, RedactionReason::Erased)).into();
+        }
         let person = (!actor.holds(Scope::PersonsRead)).then(|| Redaction::of("person", RedactionReason::NotOwner));
-        let fields = ["person", "hardshipFactors", "assessments.summary", "plan.text", "timeline.reason", "consents.evidence"];
-        let missing = fields.into_iter().filter(|field| actor.purpose.is_none() && (*field != "person" || person.is_none()));
+        let missing = HIDDEN.into_iter().filter(|field| actor.purpose.is_none() && (*field != "person" || person.is_none()));
         let missing: Vec<_> = missing.map(|field| Redaction::of(field, RedactionReason::PurposeMissing)).collect();
         person.into_iter().chain(missing).collect()
     }

@@ -88,6 +88,7 @@ async fn it_may_call_the_owner_s_functions_by_name_alone() {
         "mistok.contract_work(uuid[],date[],date[])",
         "mistok.contracts_in_force(date,boolean)",
         "mistok.current_epoch()",
+        "mistok.erase_person(uuid)",
         "mistok.fold_tally(integer)",
         "mistok.forget_receiver_days()",
         "mistok.has_application(uuid)",
