@@ -7,7 +7,8 @@ use mistok::{
     application::{actions, operator},
     base::clock::Clock,
     config::{
-        self, Database, DisclosureOptions, MasterKey, Networks, Serve, StandardOptions, TimetableOptions, WebhookOptions,
+        self, Database, DisclosureOptions, IssuerOptions, MasterKey, Networks, Serve, StandardOptions, TimetableOptions,
+        WebhookOptions,
     },
     db::{
         Errand,
@@ -78,6 +79,8 @@ pub(super) struct Options {
     standard: StandardOptions,
     #[command(flatten)]
     webhook: WebhookOptions,
+    #[command(flatten)]
+    issuers: IssuerOptions,
 }
 
 /// An application of the demonstration, as a newcomer uses it.
@@ -100,6 +103,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
     // Whoever tries it out receives webhooks on the same machine.
     let webhook_allow = options.webhook.check()?.and(Networks::loopback());
     let dir = options.data.clone().map_or_else(default_directory, Ok)?;
+    let issuers = options.issuers.check()?;
     // First the directory, then the port: who starts the same demo twice hears that it runs already.
     let ground = Ground::prepare(options, &dir)?;
     let listener = serve::listen(SocketAddr::new(options.address, options.port))?;
@@ -124,6 +128,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
             min_cells,
             prefixes,
             webhook_allow,
+            issuers,
         };
         let app = App::new(&config, Clock::default())?;
         let partners = partners(&app, &dir).await?;
@@ -228,6 +233,7 @@ async fn partners(app: &App, dir: &Path) -> Result<Vec<Partner>, Box<dyn Error>>
                 name: one.name.to_owned(),
                 client_id: Some(partner.client_id.clone()),
                 secret: Some(partner.client_secret.clone()),
+                public_keys: None,
                 scopes: Vec::new(),
             };
             operator::register(app.db(), app.seal(), Errand::Demo, wish).await.map_err(told)?;

@@ -61,6 +61,7 @@ impl Served {
             min_cells: Default::default(),
             prefixes: Default::default(),
             webhook_allow: Networks::loopback(),
+            issuers: Default::default(),
         };
         Self::start(Arc::new(stage), config, clock, listener, outside)
     }
