@@ -245,7 +245,7 @@ async fn partners(app: &App, dir: &Path) -> Result<Vec<Partner>, Box<dyn Error>>
             // It was given another secret through the API, or the directory of secrets is another one.
             match operator::rotate_secret(app.db(), app.seal(), &partner.client_id, 0).await {
                 Ok(secret) => partner.client_secret = secrets.keep(one.word, secret)?,
-                Err(_) => partner.name.push_str(" — revoked; --fresh begins anew"),
+                Err(_) => partner.name.push_str(" — revoked, or with keys of its own; --fresh begins anew"),
             }
         }
         partners.push(partner);

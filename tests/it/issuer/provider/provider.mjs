@@ -33,7 +33,7 @@ async function sign() {
     const { alg, claims, pem } = JSON.parse(line);
     const { publicKey, privateKey } = await made(alg);
     const shown = pem ? await exportSPKI(publicKey) : JSON.stringify(await exportJWK(publicKey));
-    console.log(JSON.stringify({ publicKey: shown, key: await exportJWK(privateKey), assertion: await new SignJWT(claims).setProtectedHeader({ alg }).sign(privateKey) }));
+    console.log(JSON.stringify({ publicKey: shown, assertion: await new SignJWT(claims).setProtectedHeader({ alg }).sign(privateKey) }));
   }
 }
 
