@@ -7,7 +7,11 @@ use super::{
 use crate::{
     access::{Permit, token::assertion::Assertion},
     base::{Error, Result, error::UserErrorCode, words::access::ApplicationStatus},
-    db::{Link, Tx, fault, schema::{application, assertion}, sql::Sql},
+    db::{
+        Link, Tx, fault,
+        schema::{application, assertion},
+        sql::Sql,
+    },
 };
 use chrono::{DateTime, Duration, Utc};
 use diesel::{
@@ -138,11 +142,8 @@ pub async fn login(mut link: &Link, client_id: &str) -> Result<Option<Login>> {
 /// Notes that a client has shown this; false: it did so before.
 pub async fn spend(tx: &Tx, application_id: Uuid, shown: &Assertion) -> Result<bool> {
     let mut link = tx.link();
-    let row = (
-        assertion::application_id.eq(application_id),
-        assertion::id.eq(shown.id.as_slice()),
-        assertion::until.eq(shown.until),
-    );
+    let row =
+        (assertion::application_id.eq(application_id), assertion::id.eq(shown.id.as_slice()), assertion::until.eq(shown.until));
     let new = diesel::insert_into(assertion::table).values(row).on_conflict_do_nothing().execute(&mut link).await?;
     Ok(new == 1)
 }

@@ -263,7 +263,12 @@ impl ApplicationMutation {
         let asked = session.ask(ctx, "applicationRegister", input.idempotency_key).await?;
         let issued = match Kind::Organization.maybe(input.organization_id.as_ref(), "organizationId") {
             Ok(organization_id) => {
-                let wish = actions::Register { organization_id, name: input.name, scopes: input.scopes, public_keys: input.public_keys };
+                let wish = actions::Register {
+                    organization_id,
+                    name: input.name,
+                    scopes: input.scopes,
+                    public_keys: input.public_keys,
+                };
                 actions::register(session.db(), session.seal(), session.actor(), &asked, &wish).await
             }
             Err(refused) => Err(refused),

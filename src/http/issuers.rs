@@ -204,7 +204,9 @@ impl Web {
         let outside = Arc::new(Outside::new(allow));
         let made = |tls| {
             let client = outside.client(tls).connect_timeout(CONNECT).timeout(WHOLE).pool_max_idle_per_host(1).build();
-            client.inspect_err(|fault| tracing::error!(?fault, "issuers cannot be asked: does this machine have certificates?")).ok()
+            client
+                .inspect_err(|fault| tracing::error!(?fault, "issuers cannot be asked: does this machine have certificates?"))
+                .ok()
         };
         let (secure, plain) = if idle { (None, None) } else { (made(true), made(false)) };
         Self { outside, secure, plain }

@@ -48,7 +48,10 @@ enum Refused {
 enum Credentials {
     Secret(Secret),
     /// What it has signed, and the id that stands beside it, if one does.
-    Signed { text: String, id: Option<String> },
+    Signed {
+        text: String,
+        id: Option<String>,
+    },
 }
 
 struct Secret {

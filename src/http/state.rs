@@ -72,7 +72,8 @@ impl App {
     pub fn within(config: &Serve, clock: Clock, outside: Outside) -> Result<Arc<Self>, Fault> {
         // What TLS of requests that go out is made of. An error says that this was done before.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let issuers = Issuers::new(&config.issuers, &config.issuer, &config.audience(), clock.clone()).map_err(Fault::Issuers)?;
+        let issuers =
+            Issuers::new(&config.issuers, &config.issuer, &config.audience(), clock.clone()).map_err(Fault::Issuers)?;
         let db = Db::new(config.database.url.expose_secret(), config.database.pool, clock)
             .map_err(|fault| Fault::Database(explained(&fault)))?;
         let tokens = Tokens::new(Keys::load(&config.signing_keys)?, &config.issuer, config.audience());

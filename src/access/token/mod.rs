@@ -180,12 +180,7 @@ impl Tokens {
         // A scope that a later version has dropped gives no right and spoils no token.
         let scopes = claims.scope.split(' ').filter_map(super::scope::Scope::of).collect();
         let expires_at = DateTime::from_timestamp(claims.exp, 0).ok_or(Unfit::Malformed)?;
-        Ok(Bearer {
-            client_id: claims.client_id.clone(),
-            organization_id: Some(claims.org),
-            scopes,
-            expires_at,
-        })
+        Ok(Bearer { client_id: claims.client_id.clone(), organization_id: Some(claims.org), scopes, expires_at })
     }
 }
 

@@ -72,7 +72,9 @@ impl Algorithm {
 pub enum Unusable {
     #[error("This is neither a JSON Web Key nor a public key in PEM (BEGIN PUBLIC KEY).")]
     Unreadable,
-    #[error("It holds the private member \"{0}\". Give the public part alone, and use this key no more: it has left your hands.")]
+    #[error(
+        "It holds the private member \"{0}\". Give the public part alone, and use this key no more: it has left your hands."
+    )]
     Private(&'static str),
     #[error("This is a private key. Give the public part alone, and use this key no more: it has left your hands.")]
     PrivatePem,
@@ -215,7 +217,9 @@ impl PublicKey {
             Numbers::P256 { x, y } => {
                 (format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#), DecodingKey::from_ec_components(x, y))
             }
-            Numbers::Rsa { n, e } => (format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#), DecodingKey::from_rsa_components(n, e)),
+            Numbers::Rsa { n, e } => {
+                (format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#), DecodingKey::from_rsa_components(n, e))
+            }
             Numbers::Ed25519 { x } => {
                 (format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#), DecodingKey::from_ed_components(x))
             }
@@ -290,4 +294,93 @@ fn rsa(n: &[u8], e: &[u8]) -> Result<Numbers, Unusable> {
         return Err(Unusable::Rsa);
     }
     Ok(Numbers::Rsa { n: BASE64URL.encode(n), e: BASE64URL.encode(e) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 8037, appendix A; RFC 7638, section 3.1; RFC 7515, appendix A.2.
+    const ED25519: &str = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    const BY_ED25519: &str = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+    const NAMED: &str = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
+    const RSA: &str = "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ";
+    const BY_RSA: &str = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw";
+
+    fn jwk(members: Value) -> Result<PublicKey, Unusable> {
+        PublicKey::read(&members.to_string())
+    }
+
+    #[test]
+    fn signatures_of_the_standards_are_genuine() {
+        let (ed25519, rsa) = (PublicKey::read(ED25519).expect("a key"), jwk(json!({"kty": "RSA", "n": RSA, "e": "AQAB"})));
+        let rsa = rsa.expect("a key");
+        for (key, text, algorithm) in [(&ed25519, BY_ED25519, Algorithm::EdDsa), (&rsa, BY_RSA, Algorithm::Rs256)] {
+            let signed = |text: &str, by| key.has_signed(&Jws::open(text, 4096).expect("a token"), by);
+            assert!(signed(text, algorithm));
+            // Turned in its last sign but one, cut, and by every other algorithm.
+            let turned = format!("{}{}", &text[..text.len() - 2], if text.ends_with("Rw") { "Aw" } else { "BA" });
+            assert!(!signed(&turned, algorithm) && !signed(&text[..text.len() - 4], algorithm));
+            for other in [Algorithm::Es256, Algorithm::Ps256, Algorithm::Rs256, Algorithm::EdDsa] {
+                assert_eq!(signed(text, other), other == algorithm, "{other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn thumbprints_are_those_of_the_standards() {
+        let named = jwk(json!({"kty": "RSA", "n": NAMED, "e": "AQAB", "alg": "RS256", "kid": "2011-04-29"})).expect("a key");
+        assert_eq!(named.thumbprint(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+        assert_eq!((named.kid(), named.algorithms()), ("2011-04-29", &[Algorithm::Rs256][..]));
+        let ed25519 = PublicKey::read(ED25519).expect("a key");
+        assert_eq!(ed25519.kid(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+        // With zeros before its number it is the same key.
+        let zeros = BASE64URL.encode([vec![0, 0], BASE64URL.decode(NAMED).expect("a number")].concat());
+        let padded = jwk(json!({"kty": "RSA", "n": zeros, "e": "AAEAAQ"})).expect("a key");
+        assert_eq!(padded.thumbprint(), named.thumbprint());
+        assert!(padded.is_meant(None, Algorithm::Ps256) && !named.is_meant(None, Algorithm::Ps256));
+        // What is kept is read again as the same.
+        for key in [named, padded, ed25519] {
+            let again = PublicKey::read(&key.text()).expect("our own writing");
+            assert_eq!((again.kid(), again.algorithms(), again.text()), (key.kid(), key.algorithms(), key.text()));
+        }
+    }
+
+    #[test]
+    fn what_is_none_of_use_is_told_without_repeating_it() {
+        let point =
+            |x: &[u8], y: &[u8]| json!({"kty": "EC", "crv": "P-256", "x": BASE64URL.encode(x), "y": BASE64URL.encode(y)});
+        let number = |bytes: usize, last: u8| BASE64URL.encode([vec![0xff; bytes - 1], vec![last]].concat());
+        let rsa = |n: String, e: &str| json!({"kty": "RSA", "n": n, "e": e});
+        for (members, said) in [
+            (point(&[0; 32], &[0; 32]), Unusable::Point),
+            (point(&[1; 31], &[1; 32]), Unusable::Point),
+            (json!({"kty": "OKP", "crv": "Ed25519", "x": "AA"}), Unusable::Point),
+            (json!({"kty": "OKP", "crv": "X25519", "x": "AA"}), Unusable::Kind),
+            (json!({"kty": "EC", "crv": "P-521"}), Unusable::Kind),
+            (json!({"kty": "oct"}), Unusable::Kind),
+            (rsa(number(128, 0xff), "AQAB"), Unusable::Rsa),
+            (rsa(number(255, 0xff), "AQAB"), Unusable::Rsa),
+            (rsa(number(513, 0xff), "AQAB"), Unusable::Rsa),
+            (rsa(number(256, 0xfe), "AQAB"), Unusable::Rsa),
+            (rsa(number(256, 0xff), "AQ"), Unusable::Rsa),
+            (rsa(number(256, 0xff), "AQAA"), Unusable::Rsa),
+            (rsa(number(256, 0xff), "AQAAAAAB"), Unusable::Rsa),
+            (rsa("+".into(), "AQAB"), Unusable::Unreadable),
+            (json!({"kty": "RSA"}), Unusable::Unreadable),
+            (json!({}), Unusable::Unreadable),
+            (json!({"kty": "RSA", "dp": "x"}), Unusable::Private("dp")),
+            (json!({"kty": "oct", "k": "x"}), Unusable::Private("k")),
+        ] {
+            assert_eq!(jwk(members.clone()).err(), Some(said), "{members}");
+        }
+        let secret = p256::SecretKey::random(&mut p256::elliptic_curve::rand_core::OsRng);
+        let pem = p256::pkcs8::EncodePrivateKey::to_pkcs8_pem(&secret, p256::pkcs8::LineEnding::LF).expect("a key");
+        assert_eq!(PublicKey::read(&pem).err(), Some(Unusable::PrivatePem));
+        for junk in
+            ["", "{", "[]", "-----BEGIN PUBLIC KEY-----", "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----"]
+        {
+            assert_eq!(PublicKey::read(junk).err(), Some(Unusable::Unreadable), "{junk}");
+        }
+    }
 }

@@ -83,7 +83,9 @@ async fn who_is_no_application_here_or_no_more_is_out() {
     .await;
     let (token, manager) = (scene.token(|_, _| ()), scene.own.token(&scene.partner).await);
     assert_eq!(scene.status(&token).await, 200);
-    for named in [json!("gone"), json!("registry "), json!(scene.partner.client_id), json!(["registry"]), json!(null), json!("")] {
+    for named in
+        [json!("gone"), json!("registry "), json!(scene.partner.client_id), json!(["registry"]), json!(null), json!("")]
+    {
         let token = scene.token(|_, claims| claims["client_id"] = named.clone());
         assert_eq!(scene.status(&token).await, 401, "{named}");
     }

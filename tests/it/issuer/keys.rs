@@ -96,7 +96,8 @@ async fn invented_keys_make_nobody_ask() {
     assert_eq!(scene.status(&scene.token(|_, _| ())).await, 200);
     assert_eq!(scene.foreign.keys_asked(), 1);
     let flood = async || {
-        let tokens: Vec<_> = (0..100).map(|n| scene.token(|header, _| header["kid"] = format!("invented {n}").into())).collect();
+        let tokens: Vec<_> =
+            (0..100).map(|n| scene.token(|header, _| header["kid"] = format!("invented {n}").into())).collect();
         let all = futures_util::future::join_all(tokens.iter().map(|token| scene.status(token))).await;
         assert!(all.iter().all(|status| *status == 401), "{all:?}");
     };

@@ -125,7 +125,8 @@ async fn what_a_library_signs_is_taken_by_every_algorithm() {
     let (mut asks, mut answers) = (node.stdin.take().unwrap(), BufReader::new(node.stdout.take().unwrap()).lines());
     let mut signed = |alg: &str, client_id: &str, pem: bool| -> Value {
         let now = served.clock.now().timestamp();
-        let claims = json!({"iss": client_id, "sub": client_id, "aud": served.url, "exp": now + 60, "jti": uuid::Uuid::new_v4()});
+        let claims =
+            json!({"iss": client_id, "sub": client_id, "aud": served.url, "exp": now + 60, "jti": uuid::Uuid::new_v4()});
         writeln!(asks, "{}", json!({"alg": alg, "claims": claims, "pem": pem})).unwrap();
         serde_json::from_str(&answers.next().unwrap().unwrap()).unwrap()
     };

@@ -114,7 +114,9 @@ async fn the_header_cannot_choose_how_it_is_verified() {
 #[tokio::test]
 async fn tokens_of_another_purpose_are_refused() {
     let strict = Scene::new().await;
-    for typ in [json!("JWT"), json!("id+jwt"), json!("logout+jwt"), json!("secevent+jwt"), json!("dpop+jwt"), json!(""), json!(null)] {
+    for typ in
+        [json!("JWT"), json!("id+jwt"), json!("logout+jwt"), json!("secevent+jwt"), json!("dpop+jwt"), json!(""), json!(null)]
+    {
         let token = strict.token(|header, _| header["typ"] = typ.clone());
         assert_eq!(strict.status(&token).await, 401, "{typ}");
     }
