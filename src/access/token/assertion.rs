@@ -16,6 +16,8 @@ pub const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 pub const LIFETIME: Duration = Duration::minutes(5);
 /// How far the clock of a partner may be off.
 const LEEWAY: Duration = Duration::seconds(30);
+/// How long it is remembered after nobody would take it: clocks of servers differ, and one that is late takes it a little longer.
+const REMEMBERED: Duration = Duration::minutes(1);
 const LONGEST: usize = 8 * 1024;
 /// Longest name of one.
 const LONGEST_ID: usize = 255;
@@ -102,6 +104,6 @@ pub fn check(
     if claims.jti.is_empty() || claims.jti.len() > LONGEST_ID {
         return Err(Unfit::Malformed);
     }
-    let until = DateTime::from_timestamp(claims.exp + leeway, 0).ok_or(Unfit::Malformed)?;
+    let until = DateTime::from_timestamp(claims.exp + leeway, 0).ok_or(Unfit::Malformed)? + REMEMBERED;
     Ok(Assertion { id: Sha256::digest(&claims.jti).into(), until })
 }

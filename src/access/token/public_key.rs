@@ -282,8 +282,32 @@ fn p256(x: &[u8], y: &[u8]) -> Result<Numbers, Unusable> {
 
 fn ed25519(x: &[u8]) -> Result<Numbers, Unusable> {
     // The length is ours to check: the library takes the first 32 bytes as they come.
-    if x.len() == 32 { Ok(Numbers::Ed25519 { x: BASE64URL.encode(x) }) } else { Err(Unusable::Point) }
+    let mut bare: [u8; 32] = x.try_into().map_err(|_| Unusable::Point)?;
+    bare[31] &= 0x7f;
+    if weak().contains(&bare) { Err(Unusable::Point) } else { Ok(Numbers::Ed25519 { x: BASE64URL.encode(x) }) }
 }
+
+/// Points of small order, in all their writings, without the bit of the sign: for such a key everybody can sign.
+fn weak() -> [[u8; 32]; 7] {
+    let ends = |first: u8, between: u8, last: u8| {
+        let mut point = [between; 32];
+        (point[0], point[31]) = (first, last);
+        point
+    };
+    [ends(0, 0, 0), ends(1, 0, 0), ends(0xec, 0xff, 0x7f), ends(0xed, 0xff, 0x7f), ends(0xee, 0xff, 0x7f), EIGHTH[0], EIGHTH[1]]
+}
+
+/// Those of order eight.
+const EIGHTH: [[u8; 32]; 2] = [
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05,
+        0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa,
+        0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
+    ],
+];
 
 fn rsa(n: &[u8], e: &[u8]) -> Result<Numbers, Unusable> {
     let bare = |number: &[u8]| number.iter().copied().skip_while(|byte| *byte == 0).collect::<Vec<_>>();
@@ -324,6 +348,19 @@ mod tests {
             for other in [Algorithm::Es256, Algorithm::Ps256, Algorithm::Rs256, Algorithm::EdDsa] {
                 assert_eq!(signed(text, other), other == algorithm, "{other:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_key_for_which_everybody_can_sign_is_none() {
+        // The neutral point and a zero: a signature of every message whose hash the order of the key divides.
+        let signature = BASE64URL.encode([vec![1], vec![0; 63]].concat());
+        for x in weak() {
+            let x = BASE64URL.encode(x);
+            let key = DecodingKey::from_ed_components(&x).expect("32 bytes");
+            let forged = (0..200).any(|n: u8| crypto::verify(&signature, &[n], &key, Signs::EdDSA).unwrap_or(false));
+            assert!(forged, "{x} is not weak");
+            assert_eq!(jwk(json!({"kty": "OKP", "crv": "Ed25519", "x": x})).err(), Some(Unusable::Point));
         }
     }
 
