@@ -2,6 +2,7 @@
 //! and an environment variable; secrets are wrapped, so that no log shows them by accident.
 
 mod disclosure;
+mod issuer;
 mod rate;
 mod standard;
 mod timetable;
@@ -14,6 +15,7 @@ use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use std::{fmt, fs, net::SocketAddr, path::PathBuf};
 
 pub use disclosure::DisclosureOptions;
+pub use issuer::{Issuer, IssuerOptions, Issuers};
 pub use rate::{Rate, RateOptions};
 pub use standard::{Prefixes, StandardOptions};
 pub use timetable::TimetableOptions;
@@ -75,6 +77,8 @@ pub struct ServeOptions {
     pub webhook: WebhookOptions,
     #[command(flatten)]
     pub rate: RateOptions,
+    #[command(flatten)]
+    pub issuers: IssuerOptions,
 }
 
 /// The master key.
@@ -138,6 +142,8 @@ pub struct Serve {
     pub webhook_allow: Networks,
     /// How much one application may ask for.
     pub rate: Rate,
+    /// Whose tokens are taken beside our own.
+    pub issuers: Issuers,
 }
 
 impl Serve {
@@ -276,6 +282,7 @@ impl ServeOptions {
         let prefixes = self.standard.read(&mut faults);
         let webhook_allow = self.webhook.read(&mut faults);
         let rate = self.rate.read(&mut faults);
+        let issuers = self.issuers.read(&mut faults);
         let serve = (|| {
             Some(Serve {
                 database: database?,
@@ -289,6 +296,7 @@ impl ServeOptions {
                 prefixes,
                 webhook_allow,
                 rate,
+                issuers,
             })
         })();
         faults.end(serve)
@@ -355,6 +363,7 @@ mod tests {
             disclosure: DisclosureOptions { min_cell_official: Some("few".into()), min_cell_public: None },
             standard: StandardOptions { ocid_prefix: Some("ocds".into()), grant_prefix: None },
             webhook: WebhookOptions { webhook_allow: Some("inside".into()) },
+            issuers: IssuerOptions { issuers: None, issuers_allow: Some("outside".into()) },
         };
         let said = options.check().expect_err("all is wrong").to_string();
         for name in [
@@ -369,11 +378,13 @@ mod tests {
             "MIN_CELL_OFFICIAL",
             "OCID_PREFIX",
             "WEBHOOK_ALLOW",
+            "ISSUERS_ALLOW",
         ] {
-            assert_eq!(said.matches(&format!("MISTOK_{name}")).count(), 1, "{name}: {said}");
+            let words = said.split(|sign: char| !sign.is_ascii_uppercase() && sign != '_');
+            assert_eq!(words.filter(|word| *word == format!("MISTOK_{name}")).count(), 1, "{name}: {said}");
         }
         assert!(!said.contains("secret"), "{said}");
-        assert_eq!(said.lines().count(), 12, "{said}");
+        assert_eq!(said.lines().count(), 13, "{said}");
     }
 
     #[test]

@@ -17,7 +17,7 @@
 //! | [`organization`] | slice: providers, authorities, the Fund, the Ministry (організації) |
 //! | [`centre`] | slice: resilience centres and their posts (центри життєстійкості) |
 //! | [`offering`] | slice: who offers which service where, and takes people now (пропозиції) |
-//! | [`application`] | slice: clients of the token endpoint, their secrets and scopes (застосунки) |
+//! | [`application`] | slice: clients of the token endpoint, their secrets, public keys and scopes (застосунки) |
 //! | [`memorandum`] | slice: memoranda between a centre's provider and its partners (меморандуми про співпрацю) |
 //! | [`case`] | slice: cases, persons, consents, assessments, plans (випадок, особа, згода) |
 //! | [`referral`] | slice: the shared status, to whom a person may go, what may be told (скерування) |
@@ -28,7 +28,7 @@
 //! | [`demo`] | the demonstration: organisations of published reports, invented people |
 //! | [`graphql`] | the schema, the gate before it, loaders; one file or folder for each slice |
 //! | [`sheet`] | tables for people with spreadsheets: import and export of rows of one's own (таблиці) |
-//! | [`http`] | GraphQL over HTTP, the token endpoint, keys, health |
+//! | [`http`] | GraphQL over HTTP, the token endpoint, keys (those of foreign issuers too), health |
 //! | [`work`] | what the server does by itself when a time has come |
 //! | [`app`] | the one place where the parts are joined; `src/command` starts it from the command line |
 //!

@@ -2,12 +2,12 @@
 
 use super::{
     Roster,
-    model::{Application, ChangeApplication, NewApplication},
+    model::{Application, ChangeApplication, Login, NewApplication},
     policy::{self, Granting},
     rules, secret, store,
 };
 use crate::{
-    access::{Actor, Permit, Scopes},
+    access::{Actor, Permit, Scopes, token::assertion},
     base::{
         Error, Result,
         error::UserErrorCode,
@@ -24,9 +24,10 @@ use crate::{
     seal::Seal,
 };
 use secrecy::{ExposeSecret, SecretString};
+use std::fmt::Debug;
 use uuid::Uuid;
 
-/// A mutation that makes a secret, which is shown once: a replay has none.
+/// A mutation that makes a secret, which is shown once: a replay has none, nor has an application with keys.
 pub struct Issued {
     pub done: Done,
     pub secret: Option<SecretString>,
@@ -38,6 +39,8 @@ pub struct Register {
     pub organization_id: Option<Uuid>,
     pub name: String,
     pub scopes: Vec<String>,
+    /// With these it gets no secret.
+    pub public_keys: Option<Vec<String>>,
 }
 
 pub async fn register(db: &Db, seal: &Seal, actor: &Actor, ask: &Ask, wish: &Register) -> Result<Issued> {
@@ -57,13 +60,14 @@ pub async fn register(db: &Db, seal: &Seal, actor: &Actor, ask: &Ask, wish: &Reg
         }
         _ => {}
     }
-    let wanted = rules::register(holder, &wish.name, &wish.scopes, granting.held())?;
-    let secret = secret::fresh();
+    let asked = rules::Wish { name: &wish.name, scopes: &wish.scopes, public_keys: wish.public_keys.as_deref() };
+    let wanted = rules::register(holder, asked, granting.held())?;
+    let secret = wanted.public_keys.is_none().then(secret::fresh);
     let seeded_by = (granting == Granting::First).then_some(actor.organization_id);
-    let new = fresh(&tx, seal, organization_id, wanted, &secret, seeded_by);
+    let new = fresh(&tx, seal, organization_id, wanted, secret.as_ref(), seeded_by);
     write(&tx, &permit, new).await?;
     tx.commit().await?;
-    Ok(Issued { done: Done::now(new_id), secret: Some(secret) })
+    Ok(Issued { done: Done::now(new_id), secret })
 }
 
 /// The row of a new application; its id comes from the permit.
@@ -72,7 +76,7 @@ pub(super) fn fresh(
     seal: &Seal,
     organization_id: Uuid,
     wanted: rules::Registration,
-    secret: &SecretString,
+    secret: Option<&SecretString>,
     seeded_by: Option<Uuid>,
 ) -> NewApplication {
     NewApplication {
@@ -82,7 +86,8 @@ pub(super) fn fresh(
         client_id: secret::client_id(),
         scopes: wanted.scopes.words(),
         status: ApplicationStatus::Active,
-        secret_hash: seal.secret_hash(secret.expose_secret()),
+        secret_hash: secret.map(|secret| seal.secret_hash(secret.expose_secret())).unwrap_or_default(),
+        public_keys: wanted.public_keys,
         seeded_by,
         created_at: tx.now(),
     }
@@ -121,6 +126,27 @@ pub async fn rotate_secret(
     Ok(Issued { done: Done::now(id), secret: Some(secret) })
 }
 
+/// Other keys in the place of those before. Tokens that are out stay good until they end.
+pub async fn replace_keys(
+    db: &Db,
+    actor: &Actor,
+    ask: &Ask,
+    id: Uuid,
+    expected_version: i32,
+    public_keys: &[String],
+) -> Result<Done> {
+    let tx = db.begin(actor).await?;
+    if let Some(done) = idempotency::claim(&tx, ask, id).await? {
+        return Ok(done);
+    }
+    let row = store::lock(&tx, id).await?.ok_or_else(|| Error::not_found("id"))?;
+    let permit = policy::may_replace_keys(actor, &row)?;
+    let change = rules::replace_keys(&row, public_keys)?;
+    apply(&tx, &permit, &row, expected_version, &change).await?;
+    tx.commit().await?;
+    Ok(Done::now(id))
+}
+
 /// Its tokens are refused at once by this server, and within half a minute by others.
 pub async fn revoke(db: &Db, roster: &Roster, actor: &Actor, ask: &Ask, id: Uuid, expected_version: i32) -> Result<Done> {
     let tx = db.begin(actor).await?;
@@ -147,7 +173,7 @@ pub(super) async fn apply(
     told(tx, row.id, row.organization_id, version).await
 }
 
-/// A client that has shown its secret.
+/// A client that has shown who it is.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub application_id: Uuid,
@@ -167,13 +193,43 @@ pub async fn login(db: &Db, seal: &Seal, client_id: &str, secret: &str) -> Resul
     });
     let is = secret::is_of(seal, secret, known.as_ref(), tx.now());
     tx.commit().await?;
-    let client = found.filter(|login| is && login.active()).map(|login| Client {
-        application_id: login.application_id,
-        organization_id: login.organization_id,
-        kind: login.kind,
-        scopes: login.scopes(),
-    });
-    Ok(client)
+    Ok(found.filter(|login| is && login.active()).map(client))
+}
+
+fn client(login: Login) -> Client {
+    let (application_id, organization_id, kind) = (login.application_id, login.organization_id, login.kind);
+    Client { application_id, organization_id, kind, scopes: login.scopes() }
+}
+
+/// Takes what a client has signed for one of `audiences`, with the client id that it names; none as above, and for what was shown
+/// before, at whichever server. Why it is refused, the log alone says.
+pub async fn login_by_assertion(db: &Db, text: &str, audiences: &[String]) -> Result<Option<(String, Client)>> {
+    let refused = |why: &dyn Debug| tracing::info!(?why, "what a client has signed was refused");
+    let client_id = match assertion::claimant(text) {
+        Ok(client_id) => client_id,
+        Err(unfit) => {
+            refused(&unfit);
+            return Ok(None);
+        }
+    };
+    let tx = db.errand(Errand::Login).await?;
+    let Some(login) = store::login(tx.link(), &client_id).await?.filter(Login::active) else {
+        refused(&"there is no such client, or it is revoked");
+        return Ok(None);
+    };
+    let shown = match assertion::check(text, &client_id, &login.keys(), audiences, tx.now()) {
+        Ok(shown) => shown,
+        Err(unfit) => {
+            refused(&unfit);
+            return Ok(None);
+        }
+    };
+    if !store::spend(&tx, login.application_id, &shown).await? {
+        refused(&"it was shown before");
+        return Ok(None);
+    }
+    tx.commit().await?;
+    Ok(Some((client_id, client(login))))
 }
 
 /// Notes that a client has got a token.

@@ -2,12 +2,14 @@
 //!
 //! ```text
 //!  register ──▶ ACTIVE ──revoke──▶ REVOKED
-//!                └─▲ rotate: a new secret; the old one is good for some hours more
+//!                ├─▲ rotate: a new secret; the old one is good for some hours more
+//!                └─▲ replace keys: other public keys; a secret or keys before are good no more
 //! ```
 //!
 //! An application grants no more than it holds, and nothing that the kind of its organisation may not hold. The first
 //! one of an organisation comes from the operator or from a holder of registry:write: nobody registers himself as a
-//! state body. A secret is 32 random bytes, shown once and kept as a keyed hash.
+//! state body. A secret is 32 random bytes, shown once and kept as a keyed hash. Who must not hold one
+//! registers public keys and signs (`private_key_jwt`): what was signed is good once, at all servers together.
 
 pub mod actions;
 pub mod model;

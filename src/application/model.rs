@@ -1,7 +1,7 @@
 //! Rows of applications.
 
 use crate::{
-    access::Scopes,
+    access::{Scopes, token::PublicKey},
     base::words::{access::ApplicationStatus, organization::OrganizationKind},
     db::schema::application,
     organization::model::Organization,
@@ -23,6 +23,8 @@ pub struct Application {
     pub created_at: DateTime<Utc>,
     pub last_used_at: Option<DateTime<Utc>>,
     pub previous_secret_until: Option<DateTime<Utc>>,
+    /// JSON Web Keys; none: it shows a secret.
+    pub public_keys: Option<Vec<String>>,
     pub version: i32,
 }
 
@@ -36,7 +38,9 @@ pub struct NewApplication {
     pub client_id: String,
     pub scopes: Vec<String>,
     pub status: ApplicationStatus,
+    /// Without bytes where there are keys.
     pub secret_hash: Vec<u8>,
+    pub public_keys: Option<Vec<String>>,
     pub seeded_by: Option<Uuid>,
     pub created_at: DateTime<Utc>,
 }
@@ -48,6 +52,10 @@ pub enum ChangeApplication {
     Rotate {
         secret_hash: Vec<u8>,
         previous_until: DateTime<Utc>,
+    },
+    /// These keys in the place of those before, or of the secret.
+    ReplaceKeys {
+        public_keys: Vec<String>,
     },
     Revoke,
 }
@@ -73,6 +81,8 @@ pub struct Login {
     pub previous_secret_hash: Option<Vec<u8>>,
     #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Timestamptz>)]
     pub previous_secret_until: Option<DateTime<Utc>>,
+    #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Array<diesel::sql_types::Text>>)]
+    pub public_keys: Option<Vec<String>>,
 }
 
 impl Login {
@@ -81,11 +91,28 @@ impl Login {
         self.status == ApplicationStatus::Active && self.organization_active
     }
 
+    /// The keys with which it signs; none where it shows a secret.
+    pub fn keys(&self) -> Vec<PublicKey> {
+        keys(self.public_keys.as_deref())
+    }
+
     /// Its rights of today: what it was granted, as far as its organisation's kind may still hold it.
     pub fn scopes(&self) -> Scopes {
         let granted: Scopes = self.scopes.iter().filter_map(|word| crate::access::Scope::of(word)).collect();
         granted.and(Scopes::of_kind(self.kind))
     }
+}
+
+impl Application {
+    /// The keys with which it signs; none where it shows a secret.
+    pub fn keys(&self) -> Vec<PublicKey> {
+        keys(self.public_keys.as_deref())
+    }
+}
+
+/// Texts are of our own writing: what cannot be read any more is a key that a later version has dropped.
+fn keys(texts: Option<&[String]>) -> Vec<PublicKey> {
+    texts.unwrap_or_default().iter().filter_map(|text| PublicKey::read(text).ok()).collect()
 }
 
 /// An organisation, as far as granting asks.

@@ -16,7 +16,7 @@ use crate::{
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-/// A new client, with the secret that is shown once.
+/// A new client, with the secret that is shown once; empty where it has keys.
 pub struct Client {
     pub application_id: Uuid,
     pub client_id: String,
@@ -34,6 +34,8 @@ pub struct Register {
     pub client_id: Option<String>,
     /// The same: otherwise 32 random bytes.
     pub secret: Option<SecretString>,
+    /// With these it gets no secret.
+    pub public_keys: Option<Vec<String>>,
 }
 
 /// Registers an application of any organisation, with any scope that its kind may hold. `errand` is
@@ -45,15 +47,16 @@ pub async fn register(db: &Db, seal: &Seal, errand: Errand, wish: Register) -> R
     if scopes.is_empty() {
         scopes = Scopes::of_kind(holder.kind).words();
     }
-    let wanted = rules::register(holder, &name, &scopes, None)?;
+    let asked = rules::Wish { name: &name, scopes: &scopes, public_keys: wish.public_keys.as_deref() };
+    let wanted = rules::register(holder, asked, None)?;
     let permit = policy::operator(Act::Register, organization_id, id::timed());
-    let secret = wish.secret.unwrap_or_else(secret::fresh);
-    let mut new = actions::fresh(&tx, seal, organization_id, wanted, &secret, None);
+    let secret = wanted.public_keys.is_none().then(|| wish.secret.unwrap_or_else(secret::fresh));
+    let mut new = actions::fresh(&tx, seal, organization_id, wanted, secret.as_ref(), None);
     new.client_id = wish.client_id.unwrap_or(new.client_id);
     let client_id = new.client_id.clone();
     actions::write(&tx, &permit, new).await?;
     tx.commit().await?;
-    Ok(Client { application_id: permit.object_id(), client_id, secret })
+    Ok(Client { application_id: permit.object_id(), client_id, secret: secret.unwrap_or_default() })
 }
 
 /// All applications of one organisation.
@@ -82,6 +85,16 @@ pub async fn rotate_secret(db: &Db, seal: &Seal, client_id: &str, overlap_hours:
     actions::apply(&tx, &permit, &row, row.version, &change).await?;
     tx.commit().await?;
     Ok(secret)
+}
+
+/// Gives an application other keys, by its client id; a secret that it had is good no more.
+pub async fn replace_keys(db: &Db, client_id: &str, public_keys: &[String]) -> Result<()> {
+    let tx = db.errand(Errand::Operator).await?;
+    let row = locked(&tx, client_id).await?;
+    let change = rules::replace_keys(&row, public_keys)?;
+    let permit = policy::operator(Act::ReplaceKeys, row.organization_id, row.id);
+    actions::apply(&tx, &permit, &row, row.version, &change).await?;
+    tx.commit().await
 }
 
 async fn locked(tx: &Tx, client_id: &str) -> Result<Application> {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 pub enum Act {
     Register,
     RotateSecret,
+    ReplaceKeys,
     Revoke,
 }
 
@@ -46,6 +47,10 @@ pub fn may_register(actor: &Actor, holder: Holder, id: Uuid) -> Result<(Permit<A
 
 pub fn may_rotate(actor: &Actor, row: &Application) -> Result<Permit<Act>, Denied> {
     own(actor, row, Act::RotateSecret)
+}
+
+pub fn may_replace_keys(actor: &Actor, row: &Application) -> Result<Permit<Act>, Denied> {
+    own(actor, row, Act::ReplaceKeys)
 }
 
 pub fn may_revoke(actor: &Actor, row: &Application) -> Result<Permit<Act>, Denied> {

@@ -42,7 +42,7 @@ impl Roster {
     pub async fn actor(&self, bearer: &Bearer) -> Result<Actor> {
         let entry = self.entry(&bearer.client_id).await?;
         match entry {
-            Some(entry) if entry.active && entry.organization_id == bearer.organization_id => Ok(Actor {
+            Some(entry) if entry.active && bearer.organization_id.is_none_or(|id| id == entry.organization_id) => Ok(Actor {
                 application_id: entry.application_id,
                 organization_id: entry.organization_id,
                 kind: entry.kind,

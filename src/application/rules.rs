@@ -2,7 +2,7 @@
 
 use super::model::{Application, ChangeApplication, Holder};
 use crate::{
-    access::Scopes,
+    access::{Scopes, token::PublicKey},
     base::{
         Error, Refusal, Result,
         error::{Refusals, UserErrorCode},
@@ -17,20 +17,33 @@ const LONGEST_NAME: usize = 100;
 pub const LONGEST_OVERLAP: i32 = 168;
 /// Most active applications of one organisation.
 pub const MOST: i64 = 50;
+/// Most keys of one application: the one in use, the next one, and some more for several machines.
+const MOST_KEYS: usize = 5;
 
 /// A checked wish for a new application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
     pub name: String,
     pub scopes: Scopes,
+    /// As they are kept; none: it gets a secret.
+    pub public_keys: Option<Vec<String>>,
 }
 
-/// Name and scopes of a new application of `holder`. `granted` is what the caller may pass on; none is the operator
+/// What somebody wishes a new application to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish<'a> {
+    pub name: &'a str,
+    pub scopes: &'a [String],
+    pub public_keys: Option<&'a [String]>,
+}
+
+/// Name, keys and scopes of a new application of `holder`. `granted` is what the caller may pass on; none is the operator
 /// or a holder of registry:write with another organisation's first application: there the kind alone decides.
-pub fn register(holder: Holder, name: &str, scopes: &[String], granted: Option<Scopes>) -> Result<Registration> {
+pub fn register(holder: Holder, wish: Wish<'_>, granted: Option<Scopes>) -> Result<Registration> {
     let mut refusals = Refusals::default();
-    let name = refusals.take(named(name));
-    let scopes = refusals.take(granting(holder, scopes, granted));
+    let name = refusals.take(named(wish.name));
+    let scopes = refusals.take(granting(holder, wish.scopes, granted));
+    let public_keys = refusals.take(wish.public_keys.map(keys).transpose());
     if !holder.active {
         refusals.add(Refusal::new(
             UserErrorCode::OrganizationInactive,
@@ -39,8 +52,8 @@ pub fn register(holder: Holder, name: &str, scopes: &[String], granted: Option<S
         ));
     }
     refusals.end()?;
-    match (name, scopes) {
-        (Some(name), Some(scopes)) => Ok(Registration { name, scopes }),
+    match (name, scopes, public_keys) {
+        (Some(name), Some(scopes), Some(public_keys)) => Ok(Registration { name, scopes, public_keys }),
         _ => Err(Error::internal("a refusal was lost")),
     }
 }
@@ -70,9 +83,39 @@ fn granting(holder: Holder, scopes: &[String], granted: Option<Scopes>) -> Resul
     }
 }
 
+/// Keys as they are kept.
+fn keys(given: &[String]) -> Result<Vec<String>, Refusal> {
+    let wrong = |message: String| Refusal::invalid("publicKeys", message);
+    if !(1..=MOST_KEYS).contains(&given.len()) {
+        return Err(wrong(format!("An application that signs has 1 to {MOST_KEYS} keys.")));
+    }
+    let mut read: Vec<PublicKey> = Vec::new();
+    for (place, text) in given.iter().enumerate() {
+        let field = format!("publicKeys.{place}");
+        let key = PublicKey::read(text).map_err(|unusable| Refusal::invalid(&field, unusable.to_string()))?;
+        // A name may stand for one key alone, and a thumbprint is a name too.
+        let names = [key.kid(), key.thumbprint()];
+        if read.iter().any(|known| names.contains(&known.kid()) || names.contains(&known.thumbprint())) {
+            return Err(Refusal::invalid(&field, "Another one of these keys is the same, or has the same \"kid\"."));
+        }
+        read.push(key);
+    }
+    Ok(read.iter().map(PublicKey::text).collect())
+}
+
+/// Other keys. An application that had a secret has none from then on.
+pub fn replace_keys(row: &Application, given: &[String]) -> Result<ChangeApplication> {
+    alive(row)?;
+    Ok(ChangeApplication::ReplaceKeys { public_keys: keys(given)? })
+}
+
 /// A new secret, the old one good for some hours more.
 pub fn rotate(row: &Application, secret_hash: Vec<u8>, overlap_hours: i32, now: DateTime<Utc>) -> Result<ChangeApplication> {
     alive(row)?;
+    if row.public_keys.is_some() {
+        let why = "The application signs with keys and has no secret. applicationKeysReplace gives it other keys.";
+        return Err(Error::refused(UserErrorCode::TransitionNotAllowed, "id", why));
+    }
     if !(0..=LONGEST_OVERLAP).contains(&overlap_hours) {
         return Err(Error::invalid("overlapHours", format!("Both secrets may be good for 0 to {LONGEST_OVERLAP} hours.")));
     }
@@ -115,7 +158,7 @@ mod tests {
 
     fn asked(kind: Kind, scopes: &[&str], granted: Option<Scopes>) -> Result<Registration> {
         let scopes: Vec<_> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-        register(holder(kind), " Журнал ", &scopes, granted)
+        register(holder(kind), Wish { name: " Журнал ", scopes: &scopes, public_keys: None }, granted)
     }
 
     #[test]
@@ -138,8 +181,15 @@ mod tests {
 
     #[test]
     fn all_that_is_wrong_is_told_at_once() {
-        let said = register(Holder { active: false, ..holder(Kind::Ngo) }, "\n", &["x".into()], None);
-        let codes: Vec<_> = codes(said).into_iter().map(|(code, _)| code).collect();
-        assert_eq!(codes, [UserErrorCode::Invalid, UserErrorCode::ScopeNotAllowed, UserErrorCode::OrganizationInactive]);
+        let wish = Wish { name: "\n", scopes: &["x".into()], public_keys: Some(&["no key".into()]) };
+        let codes: Vec<_> = codes(register(Holder { active: false, ..holder(Kind::Ngo) }, wish, None));
+        let paths: Vec<_> = codes.iter().map(|(code, path)| (*code, path.as_str())).collect();
+        let wrong = [
+            (UserErrorCode::Invalid, "name"),
+            (UserErrorCode::ScopeNotAllowed, "scopes"),
+            (UserErrorCode::Invalid, "publicKeys.0"),
+            (UserErrorCode::OrganizationInactive, "organizationId"),
+        ];
+        assert_eq!(paths, wrong);
     }
 }

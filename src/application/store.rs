@@ -5,11 +5,15 @@ use super::{
     policy::Act,
 };
 use crate::{
-    access::Permit,
+    access::{Permit, token::assertion::Assertion},
     base::{Error, Result, error::UserErrorCode, words::access::ApplicationStatus},
-    db::{Link, Tx, fault, schema::application, sql::Sql},
+    db::{
+        Link, Tx, fault,
+        schema::{application, assertion},
+        sql::Sql,
+    },
 };
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryableByName,
     SelectableHelper, sql_types::Bool,
@@ -104,6 +108,19 @@ pub async fn apply(tx: &Tx, permit: &Permit<Act>, version: i32, change: &ChangeA
                 .get_result(&mut link)
                 .await
         }
+        ChangeApplication::ReplaceKeys { public_keys } => {
+            diesel::update(mine)
+                .set((
+                    grown,
+                    application::public_keys.eq(Some(public_keys)),
+                    application::secret_hash.eq(Vec::new()),
+                    application::previous_secret_hash.eq(None::<Vec<u8>>),
+                    application::previous_secret_until.eq(None::<DateTime<Utc>>),
+                ))
+                .returning(application::version)
+                .get_result(&mut link)
+                .await
+        }
         ChangeApplication::Revoke => {
             diesel::update(mine)
                 .set((grown, application::status.eq(ApplicationStatus::Revoked)))
@@ -120,6 +137,15 @@ pub async fn login(mut link: &Link, client_id: &str) -> Result<Option<Login>> {
     let ask = Sql::new("select * from mistok.login(").word(client_id).then(")");
     let row = ask.get_result(&mut link).await;
     Ok(row.optional()?)
+}
+
+/// Notes that a client has shown this; false: it did so before.
+pub async fn spend(tx: &Tx, application_id: Uuid, shown: &Assertion) -> Result<bool> {
+    let mut link = tx.link();
+    let row =
+        (assertion::application_id.eq(application_id), assertion::id.eq(shown.id.as_slice()), assertion::until.eq(shown.until));
+    let new = diesel::insert_into(assertion::table).values(row).on_conflict_do_nothing().execute(&mut link).await?;
+    Ok(new == 1)
 }
 
 /// Notes that an application has got a token; once a minute is enough.

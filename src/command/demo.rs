@@ -7,8 +7,8 @@ use mistok::{
     application::{actions, operator},
     base::clock::Clock,
     config::{
-        self, Database, DisclosureOptions, MasterKey, Networks, RateOptions, Serve, StandardOptions, TimetableOptions,
-        WebhookOptions,
+        self, Database, DisclosureOptions, IssuerOptions, MasterKey, Networks, RateOptions, Serve, StandardOptions,
+        TimetableOptions, WebhookOptions,
     },
     db::{
         Errand,
@@ -81,6 +81,8 @@ pub(super) struct Options {
     webhook: WebhookOptions,
     #[command(flatten)]
     rate: RateOptions,
+    #[command(flatten)]
+    issuers: IssuerOptions,
 }
 
 /// An application of the demonstration, as a newcomer uses it.
@@ -103,6 +105,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
     // Whoever tries it out receives webhooks on the same machine.
     let webhook_allow = options.webhook.check()?.and(Networks::loopback());
     let dir = options.data.clone().map_or_else(default_directory, Ok)?;
+    let issuers = options.issuers.check()?;
     // First the directory, then the port: who starts the same demo twice hears that it runs already.
     let ground = Ground::prepare(options, &dir)?;
     let listener = serve::listen(SocketAddr::new(options.address, options.port))?;
@@ -128,6 +131,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
             prefixes,
             webhook_allow,
             rate,
+            issuers,
         };
         let app = App::new(&config, Clock::default())?;
         let partners = partners(&app, &dir).await?;
@@ -232,6 +236,7 @@ async fn partners(app: &App, dir: &Path) -> Result<Vec<Partner>, Box<dyn Error>>
                 name: one.name.to_owned(),
                 client_id: Some(partner.client_id.clone()),
                 secret: Some(partner.client_secret.clone()),
+                public_keys: None,
                 scopes: Vec::new(),
             };
             operator::register(app.db(), app.seal(), Errand::Demo, wish).await.map_err(told)?;
@@ -243,7 +248,7 @@ async fn partners(app: &App, dir: &Path) -> Result<Vec<Partner>, Box<dyn Error>>
             // It was given another secret through the API, or the directory of secrets is another one.
             match operator::rotate_secret(app.db(), app.seal(), &partner.client_id, 0).await {
                 Ok(secret) => partner.client_secret = secrets.keep(one.word, secret)?,
-                Err(_) => partner.name.push_str(" — revoked; --fresh begins anew"),
+                Err(_) => partner.name.push_str(" — revoked, or with keys of its own; --fresh begins anew"),
             }
         }
         partners.push(partner);

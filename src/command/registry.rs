@@ -14,6 +14,7 @@ use mistok::{
     seal::Seal,
 };
 use secrecy::ExposeSecret;
+use std::{fs, path::PathBuf};
 use uuid::Uuid;
 
 const ORGANIZATION: &str = "\
@@ -28,8 +29,10 @@ const APPLICATION: &str = "\
 Examples:
   mistok application register 0198… --name 'Журнал центру'                 every scope that its kind may hold
   mistok application register 0198… --name 'Звіти' --scope analytics:read   as few as it needs
+  mistok application register 0198… --name 'Фонд' --public-key fund.pem     no secret: it signs with its own key
   mistok application list 0198…
   mistok application rotate-secret CLIENT-ID --overlap-hours 24
+  mistok application replace-keys CLIENT-ID --public-key old.pem --public-key new.pem
   mistok application revoke CLIENT-ID
 
 A secret is shown once: the database keeps a keyed hash of it. A revoked application is out within a minute.";
@@ -124,6 +127,9 @@ enum ApplicationVerb {
         /// A right that it asks for; may be given several times [default: all that its kind may hold]
         #[arg(long = "scope", value_name = "SCOPE", value_parser = PossibleValuesParser::new(Scope::ALL.iter().map(|scope| scope.word())), hide_possible_values = true)]
         scopes: Vec<String>,
+        /// File with a public key (PEM or JSON Web Key) with which it signs in the place of a secret; may be given several times
+        #[arg(long = "public-key", value_name = "FILE")]
+        public_keys: Vec<PathBuf>,
     },
     /// Show the applications of an organisation
     List {
@@ -150,6 +156,21 @@ enum ApplicationVerb {
         #[arg(long, default_value_t = 24, value_name = "HOURS")]
         overlap_hours: i32,
     },
+    /// Give an application other public keys: those before, or a secret, are good no more
+    ReplaceKeys {
+        #[command(flatten)]
+        ground: Ground,
+        /// The application's client id
+        client_id: String,
+        /// File with a public key (PEM or JSON Web Key); may be given several times
+        #[arg(long = "public-key", value_name = "FILE", required = true)]
+        public_keys: Vec<PathBuf>,
+    },
+}
+
+fn texts(files: &[PathBuf]) -> Result<Vec<String>, String> {
+    let read = |file: &PathBuf| fs::read_to_string(file).map_err(|fault| format!("cannot read {}: {fault}", file.display()));
+    files.iter().map(read).collect()
 }
 
 pub(super) async fn organization(options: OrganizationOptions) -> Outcome {
@@ -183,11 +204,16 @@ pub(super) async fn organization(options: OrganizationOptions) -> Outcome {
 
 pub(super) async fn application(options: ApplicationOptions) -> Outcome {
     match options.verb {
-        ApplicationVerb::Register { ground, organization, name, scopes } => {
+        ApplicationVerb::Register { ground, organization, name, scopes, public_keys } => {
             let (db, seal) = ground.open()?;
-            let wish = operator::Register { organization_id: organization, name, scopes, ..Default::default() };
+            let public_keys = (!public_keys.is_empty()).then(|| texts(&public_keys)).transpose()?;
+            let signs = public_keys.is_some();
+            let wish = operator::Register { organization_id: organization, name, scopes, public_keys, ..Default::default() };
             let client = operator::register(&db, &seal, Errand::Operator, wish).await.map_err(told)?;
-            println!("client id: {}\nclient secret: {}", client.client_id, client.secret.expose_secret());
+            println!("client id: {}", client.client_id);
+            if !signs {
+                println!("client secret: {}", client.secret.expose_secret());
+            }
         }
         ApplicationVerb::List { ground, organization } => {
             let (db, _) = ground.open()?;
@@ -207,6 +233,11 @@ pub(super) async fn application(options: ApplicationOptions) -> Outcome {
             let (db, seal) = ground.open()?;
             let secret = operator::rotate_secret(&db, &seal, &client_id, overlap_hours).await.map_err(told)?;
             println!("client secret: {}", secret.expose_secret());
+        }
+        ApplicationVerb::ReplaceKeys { ground, client_id, public_keys } => {
+            let (db, _) = ground.open()?;
+            operator::replace_keys(&db, &client_id, &texts(&public_keys)?).await.map_err(told)?;
+            println!("keys replaced: {client_id}");
         }
     }
     Ok(())

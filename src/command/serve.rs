@@ -53,7 +53,8 @@ pub(super) async fn until_stopped(
     // Listened to before anybody is told that the server runs.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let address = listener.local_addr()?;
-    let work = work::all(app.db(), app.news(), app.roster(), app.direct_url(), app.min_cells(), app.outside(), app.seal());
+    let work = work::all(app.db(), app.news(), app.roster(), app.direct_url(), app.min_cells(), app.outside(), app.seal())
+        .with(app.issuers());
     let server = app::serve(app.clone(), listener, workers)?;
     let handle = server.handle();
     let mut running = pin!(server);

@@ -26,7 +26,8 @@ pub async fn take(db: &Db, errand: Errand, holder: Uuid, lasts: Duration) -> Res
     Ok(taken == 1)
 }
 
-/// Makes the partitions of the months ahead, forgets idempotency keys older than `days`, and days of figures that nothing looks at.
+/// Makes the partitions of the months ahead, forgets idempotency keys older than `days`, what clients have shown that
+/// nobody would take any more, and days of figures that nothing looks at.
 pub async fn tidy(db: &Db, days: i64) -> Result<()> {
     let tx = db.errand(Errand::Expiry).await?;
     Sql::new("select mistok.keep_partitions()").execute(&mut tx.link()).await?;
@@ -34,6 +35,8 @@ pub async fn tidy(db: &Db, days: i64) -> Result<()> {
     old.execute(&mut tx.link()).await?;
     let answers = Sql::new("delete from recording where at < ").at(tx.now() - Duration::days(days));
     answers.execute(&mut tx.link()).await?;
+    let shown = Sql::new("delete from assertion where until < ").at(tx.now());
+    shown.execute(&mut tx.link()).await?;
     Sql::new("select mistok.forget_receiver_days()").execute(&mut tx.link()).await?;
     tx.commit().await
 }

@@ -51,6 +51,7 @@ migrations! {
     "0024_webhook",
     "0025_audit",
     "0026_erasure",
+    "0027_key",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

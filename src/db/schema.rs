@@ -54,6 +54,15 @@ diesel::table! {
         created_at -> Timestamptz,
         last_used_at -> Nullable<Timestamptz>,
         version -> Int4,
+        public_keys -> Nullable<Array<Text>>,
+    }
+}
+
+diesel::table! {
+    assertion (application_id, id) {
+        application_id -> Uuid,
+        id -> Bytea,
+        until -> Timestamptz,
     }
 }
 
@@ -880,6 +889,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     access,
     activity,
     application,
+    assertion,
     assessment,
     case,
     case_event,

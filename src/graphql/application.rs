@@ -10,7 +10,7 @@ use super::{
     scalars::DateTime,
 };
 use crate::{
-    access::Scope,
+    access::{Scope, token::PublicKey},
     application::{
         Roster,
         actions::{self, Issued},
@@ -68,10 +68,30 @@ pub struct Application {
     last_used_at: Option<DateTime>,
     /// Until when the secret before the last rotation is good; null when it no longer is (старий секрет діє до).
     previous_secret_until: Option<DateTime>,
+    /// The keys with which it signs in the place of a secret; empty where it has a secret (відкриті ключі).
+    public_keys: Vec<ApplicationKey>,
     /// Grows with each change; give it back as `expectedVersion` (версія).
     version: i32,
     #[graphql(skip)]
     organization_id: Uuid,
+}
+
+/// A public key of an application, by which the token endpoint knows what it has signed (відкритий ключ застосунку).
+#[derive(Clone, SimpleObject)]
+pub struct ApplicationKey {
+    /// Its name in the header `kid` of what is signed: its own, or else its thumbprint (назва ключа).
+    kid: String,
+    /// SHA-256 of the key by RFC 7638 in base64url: the same for the same key (відбиток ключа).
+    thumbprint: String,
+    /// With which algorithms it may sign: ES256, PS256, RS256, EdDSA (алгоритми).
+    algorithms: Vec<String>,
+}
+
+impl ApplicationKey {
+    fn of(key: &PublicKey) -> Self {
+        let algorithms = key.algorithms().iter().map(|algorithm| algorithm.word().to_owned()).collect();
+        Self { kid: key.kid().to_owned(), thumbprint: key.thumbprint().to_owned(), algorithms }
+    }
 }
 
 impl Application {
@@ -85,6 +105,7 @@ impl Application {
             created_at: row.created_at.into(),
             last_used_at: row.last_used_at.map(DateTime),
             previous_secret_until: row.previous_secret_until.filter(|until| *until > now).map(DateTime),
+            public_keys: row.keys().iter().map(ApplicationKey::of).collect(),
             version: row.version,
             organization_id: row.organization_id,
         }
@@ -146,6 +167,21 @@ pub struct ApplicationRegisterInput {
     name: String,
     /// What its tokens may allow: for your own organisation no more than you hold, for another all that its kind may hold (права).
     scopes: Vec<String>,
+    /// For an application that must hold no secret: its public keys, 1 to 5, each a JSON Web Key as text or PEM (`BEGIN PUBLIC KEY`): P-256, Ed25519, RSA of 2048 to 4096 bits. It gets no secret, and signs what it shows at the token endpoint (`private_key_jwt`). Null: it gets a secret (відкриті ключі).
+    public_keys: Option<Vec<String>>,
+}
+
+/// Other keys for an application (заміна відкритих ключів).
+#[derive(Clone, Debug, InputObject)]
+pub struct ApplicationKeysReplaceInput {
+    /// The application.
+    id: ID,
+    /// The version that you have read; another one is VERSION_CONFLICT (очікувана версія).
+    expected_version: i32,
+    /// Your own key of this call, at most 128 characters: a retry with the same key changes nothing and answers the same.
+    idempotency_key: Option<String>,
+    /// All keys that are good from now on, 1 to 5, as in `applicationRegister`. To change one without a gap, give the old one and the new one, and later the new one alone (відкриті ключі).
+    public_keys: Vec<String>,
 }
 
 /// A new secret for an application (новий секрет).
@@ -180,7 +216,7 @@ payload!(ApplicationPayload, application: Application, "What became of a change 
 pub struct ApplicationSecretPayload {
     /// The changed application, read anew; null when the change was refused.
     application: Option<Application>,
-    /// The new secret, shown this once: the server keeps only a keyed hash (секрет клієнта).
+    /// The new secret, shown this once: the server keeps only a keyed hash. Null for an application with public keys (секрет клієнта).
     client_secret: Option<String>,
     /// The rules that the input breaks; empty when the change was made (порушені правила).
     user_errors: Vec<UserError>,
@@ -227,7 +263,12 @@ impl ApplicationMutation {
         let asked = session.ask(ctx, "applicationRegister", input.idempotency_key).await?;
         let issued = match Kind::Organization.maybe(input.organization_id.as_ref(), "organizationId") {
             Ok(organization_id) => {
-                let wish = actions::Register { organization_id, name: input.name, scopes: input.scopes };
+                let wish = actions::Register {
+                    organization_id,
+                    name: input.name,
+                    scopes: input.scopes,
+                    public_keys: input.public_keys,
+                };
                 actions::register(session.db(), session.seal(), session.actor(), &asked, &wish).await
             }
             Err(refused) => Err(refused),
@@ -235,7 +276,7 @@ impl ApplicationMutation {
         ApplicationSecretPayload::of(ctx, issued).await
     }
 
-    /// Makes a new secret; the one before stays good for some hours, so that nothing stands still (заміна секрету).
+    /// Makes a new secret; the one before stays good for some hours, so that nothing stands still. Not for an application with public keys, see `applicationKeysReplace` (заміна секрету).
     #[graphql(
         directive = scope::apply("applications:manage".to_owned()),
         directive = emits::apply(vec![ChangeType::ApplicationChanged])
@@ -255,6 +296,31 @@ impl ApplicationMutation {
             Err(refused) => Err(refused),
         };
         ApplicationSecretPayload::of(ctx, issued).await
+    }
+
+    /// Gives an application other public keys. Those before are good no more, nor is a secret that it had: from then on it signs. Tokens that are out end by themselves, within 15 minutes (заміна відкритих ключів).
+    #[graphql(
+        directive = scope::apply("applications:manage".to_owned()),
+        directive = emits::apply(vec![ChangeType::ApplicationChanged])
+    )]
+    async fn application_keys_replace(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one, and its keys.")] input: ApplicationKeysReplaceInput,
+    ) -> Result<ApplicationPayload> {
+        let session = Session::of(ctx);
+        let asked = session.ask(ctx, "applicationKeysReplace", input.idempotency_key).await?;
+        let done = match Kind::Application.key(&input.id, "id") {
+            Ok(id) => {
+                let (db, actor) = (session.db(), session.actor());
+                actions::replace_keys(db, actor, &asked, id, input.expected_version, &input.public_keys).await
+            }
+            Err(refused) => Err(refused),
+        };
+        Ok(match Outcome::of(done)? {
+            Outcome::Done(done) => ApplicationPayload::done(node(ctx, done.id).await?, done.replayed),
+            Outcome::Refused(errors) => ApplicationPayload::refused(errors),
+        })
     }
 
     /// Ends an application for good: its tokens are refused within one minute (відкликання застосунку).

@@ -80,7 +80,7 @@ async fn begun(request: &HttpRequest, name: &str, app: Arc<App>, request_id: Str
     };
     let now = app.db().clock().now();
     let range = Range { from: wish.from, to: wish.to, until: now, after: None };
-    let turn = app.exports().take(bearer.organization_id)?;
+    let turn = app.exports().take(actor.organization_id)?;
     let way = Way { app, _turn: turn, export: wish.export, style: wish.style, bearer, range, request_id };
     // The first stretch before the first byte: what is wrong has a status yet.
     let (first, way) = way.stretch().await?;

@@ -5,6 +5,7 @@ use super::{
     accept::Media,
     answer::{To, told},
     ask::{self, Unasked},
+    issuers::Refused,
     request::{self, Credentials},
     state::App,
     stream::{Caller, events, socket},
@@ -101,9 +102,16 @@ pub async fn bearer_of(app: &App, headers: &HeaderMap) -> Result<(Bearer, Actor)
         Credentials::None => return Err(Stop::Unauthenticated { token: false }),
         Credentials::Unreadable => return Err(Stop::Unauthenticated { token: true }),
     };
-    let bearer = app.tokens().verify(token, app.db().clock().now()).map_err(|unfit| {
-        tracing::info!(?unfit, "a token was refused");
-        Stop::Unauthenticated { token: true }
+    let verified = match app.issuers().of(token) {
+        Some(issuer) => app.issuers().verify(issuer, token).await,
+        None => app.tokens().verify(token, app.db().clock().now()).map_err(Into::into),
+    };
+    let bearer = verified.map_err(|refused| {
+        tracing::info!(?refused, "a token was refused");
+        match refused {
+            Refused::Unfit(_) => Stop::Unauthenticated { token: true },
+            Refused::Unheard => Error::unavailable("the keys of a token's issuer were never fetched").into(),
+        }
     })?;
     match app.roster().actor(&bearer).await {
         Ok(actor) => Ok((bearer, actor)),

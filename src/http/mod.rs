@@ -8,6 +8,7 @@ pub mod export;
 pub mod graphql;
 pub mod health;
 pub mod indicators;
+pub mod issuers;
 pub mod oauth;
 pub mod request;
 pub mod run;

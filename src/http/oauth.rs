@@ -1,4 +1,5 @@
-//! The token endpoint (RFC 6749, client credentials), the server's public keys and its metadata (RFC 8414).
+//! The token endpoint (RFC 6749, client credentials; a secret, or an assertion of RFC 7523), the server's public keys and its metadata
+//! (RFC 8414).
 
 use super::{
     KEYS, TOKEN,
@@ -7,7 +8,10 @@ use super::{
     state::App,
 };
 use crate::{
-    access::{Actor, Scope, Scopes, token},
+    access::{
+        Actor, Scope, Scopes,
+        token::{self, Algorithm, assertion},
+    },
     application::actions::{self, Client},
 };
 use actix_web::{
@@ -40,12 +44,22 @@ enum Refused {
     Unavailable,
 }
 
-struct Credentials {
+/// How a client says who it is.
+enum Credentials {
+    Secret(Secret),
+    /// What it has signed, and the id that stands beside it, if one does.
+    Signed {
+        text: String,
+        id: Option<String>,
+    },
+}
+
+struct Secret {
     id: String,
     secret: SecretString,
 }
 
-/// Gives a token to a client that shows its secret.
+/// Gives a token to a client that shows its secret, or what it has signed.
 pub async fn token(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> HttpResponse {
     if *request.method() != Method::POST {
         let mut answer = HttpResponse::MethodNotAllowed();
@@ -71,19 +85,33 @@ async fn grant(request: &HttpRequest, payload: web::Payload, app: &App) -> Resul
         tracing::error!(request_id = request::id_of(request), ?fault, "no token could be given");
         Refused::Unavailable
     };
-    let client = actions::login(app.db(), app.seal(), &given.id, given.secret.expose_secret())
-        .await
-        .map_err(unavailable)?
-        .ok_or(Refused::InvalidClient)?;
+    let (id, client) = match given {
+        Credentials::Secret(Secret { id, secret }) => {
+            let client = actions::login(app.db(), app.seal(), &id, secret.expose_secret()).await.map_err(unavailable)?;
+            (id, client.ok_or(Refused::InvalidClient)?)
+        }
+        Credentials::Signed { text, id } => {
+            let known = actions::login_by_assertion(app.db(), &text, &audiences(app)).await.map_err(unavailable)?;
+            // A client that names itself beside what it has signed names the same one.
+            known.filter(|(named, _)| id.is_none_or(|id| id == *named)).ok_or(Refused::InvalidClient)?
+        }
+    };
     let scopes = narrowed(client.scopes, wanted.as_deref())?;
     actions::used(app.db(), &of(&client)).await.map_err(unavailable)?;
-    let token = app.tokens().issue(&given.id, client.organization_id, scopes, app.db().clock().now());
+    let token = app.tokens().issue(&id, client.organization_id, scopes, app.db().clock().now());
     Ok(json!({
         "access_token": token,
         "token_type": "Bearer",
         "expires_in": token::LIFETIME.num_seconds(),
         "scope": scopes.words().join(" "),
     }))
+}
+
+/// The names under which a client may mean this server: its own one, which the revision of RFC 7523 wants, and the address of the
+/// token endpoint, as it has been from the beginning.
+fn audiences(app: &App) -> [String; 2] {
+    let issuer = app.tokens().issuer();
+    [issuer.to_owned(), format!("{issuer}{TOKEN}")]
 }
 
 fn of(client: &Client) -> Actor {
@@ -137,24 +165,35 @@ async fn form(request: &HttpRequest, payload: web::Payload) -> Result<Form, Refu
     Ok(Form(pairs.into_inner()))
 }
 
-/// By the header or in the form, never both (section 2.3).
+/// By the header, in the form or by an assertion, never two of them (section 2.3).
 fn credentials(headers: &HeaderMap, form: &Form) -> Result<Credentials, Refused> {
     let (id, secret) = (form.one("client_id")?, form.one("client_secret")?);
+    match (form.one("client_assertion_type")?, form.one("client_assertion")?) {
+        (None, None) => {}
+        (Some(_), Some(_)) if secret.is_some() || headers.contains_key(header::AUTHORIZATION) => {
+            return Err(Refused::InvalidRequest("the client shows a secret and an assertion"));
+        }
+        (Some(assertion::TYPE), Some(text)) => {
+            return Ok(Credentials::Signed { text: text.to_owned(), id: id.map(str::to_owned) });
+        }
+        (Some(_), Some(_)) => return Err(Refused::InvalidClient),
+        _ => return Err(Refused::InvalidRequest("client_assertion and client_assertion_type come together")),
+    }
     if headers.contains_key(header::AUTHORIZATION) {
         let basic = basic(headers).ok_or(Refused::InvalidClient)?;
         if secret.is_some() || id.is_some_and(|id| id != basic.id) {
             return Err(Refused::InvalidRequest("the client names itself twice: by the header and in the form"));
         }
-        return Ok(basic);
+        return Ok(Credentials::Secret(basic));
     }
     match (id, secret) {
-        (Some(id), Some(secret)) => Ok(Credentials { id: id.to_owned(), secret: secret.to_owned().into() }),
+        (Some(id), Some(secret)) => Ok(Credentials::Secret(Secret { id: id.to_owned(), secret: secret.to_owned().into() })),
         _ => Err(Refused::InvalidClient),
     }
 }
 
 /// `Authorization: Basic`, both parts form-encoded before they were joined (section 2.3.1).
-fn basic(headers: &HeaderMap) -> Option<Credentials> {
+fn basic(headers: &HeaderMap) -> Option<Secret> {
     let mut given = headers.get_all(header::AUTHORIZATION);
     let (Some(value), None) = (given.next(), given.next()) else { return None };
     let (scheme, coded) = value.to_str().ok()?.split_once(' ')?;
@@ -163,7 +202,7 @@ fn basic(headers: &HeaderMap) -> Option<Credentials> {
     }
     let joined = String::from_utf8(BASE64.decode(coded.trim()).ok()?).ok()?;
     let (id, secret) = joined.split_once(':')?;
-    Some(Credentials { id: decoded(id)?, secret: decoded(secret)?.into() })
+    Some(Secret { id: decoded(id)?, secret: decoded(secret)?.into() })
 }
 
 /// One value of application/x-www-form-urlencoded.
@@ -193,7 +232,7 @@ fn refuse(refused: Refused) -> HttpResponse {
         Refused::InvalidClient => {
             let mut answer = HttpResponse::Unauthorized();
             answer.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"mistok\", charset=\"UTF-8\""));
-            said(&mut answer, "invalid_client", "there is no such client, or its secret is another one")
+            said(&mut answer, "invalid_client", "there is no such client, or what it shows is not its own")
         }
         Refused::Unavailable => {
             let mut answer = HttpResponse::ServiceUnavailable();
@@ -222,7 +261,8 @@ pub async fn metadata(app: web::Data<App>) -> HttpResponse {
         "jwks_uri": format!("{issuer}{KEYS}"),
         "grant_types_supported": [GRANT],
         "response_types_supported": [],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": Algorithm::WORDS,
         "scopes_supported": scopes,
     }))
 }

@@ -1,6 +1,6 @@
 //! What every answer is made from.
 
-use super::turn::Turns;
+use super::{issuers::Issuers, turn::Turns};
 use crate::{
     access::{
         Actor,
@@ -35,6 +35,7 @@ pub struct App {
     db: Db,
     seal: Arc<Seal>,
     tokens: Tokens,
+    issuers: Arc<Issuers>,
     roster: Arc<Roster>,
     gate: schema::Gate,
     timetable: Arc<Timetable>,
@@ -55,6 +56,8 @@ pub struct App {
 pub enum Fault {
     #[error("MISTOK_SIGNING_KEYS: {0}")]
     Keys(#[from] KeyFault),
+    #[error("MISTOK_ISSUERS: {0}")]
+    Issuers(String),
     #[error("the schema: {0}")]
     Schema(#[from] shape::Fault),
     #[error("the database: {0}")]
@@ -71,6 +74,8 @@ impl App {
     pub fn within(config: &Serve, clock: Clock, outside: Outside) -> Result<Arc<Self>, Fault> {
         // What TLS of requests that go out is made of. An error says that this was done before.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let issuers =
+            Issuers::new(&config.issuers, &config.issuer, &config.audience(), clock.clone()).map_err(Fault::Issuers)?;
         let db = Db::new(config.database.url.expose_secret(), config.database.pool, clock)
             .map_err(|fault| Fault::Database(explained(&fault)))?;
         let tokens = Tokens::new(Keys::load(&config.signing_keys)?, &config.issuer, config.audience());
@@ -87,6 +92,7 @@ impl App {
             db,
             seal,
             tokens,
+            issuers,
             roster,
             gate,
             timetable,
@@ -167,6 +173,11 @@ impl App {
 
     pub fn tokens(&self) -> &Tokens {
         &self.tokens
+    }
+
+    /// Whose tokens are taken beside our own.
+    pub fn issuers(&self) -> &Arc<Issuers> {
+        &self.issuers
     }
 
     pub fn roster(&self) -> &Arc<Roster> {

@@ -1,5 +1,5 @@
 //! The world outside: what names lead to, and whether requests may go there. One look-up serves all who ask for the same name at
-//! the same time, so that a slow name keeps one thread and not all of them.
+//! the same time, so that a slow name keeps one thread and not all of them. Whatever this server asks of others goes by a client from here.
 
 use super::{address, rules::Target};
 use crate::{base::Refusal, config::Networks};
@@ -7,10 +7,15 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
 };
+use reqwest::{
+    Client, ClientBuilder,
+    dns::{Addrs, Name, Resolve, Resolving},
+    redirect,
+};
 use std::{
     collections::HashMap,
     fmt, io,
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -76,6 +81,21 @@ impl Outside {
         }
     }
 
+    /// What asks by names as they are known here, and goes nowhere else. An address that is a number it takes as it stands: whoever
+    /// asks has read it by [`Target::parse`] before.
+    pub fn client(self: &Arc<Self>, tls: bool) -> ClientBuilder {
+        let client = Client::builder()
+            .user_agent(concat!("mistok/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            // A proxy would look names up by itself and go wherever it likes.
+            .no_proxy()
+            .dns_resolver(Arc::new(Names { outside: self.clone(), tls }))
+            .http1_only();
+        // What never speaks TLS needs no certificates.
+        if tls { client.https_only(true) } else { client.tls_certs_only([]) }
+    }
+
     async fn found(&self, name: &str) -> Found {
         let asked = {
             let mut all = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
@@ -97,6 +117,23 @@ impl Outside {
             all.remove(name);
         }
         found
+    }
+}
+
+/// Names as they are known here.
+struct Names {
+    outside: Arc<Outside>,
+    tls: bool,
+}
+
+impl Resolve for Names {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (outside, tls) = (self.outside.clone(), self.tls);
+        Box::pin(async move {
+            let addresses = outside.resolve(name.as_str(), tls).await?;
+            let addresses: Vec<_> = addresses.iter().map(|address| SocketAddr::new(*address, 0)).collect();
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod deliver;
 pub mod follow;
+pub mod issuers;
 pub mod pace;
 pub mod post;
 
@@ -9,6 +10,7 @@ use crate::{
     application::Roster,
     base::{Error, Result, min_cell::MinCells},
     db::{Db, Errand, lease},
+    http::issuers::Issuers,
     indicator::{release, tally},
     journal::news::News,
     memorandum,
@@ -76,6 +78,13 @@ pub struct Work {
 }
 
 impl Work {
+    /// With the keys of foreign issuers kept fresh.
+    #[must_use]
+    pub fn with(mut self, issuers: &Arc<Issuers>) -> Self {
+        self.all.spawn(issuers::run(issuers.clone()));
+        self
+    }
+
     /// Ends it: requests that are under way may end, for a few seconds.
     pub async fn end(mut self) {
         self.all.abort_all();

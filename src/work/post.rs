@@ -17,12 +17,10 @@ use crate::{
 use chrono::{DateTime, SecondsFormat, Utc};
 use reqwest::{
     Client, ClientBuilder, Response,
-    dns::{Addrs, Name, Resolve, Resolving},
     header::{CONTENT_TYPE, RETRY_AFTER},
-    redirect,
 };
 use serde::Serialize;
-use std::{error::Error, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{error::Error, io, sync::Arc, time::Duration};
 
 /// How long a connection may take, and all of it.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -75,9 +73,8 @@ impl Post {
                 None
             }
         };
-        let secure = kept(client(&outside, true).https_only(true).build(), "https");
-        // It never speaks TLS, so that it needs no certificates.
-        let plain = kept(client(&outside, false).tls_certs_only([]).build(), "http");
+        let secure = kept(patient(outside.client(true)).build(), "https");
+        let plain = kept(patient(outside.client(false)).build(), "http");
         Self { outside, seal, clock, secure, plain }
     }
 
@@ -161,36 +158,8 @@ impl Post {
     }
 }
 
-fn client(outside: &Arc<Outside>, tls: bool) -> ClientBuilder {
-    Client::builder()
-        .user_agent(concat!("mistok/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        // A proxy would look names up by itself and go wherever it likes.
-        .no_proxy()
-        .dns_resolver(Arc::new(Names { outside: outside.clone(), tls }))
-        .connect_timeout(CONNECT)
-        .timeout(WHOLE)
-        .pool_max_idle_per_host(IDLE.0)
-        .pool_idle_timeout(IDLE.1)
-        .http1_only()
-}
-
-/// Names as webhooks know them.
-struct Names {
-    outside: Arc<Outside>,
-    tls: bool,
-}
-
-impl Resolve for Names {
-    fn resolve(&self, name: Name) -> Resolving {
-        let (outside, tls) = (self.outside.clone(), self.tls);
-        Box::pin(async move {
-            let addresses = outside.resolve(name.as_str(), tls).await?;
-            let addresses: Vec<_> = addresses.iter().map(|address| SocketAddr::new(*address, 0)).collect();
-            Ok(Box::new(addresses.into_iter()) as Addrs)
-        })
-    }
+fn patient(client: ClientBuilder) -> ClientBuilder {
+    client.connect_timeout(CONNECT).timeout(WHOLE).pool_max_idle_per_host(IDLE.0).pool_idle_timeout(IDLE.1)
 }
 
 fn failed(error: DeliveryError) -> Answer {

@@ -78,7 +78,8 @@ fn ask(key: Option<&str>, input: u8) -> Ask {
 }
 
 fn wish(organization_id: Option<Uuid>, scopes: &[&str]) -> Register {
-    Register { organization_id, name: "Другий".into(), scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect() }
+    let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+    Register { organization_id, name: "Другий".into(), scopes, public_keys: None }
 }
 
 fn code<T>(result: Result<T, Error>) -> UserErrorCode {
@@ -128,9 +129,8 @@ async fn a_revoked_application_is_out_at_once_here_and_within_a_minute_elsewhere
     let (here, elsewhere) = (Roster::new(world.db.clone()), Roster::new(world.db.clone()));
     let bearer = Bearer {
         client_id: made.client_id.clone(),
-        organization_id: ngo,
+        organization_id: Some(ngo),
         scopes: Scopes::from_iter([Scope::CasesRead, Scope::CasesWrite]),
-        token_id: Uuid::nil(),
         expires_at: world.clock.now(),
     };
     for roster in [&here, &elsewhere] {
@@ -141,7 +141,7 @@ async fn a_revoked_application_is_out_at_once_here_and_within_a_minute_elsewhere
     assert!(matches!(here.actor(&bearer).await, Err(Error::Unauthenticated)));
     world.clock.advance(Duration::seconds(31));
     assert!(matches!(elsewhere.actor(&bearer).await, Err(Error::Unauthenticated)));
-    let foreign = Bearer { organization_id: Uuid::nil(), ..bearer };
+    let foreign = Bearer { organization_id: Some(Uuid::nil()), ..bearer };
     assert!(matches!(here.actor(&foreign).await, Err(Error::Unauthenticated)));
 }
 

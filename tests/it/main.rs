@@ -21,6 +21,7 @@ mod figure;
 mod funding;
 mod http;
 mod indicator;
+mod issuer;
 mod limit;
 mod machine;
 mod matrix;

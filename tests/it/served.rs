@@ -7,7 +7,7 @@ use mistok::{
     app::{self, App},
     application::operator,
     base::{clock::Clock, timetable::Timetable, words::organization::OrganizationKind},
-    config::{Database, MasterKey, Networks, Rate, Serve},
+    config::{Database, Issuers, MasterKey, Networks, Rate, Serve},
     db::Errand,
     webhook::Outside,
     work::follow,
@@ -24,7 +24,7 @@ pub struct Served {
     pub url: String,
     pub http: reqwest::Client,
     handle: ServerHandle,
-    config: Serve,
+    pub config: Serve,
 }
 
 /// A partner of the test: an organisation with one application.
@@ -72,6 +72,7 @@ impl Served {
             prefixes: Default::default(),
             webhook_allow: Networks::loopback(),
             rate,
+            issuers: Default::default(),
         };
         Self::start(Arc::new(stage), config, clock, listener, outside)
     }
@@ -81,6 +82,13 @@ impl Served {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let outside = Outside::new(first.config.webhook_allow.clone());
         Self::start(first.stage.clone(), first.config.clone(), first.clock.clone(), listener, outside)
+    }
+
+    /// The same, which takes tokens of other issuers too.
+    pub fn trusting(first: &Self, issuers: Issuers) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (config, outside) = (Serve { issuers, ..first.config.clone() }, Outside::new(Networks::loopback()));
+        Self::start(first.stage.clone(), config, first.clock.clone(), listener, outside)
     }
 
     fn start(stage: Arc<Stage>, config: Serve, clock: Clock, listener: TcpListener, outside: Outside) -> Self {

@@ -271,7 +271,14 @@ fn questions(service: &str, receiver: &Side, own: &Own) -> Vec<Question> {
     }
     all.push(Question::mutation(Kind::Consent, "consentWithdraw", "consent", at.clone()));
     all.push(Question::mutation(Kind::Application, "applicationRevoke", "application", at.clone()));
-    all.push(Question::mutation(Kind::Application, "applicationRotateSecret", "application", at));
+    all.push(Question::mutation(Kind::Application, "applicationRotateSecret", "application", at.clone()));
+    let key = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    all.push(Question::mutation(
+        Kind::Application,
+        "applicationKeysReplace",
+        "application",
+        with(at, json!({"publicKeys": [key]})),
+    ));
     // An id beside the object that is changed.
     let give = json!({"idempotencyKey": "KEY", "caseId": "ID", "receiverId": receiver.id, "purpose": "CASE_WORK", "fieldGroups": ["CONTACT"],
         "givenBy": "CLIENT", "method": "WRITTEN", "explained": true});

@@ -1,17 +1,25 @@
-//! Access tokens after RFC 9068: made and verified here, signed by ES256 alone.
+//! Access tokens after RFC 9068: made and verified here, signed by ES256 alone. Beside them what others sign: tokens of foreign
+//! issuers ([`foreign`]) and what clients show in the place of a secret ([`assertion`]).
 //!
 //! Verification is strict. The algorithm belongs to the key, never to the token; the key is one of ours by its `kid`;
 //! type, issuer and audience are compared; time is our own clock's, which tests move.
 
+pub mod assertion;
+pub mod foreign;
+mod jws;
 mod key;
+mod key_set;
+mod public_key;
 
 pub use key::{KeyFault, Keys};
+pub use key_set::{KeySet, NoKeySet};
+pub use public_key::{Algorithm, PublicKey, Unusable};
 
 use super::scope::Scopes;
 use crate::base::recent::Recent;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
 use chrono::{DateTime, Duration, Utc};
-use jsonwebtoken::{Algorithm, crypto};
+use jsonwebtoken::{Algorithm as Signs, crypto};
+use jws::{Header, Jws, part, read};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
@@ -26,16 +34,6 @@ const LONGEST: usize = 4096;
 const TYPE: &str = "at+jwt";
 /// Bytes of tokens in one generation of those whose signature was found good.
 const REMEMBERED: usize = 4 * 1024 * 1024;
-
-#[derive(Serialize, Deserialize)]
-struct Header {
-    alg: String,
-    typ: Option<String>,
-    kid: Option<String>,
-    /// Extensions that the verifier must understand: we know none (RFC 7515, section 4.1.11).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    crit: Option<serde_json::Value>,
-}
 
 #[derive(Serialize, Deserialize)]
 struct Claims {
@@ -55,10 +53,10 @@ struct Claims {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bearer {
     pub client_id: String,
-    pub organization_id: Uuid,
+    /// None: a foreign issuer knows none of our organisations; it is the one of the application.
+    pub organization_id: Option<Uuid>,
     /// The rights that the client asked for; today's rights may be fewer.
     pub scopes: Scopes,
-    pub token_id: Uuid,
     /// When the token ends, and with it whatever was begun with it.
     pub expires_at: DateTime<Utc>,
 }
@@ -75,6 +73,12 @@ pub enum Unfit {
     Audience,
     Expired,
     NotYetValid,
+    /// It would be valid for longer than is taken.
+    TooLong,
+    /// A foreign issuer names somebody who is no application here.
+    Subject,
+    /// A token of another purpose, such as one that tells an app who has signed in.
+    Purpose,
 }
 
 /// Makes and verifies the tokens of one server.
@@ -118,8 +122,7 @@ impl Tokens {
             org: organization_id,
         };
         let message = format!("{}.{}", part(&header), part(&claims));
-        let signature =
-            crypto::sign(message.as_bytes(), &key.signs, Algorithm::ES256).expect("the key was read as a P-256 key");
+        let signature = crypto::sign(message.as_bytes(), &key.signs, Signs::ES256).expect("the key was read as a P-256 key");
         format!("{message}.{signature}")
     }
 
@@ -143,20 +146,18 @@ impl Tokens {
 
     /// The claims of a token that bears a signature of ours.
     fn open(&self, token: &str) -> Result<Claims, Unfit> {
-        let (message, signature) = token.rsplit_once('.').ok_or(Unfit::Malformed)?;
-        let (header, claims) = message.split_once('.').ok_or(Unfit::Malformed)?;
-        let header: Header = read(header)?;
-        if header.alg != "ES256" || header.crit.is_some() {
+        let jws = Jws::open(token, LONGEST)?;
+        if jws.header.alg != "ES256" {
             return Err(Unfit::Algorithm);
         }
-        if !header.typ.is_some_and(|typ| is_access_token(&typ)) {
+        if !jws.is_of(&[TYPE]) {
             return Err(Unfit::Type);
         }
-        let key = header.kid.and_then(|kid| self.keys.find(&kid)).ok_or(Unfit::UnknownKey)?;
-        if !crypto::verify(signature, message.as_bytes(), &key.verifies, Algorithm::ES256).unwrap_or(false) {
+        let key = jws.header.kid.as_deref().and_then(|kid| self.keys.find(kid)).ok_or(Unfit::UnknownKey)?;
+        if !crypto::verify(jws.signature, jws.message.as_bytes(), &key.verifies, Signs::ES256).unwrap_or(false) {
             return Err(Unfit::Signature);
         }
-        read(claims)
+        read(jws.claims)
     }
 
     /// What the claims say now.
@@ -179,34 +180,15 @@ impl Tokens {
         // A scope that a later version has dropped gives no right and spoils no token.
         let scopes = claims.scope.split(' ').filter_map(super::scope::Scope::of).collect();
         let expires_at = DateTime::from_timestamp(claims.exp, 0).ok_or(Unfit::Malformed)?;
-        Ok(Bearer {
-            client_id: claims.client_id.clone(),
-            organization_id: claims.org,
-            scopes,
-            token_id: claims.jti,
-            expires_at,
-        })
+        Ok(Bearer { client_id: claims.client_id.clone(), organization_id: Some(claims.org), scopes, expires_at })
     }
-}
-
-/// RFC 9068, section 4: `at+jwt`, or its long form, in any case.
-fn is_access_token(typ: &str) -> bool {
-    typ.eq_ignore_ascii_case(TYPE) || typ.eq_ignore_ascii_case("application/at+jwt")
-}
-
-fn part(value: &impl Serialize) -> String {
-    BASE64URL.encode(serde_json::to_vec(value).expect("strings and numbers are always JSON"))
-}
-
-fn read<T: serde::de::DeserializeOwned>(part: &str) -> Result<T, Unfit> {
-    let bytes = BASE64URL.decode(part).map_err(|_| Unfit::Malformed)?;
-    serde_json::from_slice(&bytes).map_err(|_| Unfit::Malformed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::access::Scope;
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
     use hmac::{Hmac, Mac};
     use secrecy::SecretString;
     use serde_json::json;
@@ -234,7 +216,7 @@ mod tests {
         let (mut header, mut claims) = (next(), next());
         change(&mut header, &mut claims);
         let message = format!("{}.{}", part(&header), part(&claims));
-        let signature = crypto::sign(message.as_bytes(), &of.keys.first().signs, Algorithm::ES256).expect("signed");
+        let signature = crypto::sign(message.as_bytes(), &of.keys.first().signs, Signs::ES256).expect("signed");
         format!("{message}.{signature}")
     }
 
@@ -242,7 +224,7 @@ mod tests {
     fn a_token_comes_back_with_what_it_was_given() {
         let server = server(&[Keys::generate()]);
         let bearer = server.verify(&token(&server), now()).expect("valid");
-        assert_eq!((bearer.client_id.as_str(), bearer.organization_id), ("kazanka", Uuid::nil()));
+        assert_eq!((bearer.client_id.as_str(), bearer.organization_id), ("kazanka", Some(Uuid::nil())));
         assert_eq!(bearer.scopes.words(), ["cases:read", "cases:write"]);
     }
 

@@ -183,6 +183,7 @@ async fn nobody_writes_into_another_s_records() {
         ("application", format!("insert into application (id, organization_id, name, client_id, scopes, status, secret_hash, created_at)
             values ({word}, '{sender}', 'x', 'x', '{{cases:read}}', 'ACTIVE', 'x', now())")),
         ("lease", "insert into lease values ('expiry', gen_random_uuid(), now())".to_owned()),
+        ("assertion", format!("insert into assertion values ({word}, sha256('x'), now())")),
     ];
     for (table, sql) in &foreign {
         assert_eq!(stranger.try_to(sql).await, policy(table), "{sql}");
@@ -213,6 +214,7 @@ async fn nobody_writes_into_another_s_records() {
             format!("update consent set withdrawn_at = now() where id = '{consent}'"),
             format!("update plan_goal set replaced_at = now() where case_id = '{case}'"),
             format!("update application set status = 'REVOKED' where organization_id = '{sender}'"),
+            format!("update application set public_keys = '{{x}}', secret_hash = '' where organization_id = '{sender}'"),
             format!("delete from idempotency where organization_id = '{sender}'"),
         ] {
             assert_eq!(party.try_to(&sql).await, Ok(0), "{sql}");
@@ -230,6 +232,7 @@ async fn nobody_writes_into_another_s_records() {
         ("update referral_clock set due_at = '2999-01-01'", 0),
         ("update application set status = 'REVOKED'", 1),
         ("delete from idempotency", 0),
+        ("delete from assertion", 0),
         ("update lease set until = now()", 0),
     ] {
         assert_eq!(stranger.try_to(sql).await, Ok(own), "{sql}");
@@ -264,6 +267,7 @@ async fn nobody_writes_into_another_s_records() {
         "truncate referral",
         "update idempotency set object_id = object_id",
         "update application set scopes = '{registry:write}'",
+        "update assertion set until = now()",
         "update application set organization_id = organization_id",
     ] {
         let said = sender.try_to(sql).await.unwrap_err();
