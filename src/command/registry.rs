@@ -222,6 +222,9 @@ pub(super) async fn application(options: ApplicationOptions) -> Outcome {
                     .last_used_at
                     .map_or_else(|| "never used".to_owned(), |at| format!("last used {}", at.format("%F %R UTC")));
                 println!("{}  {}  {}  {used}\n    {}", row.client_id, row.status, row.name, row.scopes.join(" "));
+                for key in row.keys() {
+                    println!("    signs with {}", key.kid());
+                }
             }
         }
         ApplicationVerb::Revoke { ground, client_id } => {

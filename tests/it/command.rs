@@ -221,6 +221,25 @@ async fn an_operator_registers() {
     assert_ne!(after(&rotated, "client secret: "), secret);
     assert!(said(&run(&["application", "revoke", &client])).contains("revoked"));
     assert!(said(&run(&["application", "list", &id])).contains("REVOKED"));
+    // One that signs has no secret; the file holds the public key of RFC 8037, and then one with its private part.
+    let file = dir.join("client.json");
+    let public = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    fs::write(&file, public).unwrap();
+    let key = file.to_str().unwrap();
+    let made = said(&run(&["application", "register", &id, "--name", "Підпис", "--public-key", key]));
+    let signer = after(&made, "client id: ");
+    assert!(!made.contains("secret"), "{made}");
+    assert!(said(&run(&["application", "list", &id])).contains("signs with kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
+    assert!(said(&run(&["application", "replace-keys", &signer, "--public-key", key])).contains("keys replaced"));
+    fs::write(&file, public.replace('}', r#","d":"a private number"}"#)).unwrap();
+    for refused in [
+        run(&["application", "rotate-secret", &signer]),
+        run(&["application", "replace-keys", &signer, "--public-key", key]),
+        run(&["application", "replace-keys", &signer, "--public-key", "/no/such/file"]),
+        run(&["application", "replace-keys", &signer]),
+    ] {
+        assert!(!refused.status.success() && !said(&refused).contains("a private number"), "{}", said(&refused));
+    }
     let again = run(&["application", "revoke", &client]);
     assert!(!again.status.success(), "{}", said(&again));
     fs::remove_dir_all(dir).unwrap();
