@@ -1,6 +1,7 @@
 //! Settings: plain values, checked once at the start, with all faults told at once. Each is an option of the command line
 //! and an environment variable; secrets are wrapped, so that no log shows them by accident.
 
+mod audit;
 mod disclosure;
 mod rate;
 mod standard;
@@ -13,6 +14,7 @@ use p256::pkcs8::DecodePrivateKey;
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use std::{fmt, fs, net::SocketAddr, path::PathBuf};
 
+pub use audit::AuditOptions;
 pub use disclosure::DisclosureOptions;
 pub use rate::{Rate, RateOptions};
 pub use standard::{Prefixes, StandardOptions};
@@ -56,6 +58,8 @@ pub struct ServeOptions {
     /// all verify: to change a key, add the new one, put it first after a minute, drop the old one after 15 more
     #[arg(long, env = "MISTOK_SIGNING_KEYS", value_delimiter = ',', value_name = "FILES", help_heading = "Keys")]
     pub signing_keys: Vec<PathBuf>,
+    #[command(flatten)]
+    pub audit: AuditOptions,
     /// Address and port to listen on
     #[arg(long, env = "MISTOK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", help_heading = "HTTP")]
     pub listen: String,
@@ -124,6 +128,8 @@ pub struct Serve {
     pub master_key: MasterKey,
     /// PEM texts; the first signs.
     pub signing_keys: Vec<SecretString>,
+    /// The same, of the audit.
+    pub audit_keys: Vec<SecretString>,
     pub listen: SocketAddr,
     /// Without a slash at its end.
     pub issuer: String,
@@ -258,6 +264,7 @@ impl ServeOptions {
         let database = self.database.read(&mut faults);
         let master_key = self.master_key.read(&mut faults);
         let signing_keys = self.read_signing_keys(&mut faults);
+        let audit_keys = self.audit.read(&mut faults);
         let listen = self.read_listen(&mut faults);
         let issuer = match (&self.issuer, listen) {
             (Some(issuer), _) => read_issuer(issuer, &mut faults),
@@ -281,6 +288,7 @@ impl ServeOptions {
                 database: database?,
                 master_key: master_key?,
                 signing_keys,
+                audit_keys,
                 listen: listen?,
                 issuer: issuer?,
                 workers,

@@ -50,6 +50,7 @@ migrations! {
     "0023_news",
     "0024_webhook",
     "0025_audit",
+    "0028_proof",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

@@ -16,6 +16,7 @@ use super::{
     node::{self, Kind},
     offering::OfferingMutation,
     organization::{self, Organization, OrganizationMutation, OrganizationQuery},
+    proof::ProofQuery,
     rate::RateQuery,
     referral::{self, Referral, ReferralMutation, ReferralQuery},
     service::{self, ServiceQuery, ServiceType},
@@ -131,6 +132,7 @@ pub struct Query(
     IndicatorQuery,
     ChangeQuery,
     AuditQuery,
+    ProofQuery,
     WebhookQuery,
 );
 

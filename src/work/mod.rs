@@ -4,13 +4,14 @@ pub mod deliver;
 pub mod follow;
 pub mod pace;
 pub mod post;
+pub mod sign;
 
 use crate::{
     application::Roster,
     base::{Error, Result, min_cell::MinCells},
     db::{Db, Errand, lease},
     indicator::{release, tally},
-    journal::news::News,
+    journal::{news::News, proof},
     memorandum,
     referral::{ending, parting, timing},
     seal::Seal,
@@ -76,6 +77,14 @@ pub struct Work {
 }
 
 impl Work {
+    /// It signs the audit too.
+    #[must_use]
+    pub fn signing(mut self, db: &Db, keys: &Arc<proof::Keys>) -> Self {
+        let (db, keys) = (db.clone(), keys.clone());
+        self.all.spawn(async move { sign::run(db, &keys).await });
+        self
+    }
+
     /// Ends it: requests that are under way may end, for a few seconds.
     pub async fn end(mut self) {
         self.all.abort_all();
