@@ -370,6 +370,7 @@ mod tests {
             "POOL",
             "MASTER_KEY",
             "SIGNING_KEYS",
+            "AUDIT_KEYS",
             "LISTEN",
             "ISSUER",
             "WORKERS",
@@ -381,7 +382,7 @@ mod tests {
             assert_eq!(said.matches(&format!("MISTOK_{name}")).count(), 1, "{name}: {said}");
         }
         assert!(!said.contains("secret"), "{said}");
-        assert_eq!(said.lines().count(), 12, "{said}");
+        assert_eq!(said.lines().count(), 13, "{said}");
     }
 
     #[test]

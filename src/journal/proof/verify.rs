@@ -82,6 +82,8 @@ pub struct Verifier {
     before: Told,
     fresh: Vec<Fresh>,
     last: Option<Root>,
+    /// Whether the first export says that it begins with the first root.
+    whole: bool,
     from_the_beginning: bool,
     /// Hashes of each object after which nothing was read yet.
     ends: HashMap<(Uuid, String), HashMap<Hash, Place>>,
@@ -152,6 +154,9 @@ impl Verifier {
     fn head(&mut self, mark: Mark, head: &Head) {
         if head.version != VERSION {
             self.fault(mark, format!("an export of version {}: this program reads version {VERSION}", head.version));
+        }
+        if mark.file == 0 {
+            self.whole = head.from.is_none();
         }
     }
 
@@ -254,6 +259,9 @@ impl Verifier {
         match &self.last {
             None => {
                 self.from_the_beginning = root.number == 1;
+                if self.whole && !self.from_the_beginning {
+                    return Some("roots before it were taken out: the export says that it holds all of them");
+                }
                 let first = root.previous_hash.is_none() && root.from_place == BEGINNING;
                 (self.from_the_beginning && !first).then_some("it was changed: the first root follows none and begins before all entries")
             }

@@ -184,6 +184,7 @@ async fn the_server_own_eyes_are_not_a_party_s() {
 
 /// Tables that everyone may read: the registry, and figures as they were published.
 const PUBLIC: &[&str] = &[
+    "audit_key",
     "centre",
     "centre_post",
     "centre_status",
@@ -200,6 +201,8 @@ const PUBLIC: &[&str] = &[
 /// Tables that no partner can read at all, and tables whose rows belong to the server.
 const CLOSED: &[&str] = &[
     "organization_secret",
+    "audit_root",
+    "change_head",
     "lease",
     "receiver_day",
     "receiver_load",
@@ -210,7 +213,7 @@ const CLOSED: &[&str] = &[
 ];
 
 /// Of these the server may read rows, when it does its own work.
-const OF_ERRANDS: &[&str] = &["lease", "webhook_place"];
+const OF_ERRANDS: &[&str] = &["audit_root", "lease", "webhook_place"];
 
 /// What of each table is a party's own, and nobody else's to see; `$me` is the organisation that looks.
 const OWN: &[(&str, &str)] = &[
@@ -284,7 +287,9 @@ async fn no_table_shows_another_s_row() {
     let superuser = scene.superuser().await;
     superuser
         .batch_execute(
-            "insert into webhook_place (place) values ('{}'); insert into lease values ('expiry', gen_random_uuid(), now())",
+            "insert into webhook_place (place) values ('{}'); insert into lease values ('expiry', gen_random_uuid(), now());
+             insert into audit_key values ('a key', 'PEM', now());
+             insert into audit_root select 1, now(), '0', '1', '', sha256(''), sha256(''), null, '', 'a key'",
         )
         .await
         .unwrap();
