@@ -72,7 +72,11 @@ enum Command {
 /// Runs the command of this process.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let ended = if matches!(cli.command, Command::Import(_) | Command::Audit(_)) { import::COULD_NOT_RUN.into() } else { ExitCode::FAILURE };
+    let ended = if matches!(cli.command, Command::Import(_) | Command::Audit(_)) {
+        import::COULD_NOT_RUN.into()
+    } else {
+        ExitCode::FAILURE
+    };
     match telemetry::start(&cli.log).map_err(Into::into).and_then(|()| cli.command.run()) {
         Ok(code) => code,
         Err(fault) => {

@@ -25,7 +25,9 @@ impl AuditOptions {
         for path in &self.audit_keys {
             match fs::read_to_string(path) {
                 Ok(text) if SigningKey::from_pkcs8_pem(text.trim()).is_ok() => keys.push(SecretString::from(text)),
-                Ok(_) => faults.add(format!("MISTOK_AUDIT_KEYS: {} holds no Ed25519 private key in PKCS#8 PEM", path.display())),
+                Ok(_) => {
+                    faults.add(format!("MISTOK_AUDIT_KEYS: {} holds no Ed25519 private key in PKCS#8 PEM", path.display()))
+                }
                 Err(fault) => faults.add(format!("MISTOK_AUDIT_KEYS: cannot read {}: {fault}", path.display())),
             }
         }

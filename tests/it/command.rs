@@ -247,7 +247,12 @@ fn keys_are_made_once() {
     let dir = place("keys");
     let make = || said(&mistok(&["keys", dir.to_str().unwrap()]).output().unwrap());
     let first = make();
-    assert!(first.contains("MISTOK_SIGNING_KEYS=") && first.contains("MISTOK_AUDIT_KEYS=") && first.contains("MISTOK_MASTER_KEY_FILE="), "{first}");
+    assert!(
+        first.contains("MISTOK_SIGNING_KEYS=")
+            && first.contains("MISTOK_AUDIT_KEYS=")
+            && first.contains("MISTOK_MASTER_KEY_FILE="),
+        "{first}"
+    );
     let key = fs::read(dir.join("signing-key.pem")).unwrap();
     assert_eq!(make(), first);
     assert_eq!(fs::read(dir.join("signing-key.pem")).unwrap(), key);

@@ -27,7 +27,12 @@ const ASK: &str =
 /// Waits until everything that was written by now is told: other tests write into other databases of the same cluster, and the feed
 /// reads below the oldest transaction that runs in any of them.
 pub async fn settled(town: &Town) {
-    let client = connect(&town.served.stage.superuser_url()).await;
+    settled_on(&town.served.stage).await;
+}
+
+/// The same of a database.
+pub async fn settled_on(stage: &crate::stage::Stage) {
+    let client = connect(&stage.superuser_url()).await;
     let written: String = client.query_one("select pg_current_xact_id()::text", &[]).await.unwrap().get(0);
     let told = format!("select pg_snapshot_xmin(pg_current_snapshot()) > '{written}'::text::xid8");
     while !client.query_one(&told, &[]).await.unwrap().get::<_, bool>(0) {

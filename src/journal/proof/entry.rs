@@ -171,7 +171,9 @@ impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = self.at().format("%Y-%m-%dT%H:%M:%S%.6fZ");
         match self {
-            Self::Change(row) => write!(f, "change {} ({} of {} {}, {at})", row.seq, row.change, row.object_type, row.object_id),
+            Self::Change(row) => {
+                write!(f, "change {} ({} of {} {}, {at})", row.seq, row.change, row.object_type, row.object_id)
+            }
             Self::Read(row) => {
                 let ids: Vec<_> = row.object_ids.iter().take(3).map(ToString::to_string).collect();
                 let more = if row.object_ids.len() > ids.len() { " …" } else { "" };

@@ -223,7 +223,8 @@ async fn next(tx: &Tx, keys: &Keys) -> Result<(Root, bool)> {
     let before = last(tx.link()).await?;
     let from_place = before.as_ref().map_or_else(|| BEGINNING.to_owned(), |root| root.until_place.clone());
     // As the feed reads: below the oldest transaction that still runs nothing is added any more.
-    let settled = "select mistok.place(mistok.current_epoch(), pg_snapshot_xmin(pg_current_snapshot()), 0, repeat('0', 32)) as place";
+    let settled =
+        "select mistok.place(mistok.current_epoch(), pg_snapshot_xmin(pg_current_snapshot()), 0, repeat('0', 32)) as place";
     let settled: Place = Sql::new(settled).get_result(&mut tx.link()).await?;
     let mut until_place = settled.place.max(from_place.clone());
     let mut entries = entries(tx.link(), &from_place, &until_place).await?;

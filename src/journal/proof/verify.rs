@@ -62,6 +62,9 @@ pub enum Trust {
 /// The end of a chain as far as it was read, or an entry that waits for the one before it.
 type Place = (String, Mark);
 
+/// Id and kind.
+type Object = (Uuid, String);
+
 /// An entry since the last root.
 struct Fresh {
     hash: Hash,
@@ -86,11 +89,13 @@ pub struct Verifier {
     whole: bool,
     from_the_beginning: bool,
     /// Hashes of each object after which nothing was read yet.
-    ends: HashMap<(Uuid, String), HashMap<Hash, Place>>,
+    ends: HashMap<Object, HashMap<Hash, Place>>,
     /// Objects whose first change was read.
-    begun: HashSet<(Uuid, String)>,
+    begun: HashSet<Object>,
+    /// Objects of which a row was named by itself.
+    named: HashSet<Object>,
     /// Changes by the hash of the one before them, which was not read yet: it may have been committed first and stand later.
-    waiting: HashMap<Hash, ((Uuid, String), Place)>,
+    waiting: HashMap<Hash, (Object, Place)>,
 }
 
 impl Verifier {
@@ -179,6 +184,9 @@ impl Verifier {
             Entry::Change(change) => {
                 self.told.changes += 1;
                 let object = (change.object_id, change.object_type.clone());
+                if !entry.is_sound() {
+                    self.named.insert(object.clone());
+                }
                 self.chain(object, change.previous_hash, change.hash, (name.clone(), mark));
             }
             Entry::Read(_) => self.told.reads += 1,
@@ -187,7 +195,7 @@ impl Verifier {
     }
 
     /// Joins a change to its chain.
-    fn chain(&mut self, object: (Uuid, String), previous: Option<Hash>, hash: Hash, place: Place) {
+    fn chain(&mut self, object: Object, previous: Option<Hash>, hash: Hash, place: Place) {
         let (name, mark) = place.clone();
         match previous {
             None if !self.begun.insert(object.clone()) => {
@@ -209,22 +217,35 @@ impl Verifier {
         }
     }
 
-    /// What is left over of the chains.
+    /// What is left over of the chains: a change whose predecessor is not there, and ends after which it should have come.
     fn chains(&mut self) {
-        let (waiting, ends) = (std::mem::take(&mut self.waiting), std::mem::take(&mut self.ends));
-        let mut of: HashMap<(Uuid, String), Vec<Place>> = HashMap::new();
+        let (waiting, mut ends) = (std::mem::take(&mut self.waiting), std::mem::take(&mut self.ends));
+        let mut of: HashMap<Object, Vec<Place>> = HashMap::new();
         for (object, place) in waiting.into_values() {
             of.entry(object).or_default().push(place);
         }
+        // Of an object with a row that was named already a broken chain tells nothing more.
+        of.retain(|object, _| !self.named.contains(object));
+        ends.retain(|object, ends| ends.len() > 1 && !self.named.contains(object));
         for (object, mut places) in of {
             places.sort_by_key(|(_, mark)| *mark);
             // An export that begins later does not hold the beginnings of chains.
             let before = usize::from(!self.from_the_beginning && !self.begun.contains(&object));
             for (name, mark) in places.into_iter().skip(before) {
-                self.fault(
-                    mark,
-                    format!("{name}: the change of its object before it was taken out, or changed and hashed anew"),
-                );
+                let open = ends.get_mut(&object);
+                let last = open.and_then(|open| {
+                    let earlier = open.iter().filter(|(_, (_, end))| *end < mark).max_by_key(|(_, (_, end))| *end);
+                    let hash = *earlier?.0;
+                    open.remove(&hash)
+                });
+                let what = match last {
+                    Some((last, end)) => format!(
+                        "it does not follow the change of its object before it: {last}, line {}, was changed and hashed anew, or one between them was taken out",
+                        end.line
+                    ),
+                    None => "the change of its object before it was taken out, or changed and hashed anew".to_owned(),
+                };
+                self.fault(mark, format!("{name}: {what}"));
             }
         }
         for ends in ends.into_values().filter(|ends| ends.len() > 1) {
@@ -232,7 +253,7 @@ impl Verifier {
             places.sort_by_key(|(_, mark)| *mark);
             places.pop();
             for (name, mark) in places {
-                self.fault(mark, format!("{name}: it was changed and hashed anew, or put in: its object's next change does not follow it"));
+                self.fault(mark, format!("{name}: it was put in: the next change of its object does not follow it"));
             }
         }
     }
@@ -263,13 +284,18 @@ impl Verifier {
                     return Some("roots before it were taken out: the export says that it holds all of them");
                 }
                 let first = root.previous_hash.is_none() && root.from_place == BEGINNING;
-                (self.from_the_beginning && !first).then_some("it was changed: the first root follows none and begins before all entries")
+                (self.from_the_beginning && !first)
+                    .then_some("it was changed: the first root follows none and begins before all entries")
             }
-            Some(last) if root.number != last.number + 1 => Some("it does not follow the one before it: roots were taken out, put in or reordered"),
+            Some(last) if root.number != last.number + 1 => {
+                Some("it does not follow the one before it: roots were taken out, put in or reordered")
+            }
             Some(last) if root.previous_hash != Some(last.hash()) => {
                 Some("the root before it, or what it says of that, was changed")
             }
-            Some(last) if root.from_place != last.until_place => Some("it was changed: it does not begin where the one before it ends"),
+            Some(last) if root.from_place != last.until_place => {
+                Some("it was changed: it does not begin where the one before it ends")
+            }
             Some(_) => None,
         }
     }
@@ -282,7 +308,9 @@ impl Verifier {
         if !self.trust.is_empty() && !self.trust.iter().any(named) {
             return Some("it is signed with a key that you have not named");
         }
-        let Some(key) = self.keys.get(&root.key_id) else { return Some("it is signed with a key that the export does not hold") };
+        let Some(key) = self.keys.get(&root.key_id) else {
+            return Some("it is signed with a key that the export does not hold");
+        };
         if !key.has_signed(&root.statement(), &root.signature) {
             return Some("it was changed: the signature is not over what it says");
         }
@@ -310,7 +338,10 @@ impl Verifier {
         let missing: Vec<_> = root.entries().into_iter().filter(|hash| !there.contains(hash)).collect();
         if let Some(first) = missing.first().filter(|_| missing.len() > strange) {
             let gone = missing.len() - strange;
-            let what = format!("{gone} of the {} entries that it covers were taken out; a hash that is missing: {first}", root.count());
+            let what = format!(
+                "{gone} of the {} entries that it covers were taken out; a hash that is missing: {first}",
+                root.count()
+            );
             self.fault(mark, format!("{name}: {what}"));
         }
     }
@@ -322,11 +353,8 @@ impl Verifier {
         }
         self.fresh.clear();
         let (here, before) = (self.told, self.before);
-        let counted = Told {
-            changes: here.changes - before.changes,
-            reads: here.reads - before.reads,
-            roots: here.roots - before.roots,
-        };
+        let counted =
+            Told { changes: here.changes - before.changes, reads: here.reads - before.reads, roots: here.roots - before.roots };
         if told != counted {
             self.fault(mark, "the export holds another number of entries or roots than its last line says");
         }

@@ -68,7 +68,8 @@ async fn the_hash_of_the_database_is_that_of_the_program() {
     // No two hash alike, and each follows the one before it.
     assert_eq!(all.iter().map(Entry::hash).collect::<BTreeSet<_>>().len(), all.len());
     // Settings of a connection change nothing.
-    let again = "set timezone = 'Asia/Kathmandu'; set datestyle = 'German'; set extra_float_digits = 0; set bytea_output = 'escape'";
+    let again =
+        "set timezone = 'Asia/Kathmandu'; set datestyle = 'German'; set extra_float_digits = 0; set bytea_output = 'escape'";
     superuser.batch_execute(again).await.unwrap();
     let differs = "select count(*) from change c where hash <> mistok.change_hash(c, c.previous_hash)";
     assert_eq!(superuser.query_one(differs, &[]).await.unwrap().get::<_, i64>(0), 0);
