@@ -354,6 +354,7 @@ mod tests {
                 database_direct_url: None,
             },
             master_key: MasterKeyOptions { master_key: Some(SecretString::from("c2hvcnQ=")), master_key_file: None },
+            audit: AuditOptions { audit_keys: vec!["/no/such/file".into()] },
             signing_keys: vec!["/no/such/file".into()],
             listen: "here".into(),
             issuer: Some("mistok.example?x".into()),

@@ -174,7 +174,7 @@ create function mistok.audited(from_place text, until_place text, most bigint)
 returns table (place text, kind integer, epoch integer, tx text, seq bigint, id uuid, at timestamptz, type text, object_type text, object_id uuid,
   object_version integer, actor_kind text, organization_id uuid, application_id uuid, acting_for text, detail text, purpose text, object_ids uuid[],
   fields text[], request_id text, previous_hash bytea, hash bytea)
-language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp set enable_sort = off set enable_seqscan = off as $$
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp set enable_sort = off set enable_seqscan = off set jit = off as $$
 #variable_conflict use_column
 declare
   -- As numeric first: xid8 takes a text that begins with 0 for octal. Changes of a transaction stand before its reads.

@@ -26,7 +26,7 @@ impl AuditOptions {
             match fs::read_to_string(path) {
                 Ok(text) if SigningKey::from_pkcs8_pem(text.trim()).is_ok() => keys.push(SecretString::from(text)),
                 Ok(_) => {
-                    faults.add(format!("MISTOK_AUDIT_KEYS: {} holds no Ed25519 private key in PKCS#8 PEM", path.display()))
+                    faults.add(format!("MISTOK_AUDIT_KEYS: {} holds no Ed25519 private key in PKCS#8 PEM", path.display()));
                 }
                 Err(fault) => faults.add(format!("MISTOK_AUDIT_KEYS: cannot read {}: {fault}", path.display())),
             }

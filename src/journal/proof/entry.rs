@@ -88,7 +88,7 @@ pub fn netstrings<'a>(fields: impl IntoIterator<Item = &'a str>) -> String {
 
 /// PostgreSQL knows microseconds; what is finer was never written by it.
 fn microseconds(at: DateTime<Utc>) -> String {
-    if at.timestamp_subsec_nanos() % 1000 == 0 { at.timestamp_micros().to_string() } else { at.to_rfc3339() }
+    if at.timestamp_subsec_nanos().is_multiple_of(1000) { at.timestamp_micros().to_string() } else { at.to_rfc3339() }
 }
 
 impl Change {

@@ -68,6 +68,6 @@ impl Root {
 
     /// All leaves of its tree; none: they are no leaves of a tree.
     pub fn filled(&self) -> Option<Vec<Hash>> {
-        if self.leaves.len() % 32 == 0 { tree::filled(&self.entries(), self.filling) } else { None }
+        if self.leaves.len().is_multiple_of(32) { tree::filled(&self.entries(), self.filling) } else { None }
     }
 }

@@ -71,6 +71,8 @@ struct Fresh {
     place: String,
     mark: Mark,
     name: String,
+    /// Of a change.
+    object: Option<Object>,
 }
 
 /// Reads exports, in their order in time.
@@ -94,6 +96,8 @@ pub struct Verifier {
     begun: HashSet<Object>,
     /// Objects of which a row was named by itself.
     named: HashSet<Object>,
+    /// Hashes that roots cover and no entry has.
+    gone: HashSet<Hash>,
     /// Changes by the hash of the one before them, which was not read yet: it may have been committed first and stand later.
     waiting: HashMap<Hash, (Object, Place)>,
 }
@@ -180,6 +184,7 @@ impl Verifier {
         if self.fresh.last().is_some_and(|before| before.place > place) {
             self.fault(mark, format!("{name}: it stands behind a later one: entries were reordered"));
         }
+        let mut of = None;
         match entry {
             Entry::Change(change) => {
                 self.told.changes += 1;
@@ -187,11 +192,12 @@ impl Verifier {
                 if !entry.is_sound() {
                     self.named.insert(object.clone());
                 }
+                of = Some(object.clone());
                 self.chain(object, change.previous_hash, change.hash, (name.clone(), mark));
             }
             Entry::Read(_) => self.told.reads += 1,
         }
-        self.fresh.push(Fresh { hash: entry.hash(), place, mark, name });
+        self.fresh.push(Fresh { hash: entry.hash(), place, mark, name, object: of });
     }
 
     /// Joins a change to its chain.
@@ -220,18 +226,18 @@ impl Verifier {
     /// What is left over of the chains: a change whose predecessor is not there, and ends after which it should have come.
     fn chains(&mut self) {
         let (waiting, mut ends) = (std::mem::take(&mut self.waiting), std::mem::take(&mut self.ends));
-        let mut of: HashMap<Object, Vec<Place>> = HashMap::new();
-        for (object, place) in waiting.into_values() {
-            of.entry(object).or_default().push(place);
+        let mut of: HashMap<Object, Vec<(Place, Hash)>> = HashMap::new();
+        for (previous, (object, place)) in waiting {
+            of.entry(object).or_default().push((place, previous));
         }
         // Of an object with a row that was named already a broken chain tells nothing more.
         of.retain(|object, _| !self.named.contains(object));
         ends.retain(|object, ends| ends.len() > 1 && !self.named.contains(object));
         for (object, mut places) in of {
-            places.sort_by_key(|(_, mark)| *mark);
+            places.sort_by_key(|((_, mark), _)| *mark);
             // An export that begins later does not hold the beginnings of chains.
             let before = usize::from(!self.from_the_beginning && !self.begun.contains(&object));
-            for (name, mark) in places.into_iter().skip(before) {
+            for ((name, mark), previous) in places.into_iter().skip(before) {
                 let open = ends.get_mut(&object);
                 let last = open.and_then(|open| {
                     let earlier = open.iter().filter(|(_, (_, end))| *end < mark).max_by_key(|(_, (_, end))| *end);
@@ -239,6 +245,9 @@ impl Verifier {
                     open.remove(&hash)
                 });
                 let what = match last {
+                    _ if self.gone.contains(&previous) => {
+                        format!("the change of its object before it was taken out: a root covers it, its hash is {previous}")
+                    }
                     Some((last, end)) => format!(
                         "it does not follow the change of its object before it: {last}, line {}, was changed and hashed anew, or one between them was taken out",
                         end.line
@@ -329,6 +338,7 @@ impl Verifier {
             let within = root.from_place <= one.place && one.place < root.until_place;
             if !covered.contains(&one.hash) || !within {
                 strange += 1;
+                self.named.extend(one.object.clone());
                 let what = "it was put in, or changed and hashed anew, after it was signed";
                 self.fault(one.mark, format!("{}: {what}: {name} does not cover it", one.name));
             } else if !there.insert(one.hash) {
@@ -336,6 +346,7 @@ impl Verifier {
             }
         }
         let missing: Vec<_> = root.entries().into_iter().filter(|hash| !there.contains(hash)).collect();
+        self.gone.extend(missing.iter().copied());
         if let Some(first) = missing.first().filter(|_| missing.len() > strange) {
             let gone = missing.len() - strange;
             let what = format!(
