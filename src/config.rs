@@ -1,6 +1,7 @@
 //! Settings: plain values, checked once at the start, with all faults told at once. Each is an option of the command line
 //! and an environment variable; secrets are wrapped, so that no log shows them by accident.
 
+mod audit;
 mod disclosure;
 mod issuer;
 mod rate;
@@ -14,6 +15,7 @@ use p256::pkcs8::DecodePrivateKey;
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use std::{fmt, fs, net::SocketAddr, path::PathBuf};
 
+pub use audit::AuditOptions;
 pub use disclosure::DisclosureOptions;
 pub use issuer::{Issuer, IssuerOptions, Issuers};
 pub use rate::{Rate, RateOptions};
@@ -58,6 +60,8 @@ pub struct ServeOptions {
     /// all verify: to change a key, add the new one, put it first after a minute, drop the old one after 15 more
     #[arg(long, env = "MISTOK_SIGNING_KEYS", value_delimiter = ',', value_name = "FILES", help_heading = "Keys")]
     pub signing_keys: Vec<PathBuf>,
+    #[command(flatten)]
+    pub audit: AuditOptions,
     /// Address and port to listen on
     #[arg(long, env = "MISTOK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", help_heading = "HTTP")]
     pub listen: String,
@@ -128,6 +132,8 @@ pub struct Serve {
     pub master_key: MasterKey,
     /// PEM texts; the first signs.
     pub signing_keys: Vec<SecretString>,
+    /// The same, of the audit.
+    pub audit_keys: Vec<SecretString>,
     pub listen: SocketAddr,
     /// Without a slash at its end.
     pub issuer: String,
@@ -264,6 +270,7 @@ impl ServeOptions {
         let database = self.database.read(&mut faults);
         let master_key = self.master_key.read(&mut faults);
         let signing_keys = self.read_signing_keys(&mut faults);
+        let audit_keys = self.audit.read(&mut faults);
         let listen = self.read_listen(&mut faults);
         let issuer = match (&self.issuer, listen) {
             (Some(issuer), _) => read_issuer(issuer, &mut faults),
@@ -288,6 +295,7 @@ impl ServeOptions {
                 database: database?,
                 master_key: master_key?,
                 signing_keys,
+                audit_keys,
                 listen: listen?,
                 issuer: issuer?,
                 workers,
@@ -354,6 +362,7 @@ mod tests {
                 database_direct_url: None,
             },
             master_key: MasterKeyOptions { master_key: Some(SecretString::from("c2hvcnQ=")), master_key_file: None },
+            audit: AuditOptions { audit_keys: vec!["/no/such/file".into()] },
             signing_keys: vec!["/no/such/file".into()],
             listen: "here".into(),
             issuer: Some("mistok.example?x".into()),
@@ -371,6 +380,7 @@ mod tests {
             "POOL",
             "MASTER_KEY",
             "SIGNING_KEYS",
+            "AUDIT_KEYS",
             "LISTEN",
             "ISSUER",
             "WORKERS",

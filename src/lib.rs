@@ -11,7 +11,7 @@
 //! | [`access`] | who asks: token, scopes, and the permit without which no store writes |
 //! | [`seal`] | a key for each person, keyed hashes to find one again, pseudonyms |
 //! | [`db`] | the only place that holds a connection: doors, roles, migrations, a PostgreSQL of one's own |
-//! | [`journal`] | what changed and who may learn of it, who read whose data, keys of retries |
+//! | [`journal`] | what changed and who may learn of it, who read whose data, proofs of both, keys of retries |
 //! | [`territory`] | slice: regions, raions, hromadas (КАТОТТГ), and how far each hromada is in the project |
 //! | [`service`] | slice: the classifier of services (види послуг) |
 //! | [`organization`] | slice: providers, authorities, the Fund, the Ministry (організації) |

@@ -17,6 +17,7 @@ use mistok::{
     },
     demo,
     graphql::node::Kind,
+    journal::proof,
     seal,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -123,6 +124,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
             database: Database { url: ground.app_url.clone(), direct_url: ground.app_url.clone(), pool: 16 },
             master_key: ground.master_key.clone(),
             signing_keys: vec![ground.signing_key.clone()],
+            audit_keys: vec![ground.audit_key.clone()],
             listen: address,
             issuer: options.issuer.clone().unwrap_or_else(|| local(address)),
             workers: std::thread::available_parallelism().map_or(1, Into::into),
@@ -135,6 +137,8 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
         };
         let app = App::new(&config, Clock::default())?;
         let partners = partners(&app, &dir).await?;
+        // A newcomer finds proofs, and does not wait for the next hour.
+        proof::store::make(app.db(), app.audit_keys()).await.map_err(told)?;
         let url = config.issuer.clone();
         if let Some(file) = &options.env {
             secret_file::write(file, &variables(&url, &partners))
@@ -173,6 +177,7 @@ struct Ground {
     app_url: SecretString,
     master_key: MasterKey,
     signing_key: SecretString,
+    audit_key: SecretString,
 }
 
 impl Ground {
@@ -189,7 +194,7 @@ impl Ground {
                 return Err("--fresh throws away the demo's own PostgreSQL alone: empty a database of yours by yourself".into());
             }
             embedded::erase(dir)?;
-            for name in [keys::MASTER_KEY, keys::SIGNING_KEY, SECRETS] {
+            for name in [keys::MASTER_KEY, keys::SIGNING_KEY, keys::AUDIT_KEY, SECRETS] {
                 let _ = fs::remove_file(dir.join(name));
             }
         }
@@ -212,7 +217,8 @@ impl Ground {
                 (Some(cluster), app.into(), owner.into())
             }
         };
-        Ok(Self { cluster, owner_url, app_url, master_key: keys::master_key(dir)?, signing_key: keys::signing_key(dir)? })
+        let (master_key, signing_key, audit_key) = (keys::master_key(dir)?, keys::signing_key(dir)?, keys::audit_key(dir)?);
+        Ok(Self { cluster, owner_url, app_url, master_key, signing_key, audit_key })
     }
 }
 

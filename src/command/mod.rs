@@ -1,5 +1,6 @@
 //! What can be said to `mistok` on the command line. Each command joins parts of the library and prints what it did.
 
+mod audit;
 mod demo;
 mod figures;
 mod health;
@@ -60,6 +61,8 @@ enum Command {
     /// Record services or activities from a spreadsheet (CSV) in the place of an organisation
     #[command(after_help = import::HELP)]
     Import(import::Options),
+    /// Export the audit, and check that nobody has touched it
+    Audit(audit::Options),
     /// Print the schema of the API (SDL)
     Sdl,
     /// Ask a running server whether it is ready: exits with 0 if so (for a container's health check)
@@ -69,7 +72,11 @@ enum Command {
 /// Runs the command of this process.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let ended = if matches!(cli.command, Command::Import(_)) { import::COULD_NOT_RUN.into() } else { ExitCode::FAILURE };
+    let ended = if matches!(cli.command, Command::Import(_) | Command::Audit(_)) {
+        import::COULD_NOT_RUN.into()
+    } else {
+        ExitCode::FAILURE
+    };
     match telemetry::start(&cli.log).map_err(Into::into).and_then(|()| cli.command.run()) {
         Ok(code) => code,
         Err(fault) => {
@@ -85,6 +92,10 @@ impl Command {
             Self::Import(options) => {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
                 return runtime.block_on(import::run(&options));
+            }
+            Self::Audit(options) => {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                return runtime.block_on(audit::run(options));
             }
             Self::Keys(options) => keys::run(&options),
             Self::Health(options) => health::run(&options),
@@ -107,7 +118,7 @@ impl Command {
             Self::Organization(options) => runtime.block_on(registry::organization(options)),
             Self::Application(options) => runtime.block_on(registry::application(options)),
             Self::Figures(options) => runtime.block_on(figures::run(options)),
-            Self::Keys(_) | Self::Health(_) | Self::Import(_) | Self::Sdl => Ok(()),
+            Self::Audit(_) | Self::Keys(_) | Self::Health(_) | Self::Import(_) | Self::Sdl => Ok(()),
         }
     }
 }

@@ -23,6 +23,7 @@ or when a setting is missing or wrong, and tells all of them at once. SIGTERM le
 
   export MISTOK_DATABASE_URL=postgresql://mistok_app:PASSWORD@HOST/mistok
   export MISTOK_SIGNING_KEYS=/etc/mistok/signing-key.pem MISTOK_MASTER_KEY_FILE=/etc/mistok/master-key
+  export MISTOK_AUDIT_KEYS=/etc/mistok/audit-key.pem
   export MISTOK_ISSUER=https://mistok.example MISTOK_LISTEN=127.0.0.1:8080
   mistok serve
 
@@ -54,7 +55,8 @@ pub(super) async fn until_stopped(
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let address = listener.local_addr()?;
     let work = work::all(app.db(), app.news(), app.roster(), app.direct_url(), app.min_cells(), app.outside(), app.seal())
-        .with(app.issuers());
+        .with(app.issuers())
+        .signing(app.db(), app.audit_keys());
     let server = app::serve(app.clone(), listener, workers)?;
     let handle = server.handle();
     let mut running = pin!(server);

@@ -45,6 +45,8 @@ pub enum Errand {
     Follow,
     /// Sends webhooks.
     Deliver,
+    /// Signs the audit, and exports it for who checks it.
+    Audit,
 }
 
 impl Errand {
@@ -59,6 +61,7 @@ impl Errand {
             Self::Login => "login",
             Self::Follow => "follow",
             Self::Deliver => "deliver",
+            Self::Audit => "audit",
         }
     }
 }

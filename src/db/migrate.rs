@@ -52,6 +52,7 @@ migrations! {
     "0025_audit",
     "0026_erasure",
     "0027_key",
+    "0028_proof",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

@@ -12,6 +12,9 @@ diesel::table! {
         object_ids -> Array<Uuid>,
         fields -> Array<Text>,
         request_id -> Text,
+        epoch -> Int4,
+        // tx: xid8, which diesel does not know
+        hash -> Bytea,
     }
 }
 
@@ -75,6 +78,29 @@ diesel::table! {
         assessed_on -> Date,
         complexity -> Text,
         at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    audit_key (id) {
+        id -> Text,
+        public_key -> Text,
+        since -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    audit_root (number) {
+        number -> Int8,
+        at -> Timestamptz,
+        from_place -> Text,
+        until_place -> Text,
+        leaves -> Bytea,
+        filling -> Bytea,
+        tree -> Bytea,
+        previous_hash -> Nullable<Bytea>,
+        signature -> Bytea,
+        key_id -> Text,
     }
 }
 
@@ -182,6 +208,8 @@ diesel::table! {
         application_id -> Nullable<Uuid>,
         acting_for -> Nullable<Text>,
         detail -> Jsonb,
+        previous_hash -> Nullable<Bytea>,
+        hash -> Bytea,
     }
 }
 
@@ -192,6 +220,15 @@ diesel::table! {
         // tx: xid8, which diesel does not know
         seq -> Int8,
         at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    change_head (object_id, object_type) {
+        object_id -> Uuid,
+        object_type -> Text,
+        previous_hash -> Nullable<Bytea>,
+        hash -> Bytea,
     }
 }
 
@@ -891,6 +928,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     application,
     assertion,
     assessment,
+    audit_key,
+    audit_root,
     case,
     case_event,
     centre,
@@ -898,6 +937,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     centre_status,
     change,
     change_audience,
+    change_head,
     consent,
     contract_event,
     contract_line,

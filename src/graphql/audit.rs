@@ -17,7 +17,7 @@ use crate::{
         page::Window,
         words::access::{AccessPurpose, ActorKind},
     },
-    journal::{ObjectType, audit},
+    journal::{ObjectType, audit, proof::hex},
 };
 use async_graphql::{Context, ID, Object, Result};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -61,7 +61,7 @@ impl AuditActor {
 
 /// Who saw or changed what, for which purpose (запис аудиту). One entry of a read is one answer: it names everything that was read with it.
 #[derive(Clone)]
-pub struct AuditEntry(audit::Entry);
+pub struct AuditEntry(pub(super) audit::Entry);
 
 connection!(
     AuditEntry,
@@ -116,6 +116,16 @@ impl AuditEntry {
     /// Which fields of personal data were read; empty for a change, whose kind says what was changed (поля).
     async fn fields(&self) -> &[String] {
         &self.0.fields
+    }
+
+    /// SHA-256 over the whole entry, also over what it does not tell you; in hexadecimal. Keep it, with its proof: whoever changes the entry changes it (геш запису).
+    async fn hash(&self) -> String {
+        hex(&self.0.hash)
+    }
+
+    /// The hash of the object's change before this one, which this one's hash covers; null for the first change, and for a read (геш попереднього запису).
+    async fn previous_hash(&self) -> Option<String> {
+        self.0.previous_hash.as_deref().map(hex)
     }
 }
 

@@ -27,6 +27,7 @@ pub mod memorandum;
 pub mod node;
 pub mod offering;
 pub mod organization;
+pub mod proof;
 pub mod rate;
 pub mod referral;
 pub mod roots;

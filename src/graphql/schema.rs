@@ -16,6 +16,7 @@ use super::{
     node::{self, Kind},
     offering::OfferingMutation,
     organization::{self, Organization, OrganizationMutation, OrganizationQuery},
+    proof::ProofQuery,
     rate::RateQuery,
     referral::{self, Referral, ReferralMutation, ReferralQuery},
     service::{self, ServiceQuery, ServiceType},
@@ -133,6 +134,7 @@ pub struct Query(
     IndicatorQuery,
     ChangeQuery,
     AuditQuery,
+    ProofQuery,
     WebhookQuery,
 );
 

@@ -12,7 +12,7 @@ use crate::{
     config::{Prefixes, Serve},
     db::Db,
     graphql::{context::Session, schema, shape},
-    journal::news::News,
+    journal::{news::News, proof},
     seal::Seal,
     webhook::Outside,
 };
@@ -49,6 +49,7 @@ pub struct App {
     direct_url: SecretString,
     outside: Arc<Outside>,
     buckets: Buckets,
+    audit_keys: Arc<proof::Keys>,
 }
 
 /// Why a server cannot be made.
@@ -58,6 +59,8 @@ pub enum Fault {
     Keys(#[from] KeyFault),
     #[error("MISTOK_ISSUERS: {0}")]
     Issuers(String),
+    #[error("MISTOK_AUDIT_KEYS: {0}")]
+    AuditKeys(#[from] proof::KeyFault),
     #[error("the schema: {0}")]
     Schema(#[from] shape::Fault),
     #[error("the database: {0}")]
@@ -79,6 +82,7 @@ impl App {
         let db = Db::new(config.database.url.expose_secret(), config.database.pool, clock)
             .map_err(|fault| Fault::Database(explained(&fault)))?;
         let tokens = Tokens::new(Keys::load(&config.signing_keys)?, &config.issuer, config.audience());
+        let audit_keys = Arc::new(proof::Keys::load(&config.audit_keys)?);
         let roster = Arc::new(Roster::new(db.clone()));
         let outside = Arc::new(outside);
         let gate = schema::Gate::new(|| schema::builder().data(roster.clone()).data(outside.clone()))?;
@@ -106,6 +110,7 @@ impl App {
             direct_url,
             outside,
             buckets: Buckets::new(config.rate),
+            audit_keys,
         }))
     }
 
@@ -192,6 +197,11 @@ impl App {
     /// What each application may still ask for.
     pub fn buckets(&self) -> &Buckets {
         &self.buckets
+    }
+
+    /// With which the audit is signed.
+    pub fn audit_keys(&self) -> &Arc<proof::Keys> {
+        &self.audit_keys
     }
 
     pub fn gate(&self) -> &schema::Gate {

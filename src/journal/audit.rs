@@ -16,7 +16,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use diesel::{
     OptionalExtension, QueryableByName,
-    sql_types::{Array, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -56,6 +56,14 @@ pub struct Entry {
     pub object_ids: Vec<Uuid>,
     #[diesel(sql_type = Array<Text>)]
     pub fields: Vec<String>,
+    #[diesel(sql_type = Binary)]
+    pub hash: Vec<u8>,
+    /// Of changes alone.
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub previous_hash: Option<Vec<u8>>,
+    /// Where it stands among all entries: for the server alone.
+    #[diesel(sql_type = Text)]
+    pub place: String,
 }
 
 impl Entry {
@@ -87,7 +95,7 @@ fn trail(sql: Sql, (object, id): (ObjectType, Uuid)) -> Sql {
         "select lpad(to_hex(row_number() over (partition by c.at order by c.seq)), 32, '0')::uuid as id, lpad(to_hex(c.seq), 32, '0')::uuid as entry, c.at as created_at, c.actor_kind, c.organization_id, \
          case when c.organization_id = mistok.current_org() then c.application_id end as application_id, \
          case when c.organization_id = mistok.current_org() then c.acting_for end as acting_for, \
-         null::text as purpose, c.type as action, c.object_type, array[c.object_id] as object_ids, '{}'::text[] as fields \
+         null::text as purpose, c.type as action, c.object_type, array[c.object_id] as object_ids, '{}'::text[] as fields, c.hash, c.previous_hash, mistok.place(c) as place \
          from change c where c.object_id = ",
     )
     .uuid(id)
@@ -95,7 +103,7 @@ fn trail(sql: Sql, (object, id): (ObjectType, Uuid)) -> Sql {
     .word(object.word())
     .then(
         " union all select r.id, r.id, r.at, 'APPLICATION', r.organization_id, r.application_id, r.acting_for, r.purpose, 'READ', r.object_type, \
-         r.object_ids, r.fields from mistok.reads_of(",
+         r.object_ids, r.fields, r.hash, null, r.place from mistok.reads_of(",
     )
     .uuid(id)
     .then(") r where r.object_type = ")

@@ -1,5 +1,6 @@
 //! The journal: append-only, in the transaction of the change. `change` is the feed and the audit of writes, `access`
-//! the audit of reads of personal data, `feed` how changes are read in their order, `idempotency` what makes a retry harmless.
+//! the audit of reads of personal data, `feed` how changes are read in their order, `idempotency` what makes a retry harmless,
+//! `proof` by which all of it can be checked.
 
 pub mod access;
 pub mod audit;
@@ -7,6 +8,7 @@ pub mod change;
 pub mod feed;
 pub mod idempotency;
 pub mod news;
+pub mod proof;
 
 pub use change::{Audience, record};
 

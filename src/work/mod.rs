@@ -5,6 +5,7 @@ pub mod follow;
 pub mod issuers;
 pub mod pace;
 pub mod post;
+pub mod sign;
 
 use crate::{
     application::Roster,
@@ -12,7 +13,7 @@ use crate::{
     db::{Db, Errand, lease},
     http::issuers::Issuers,
     indicator::{release, tally},
-    journal::news::News,
+    journal::{news::News, proof},
     memorandum,
     referral::{ending, parting, timing},
     seal::Seal,
@@ -82,6 +83,14 @@ impl Work {
     #[must_use]
     pub fn with(mut self, issuers: &Arc<Issuers>) -> Self {
         self.all.spawn(issuers::run(issuers.clone()));
+        self
+    }
+
+    /// It signs the audit too.
+    #[must_use]
+    pub fn signing(mut self, db: &Db, keys: &Arc<proof::Keys>) -> Self {
+        let (db, keys) = (db.clone(), keys.clone());
+        self.all.spawn(async move { sign::run(db, &keys).await });
         self
     }
 

@@ -126,7 +126,7 @@ fn a_demo_comes_back_after_every_end() {
         let answer = Command::new("sh").args(["-c", line]).output().unwrap();
         assert!(said(&answer).contains("\"organization\":{\"name\":\""), "{line}\n{}", said(&answer));
     }
-    for path in [env.as_path(), &dir.join("master-key"), &dir.join("signing-key.pem")] {
+    for path in [env.as_path(), &dir.join("master-key"), &dir.join("signing-key.pem"), &dir.join("audit-key.pem")] {
         assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600, "{}", path.display());
     }
     let key = fs::read(dir.join("master-key")).unwrap();
@@ -256,7 +256,7 @@ fn what_is_missing_is_told_at_once() {
     let done = mistok(&["serve"]).output().unwrap();
     let said = said(&done);
     assert_eq!(done.status.code(), Some(1));
-    for name in ["MISTOK_DATABASE_URL", "MISTOK_MASTER_KEY_FILE", "MISTOK_SIGNING_KEYS"] {
+    for name in ["MISTOK_DATABASE_URL", "MISTOK_MASTER_KEY_FILE", "MISTOK_SIGNING_KEYS", "MISTOK_AUDIT_KEYS"] {
         assert!(said.contains(name), "{name}: {said}");
     }
 }
@@ -266,7 +266,12 @@ fn keys_are_made_once() {
     let dir = place("keys");
     let make = || said(&mistok(&["keys", dir.to_str().unwrap()]).output().unwrap());
     let first = make();
-    assert!(first.contains("MISTOK_SIGNING_KEYS=") && first.contains("MISTOK_MASTER_KEY_FILE="), "{first}");
+    assert!(
+        first.contains("MISTOK_SIGNING_KEYS=")
+            && first.contains("MISTOK_AUDIT_KEYS=")
+            && first.contains("MISTOK_MASTER_KEY_FILE="),
+        "{first}"
+    );
     let key = fs::read(dir.join("signing-key.pem")).unwrap();
     assert_eq!(make(), first);
     assert_eq!(fs::read(dir.join("signing-key.pem")).unwrap(), key);

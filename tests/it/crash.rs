@@ -25,11 +25,14 @@ impl Server {
         let url = format!("http://127.0.0.1:{port}");
         let keys = std::env::temp_dir().join(format!("mistok-crash-{}.pem", std::process::id()));
         std::fs::write(&keys, Keys::generate().expose_secret()).unwrap();
+        let audit_keys = keys.with_extension("audit.pem");
+        std::fs::write(&audit_keys, mistok::journal::proof::Keys::generate().expose_secret()).unwrap();
         #[allow(clippy::zombie_processes)] // Waited for by its Drop, or by the test that kills it.
         let child = Command::new(env!("CARGO_BIN_EXE_mistok"))
             .arg("serve")
             .env("MISTOK_DATABASE_URL", town.served.stage.app_url())
             .env("MISTOK_SIGNING_KEYS", &keys)
+            .env("MISTOK_AUDIT_KEYS", &audit_keys)
             .env("MISTOK_MASTER_KEY", "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=")
             .env("MISTOK_ISSUER", &url)
             .env("MISTOK_LISTEN", format!("127.0.0.1:{port}"))

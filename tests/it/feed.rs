@@ -27,7 +27,12 @@ const ASK: &str =
 /// Waits until everything that was written by now is told: other tests write into other databases of the same cluster, and the feed
 /// reads below the oldest transaction that runs in any of them.
 pub async fn settled(town: &Town) {
-    let client = connect(&town.served.stage.superuser_url()).await;
+    settled_on(&town.served.stage).await;
+}
+
+/// The same of a database.
+pub async fn settled_on(stage: &crate::stage::Stage) {
+    let client = connect(&stage.superuser_url()).await;
     let written: String = client.query_one("select pg_current_xact_id()::text", &[]).await.unwrap().get(0);
     let told = format!("select pg_snapshot_xmin(pg_current_snapshot()) > '{written}'::text::xid8");
     while !client.query_one(&told, &[]).await.unwrap().get::<_, bool>(0) {
@@ -284,8 +289,8 @@ async fn a_page_costs_a_page() {
     let superuser = connect(&town.served.stage.superuser_url()).await;
     let load = format!(
         "set session_replication_role = replica;
-         insert into change (tx, seq, at, type, object_type, object_id, object_version, actor_kind)
-           select ((3 + g / 400)::text)::xid8, 1000000 + g, now() - interval '300 days' + g * interval '2 minutes', 'CENTRE_CHANGED', 'CENTRE', gen_random_uuid(), 1, 'SYSTEM' from generate_series(1, 200000) g;
+         insert into change (tx, seq, at, type, object_type, object_id, object_version, actor_kind, hash)
+           select ((3 + g / 400)::text)::xid8, 1000000 + g, now() - interval '300 days' + g * interval '2 minutes', 'CENTRE_CHANGED', 'CENTRE', gen_random_uuid(), 1, 'SYSTEM', '' from generate_series(1, 200000) g;
          insert into change_audience (organization_id, tx, seq, at)
            select case when g % 2 = 0 then '{own}'::uuid else gen_random_uuid() end, ((3 + g / 400)::text)::xid8, 1000000 + g, now() - interval '300 days' + g * interval '2 minutes' from generate_series(1, 200000) g;
          analyze change; analyze change_audience;"

@@ -31,6 +31,7 @@ mod operation;
 mod page;
 mod plan;
 mod policy;
+mod proof;
 mod race;
 mod readme;
 mod referral;

@@ -87,6 +87,8 @@ impl Demonstration {
             kept.insert(one.word.to_owned(), json!({"organization": Kind::Organization.id(one.organization).0}));
         }
         demo::tell(db, seal, &Timetable::default()).await.unwrap();
+        crate::feed::settled_on(&served.stage).await;
+        mistok::journal::proof::store::make(db, served.app.audit_keys()).await.unwrap();
         Self { served, tokens, kept }
     }
 

@@ -136,6 +136,40 @@ fn the_first_referral_works_when_pasted() {
 }
 
 #[test]
+fn a_proof_is_checked_when_pasted() {
+    if ["curl", "python3", "openssl"].iter().any(|program| !there_is(program)) {
+        return;
+    }
+    let (data, dir) = (place("readme-proof"), place("readme-auditor"));
+    fs::create_dir(&dir).unwrap();
+    let demo = Demo::start(&data, &["--env", dir.join("demo.env").to_str().unwrap()]);
+    let script = blocks(&referral(), "sh")[0].clone() + &blocks(&chapter("Proofs"), "sh").concat();
+    let run = |script: &str| {
+        let done = Command::new("sh").args(["-c", script]).current_dir(&dir).output().unwrap();
+        (done.status.success(), String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr))
+    };
+    let (well, said) = run(&script);
+    assert!(well && said.lines().last().unwrap().starts_with("proven: number 1 at 2"), "{said}");
+    // The check is one: whatever is touched, it says so.
+    let proof: Value = serde_json::from_str(&fs::read_to_string(dir.join("proof.json")).unwrap()).unwrap();
+    for place in ["/entry/hash", "/root", "/path/7", "/signature", "/statement"] {
+        let mut touched = proof.clone();
+        let text = touched["data"]["auditProof"].pointer_mut(place).unwrap();
+        let last = text.as_str().unwrap().trim_end_matches('\n').chars().next_back().unwrap();
+        let other = if last == '0' { "1" } else { "0" };
+        let whole = text.as_str().unwrap().trim_end_matches('\n');
+        *text = json!(format!("{}{other}{}", &whole[..whole.len() - 1], &text.as_str().unwrap()[whole.len()..]));
+        fs::write(dir.join("proof.json"), touched.to_string()).unwrap();
+        let (well, said) = run("python3 check.py");
+        assert!(!well, "{place}: {said}");
+    }
+    demo.signal("-INT");
+    assert_eq!(demo.end(), Some(0));
+    fs::remove_dir_all(dir).unwrap();
+    let _ = fs::remove_dir_all(data);
+}
+
+#[test]
 fn its_settings_are_those_of_the_program() {
     let told = chapter("Settings");
     let told: BTreeSet<String> =
@@ -150,6 +184,8 @@ fn its_settings_are_those_of_the_program() {
         "organization register",
         "application register",
         "import",
+        "audit export",
+        "audit verify",
         "health",
     ] {
         let arguments: Vec<&str> = command.split(' ').chain(["--help"]).collect();

@@ -9,6 +9,7 @@ use mistok::{
     base::{clock::Clock, timetable::Timetable, words::organization::OrganizationKind},
     config::{Database, Issuers, MasterKey, Networks, Rate, Serve},
     db::Errand,
+    journal::proof,
     webhook::Outside,
     work::follow,
 };
@@ -64,6 +65,7 @@ impl Served {
             database: Database { url: stage.app_url().into(), direct_url: stage.app_url().into(), pool: 4 },
             master_key: MasterKey::new([7; 32]),
             signing_keys: vec![Keys::generate()],
+            audit_keys: vec![proof::Keys::generate()],
             listen: address,
             issuer: format!("http://{address}"),
             workers: 1,

@@ -83,6 +83,7 @@ impl World {
             .arg("serve")
             .env("MISTOK_DATABASE_URL", &self.app_url)
             .env("MISTOK_SIGNING_KEYS", &self.keys)
+            .env("MISTOK_AUDIT_KEYS", self.keys.with_extension("audit.pem"))
             .env("MISTOK_MASTER_KEY", "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=")
             .env("MISTOK_ISSUER", &self.url)
             .env("MISTOK_LISTEN", format!("127.0.0.1:{}", self.port))
@@ -224,6 +225,8 @@ async fn nothing_is_lost_when_servers_die() {
     let made = operator::register(&db, &Seal::new(&[7; 32]), Errand::Demo, wish).await.unwrap();
     let keys = dir.join("signing-key.pem");
     std::fs::write(&keys, Keys::generate().expose_secret()).unwrap();
+    let audit_key = mistok::journal::proof::Keys::generate();
+    std::fs::write(keys.with_extension("audit.pem"), audit_key.expose_secret()).unwrap();
     let secret = made.secret.expose_secret().to_owned();
     let partner = Partner { organization_id: own, client_id: made.client_id, secret };
     let http = reqwest::Client::builder().timeout(Duration::from_secs(12)).build().unwrap();

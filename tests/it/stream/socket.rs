@@ -265,8 +265,8 @@ async fn a_reader_that_is_too_slow_is_told_to_begin_again() {
     let own = town.sender.partner.organization_id;
     let fill = format!(
         "set session_replication_role = replica;
-         with c as (insert into change (seq, at, type, object_type, object_id, object_version, actor_kind)
-             select nextval('change_seq'), now(), 'CENTRE_CHANGED', 'ORGANIZATION', '{own}', g, 'SYSTEM' from generate_series(1, 3000) g returning seq, at)
+         with c as (insert into change (seq, at, type, object_type, object_id, object_version, actor_kind, hash)
+             select nextval('change_seq'), now(), 'CENTRE_CHANGED', 'ORGANIZATION', '{own}', g, 'SYSTEM', '' from generate_series(1, 3000) g returning seq, at)
          insert into change_audience (organization_id, seq, at) select '{own}', seq, at from c"
     );
     let start = town.ask(&town.sender, "{ changesHead }", json!({})).await.data()["changesHead"].clone();

@@ -84,6 +84,8 @@ async fn it_may_call_the_owner_s_functions_by_name_alone() {
     // Each runs with the owner's eyes: what it tells to whom is tested in this folder, or it tells nothing.
     let known = [
         "mistok.acts_accepted(date,date,boolean)",
+        "mistok.audit_keys()",
+        "mistok.audited(text,text,bigint)",
         "mistok.begin_epoch()",
         "mistok.contract_work(uuid[],date[],date[])",
         "mistok.contracts_in_force(date,boolean)",
@@ -106,6 +108,7 @@ async fn it_may_call_the_owner_s_functions_by_name_alone() {
         "mistok.reads_of(uuid)",
         "mistok.receiver_figures(uuid[])",
         "mistok.recipients(date,date)",
+        "mistok.root_over(bytea,text)",
         "mistok.shared(uuid[])",
         "mistok.shared_case(uuid[])",
         "mistok.shared_services(uuid[])",

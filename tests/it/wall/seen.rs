@@ -184,6 +184,7 @@ async fn the_server_own_eyes_are_not_a_party_s() {
 
 /// Tables that everyone may read: the registry, and figures as they were published.
 const PUBLIC: &[&str] = &[
+    "audit_key",
     "centre",
     "centre_post",
     "centre_status",
@@ -201,6 +202,8 @@ const PUBLIC: &[&str] = &[
 const CLOSED: &[&str] = &[
     "assertion",
     "organization_secret",
+    "audit_root",
+    "change_head",
     "lease",
     "receiver_day",
     "receiver_load",
@@ -211,7 +214,7 @@ const CLOSED: &[&str] = &[
 ];
 
 /// Of these the server may read rows, when it does its own work.
-const OF_ERRANDS: &[&str] = &["assertion", "lease", "webhook_place"];
+const OF_ERRANDS: &[&str] = &["assertion", "audit_root", "lease", "webhook_place"];
 
 /// What of each table is a party's own, and nobody else's to see; `$me` is the organisation that looks.
 const OWN: &[(&str, &str)] = &[
@@ -286,7 +289,9 @@ async fn no_table_shows_another_s_row() {
     superuser
         .batch_execute(
             "insert into webhook_place (place) values ('{}'); insert into lease values ('expiry', gen_random_uuid(), now());
-            insert into assertion select id, sha256('x'), now() from application",
+            insert into assertion select id, sha256('x'), now() from application;
+             insert into audit_key values ('a key', 'PEM', now());
+             insert into audit_root select 1, now(), '0', '1', '', sha256(''), sha256(''), null, '', 'a key'",
         )
         .await
         .unwrap();

@@ -184,6 +184,8 @@ async fn nobody_writes_into_another_s_records() {
             values ({word}, '{sender}', 'x', 'x', '{{cases:read}}', 'ACTIVE', 'x', now())")),
         ("lease", "insert into lease values ('expiry', gen_random_uuid(), now())".to_owned()),
         ("assertion", format!("insert into assertion values ({word}, sha256('x'), now())")),
+        ("audit_key", "insert into audit_key values ('a key', 'PEM', now())".to_owned()),
+        ("audit_root", "insert into audit_root select 1, now(), '0', '1', '', sha256(''), sha256(''), null, '', 'a key'".to_owned()),
     ];
     for (table, sql) in &foreign {
         assert_eq!(stranger.try_to(sql).await, policy(table), "{sql}");
@@ -340,6 +342,14 @@ async fn a_forged_audience_shows_nothing() {
     let dated = format!("insert into change (tx, seq, at, type, object_type, object_id, object_version, actor_kind, organization_id, application_id)
         values ('1', nextval('change_seq'), now(), 'CASE_CLOSED', 'CASE', '{}', 1, 'APPLICATION', '{me}', gen_random_uuid())", scene.case);
     assert_eq!(party.try_to(&dated).await, policy("change"), "an entry stands in its own transaction");
+    // Nothing is dated into what is signed already.
+    let dated = dated.replace("(tx, seq", "(epoch, seq").replace("('1', nextval", "(0, nextval");
+    assert_eq!(party.try_to(&dated).await, policy("change"), "and in its own epoch");
+    for (column, value) in [("tx", "'1'"), ("epoch", "0")] {
+        let read = format!("insert into access (id, at, organization_id, application_id, purpose, object_type, object_ids, fields, request_id, {column})
+            values (gen_random_uuid(), now(), '{me}', gen_random_uuid(), 'AUDIT', 'CASE', '{{}}', '{{}}', 'x', {value})");
+        assert_eq!(party.try_to(&read).await, policy("access"), "{column}");
+    }
 }
 
 #[tokio::test]
