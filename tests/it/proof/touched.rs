@@ -64,7 +64,7 @@ const TOUCHES: &[(&str, &str, &str)] = &[
     ("update audit_root set from_place = until_place where number = 2", "does not begin where", "root 2"),
     ("delete from audit_root where number = 1", "taken out", "root 2"),
     (
-        "update audit_root set number = -number; update audit_root set number = 3 + number",
+        "alter table audit_root drop constraint audit_root_begins_the_chain; update audit_root set number = number + 10; update audit_root set number = 13 - number",
         "it was changed",
         "root 1",
     ),
