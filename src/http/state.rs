@@ -7,7 +7,7 @@ use crate::{
         bucket::Buckets,
         token::{KeyFault, Keys, Tokens},
     },
-    application::Roster,
+    application::{Roster, Shelf},
     base::{Error, clock::Clock, min_cell::MinCells, timetable::Timetable},
     config::{Prefixes, Serve},
     db::Db,
@@ -37,6 +37,7 @@ pub struct App {
     tokens: Tokens,
     issuers: Arc<Issuers>,
     roster: Arc<Roster>,
+    shelf: Arc<Shelf>,
     gate: schema::Gate,
     timetable: Arc<Timetable>,
     min_cells: MinCells,
@@ -83,9 +84,9 @@ impl App {
             .map_err(|fault| Fault::Database(explained(&fault)))?;
         let tokens = Tokens::new(Keys::load(&config.signing_keys)?, &config.issuer, config.audience());
         let audit_keys = Arc::new(proof::Keys::load(&config.audit_keys)?);
-        let roster = Arc::new(Roster::new(db.clone()));
+        let (roster, shelf) = (Arc::new(Roster::new(db.clone())), Arc::new(Shelf::new(db.clone())));
         let outside = Arc::new(outside);
-        let gate = schema::Gate::new(|| schema::builder().data(roster.clone()).data(outside.clone()))?;
+        let gate = schema::Gate::new(|| schema::builder().data(roster.clone()).data(shelf.clone()).data(outside.clone()))?;
         let (seal, timetable) = (Arc::new(Seal::new(config.master_key.bytes())), Arc::new(config.timetable.clone()));
         let (min_cells, prefixes) = (config.min_cells, config.prefixes.clone());
         let exports = Turns::new(EXPORTS_OF_EACH, usize::MAX, EXPORT_AGAIN);
@@ -98,6 +99,7 @@ impl App {
             tokens,
             issuers,
             roster,
+            shelf,
             gate,
             timetable,
             min_cells,
@@ -187,6 +189,11 @@ impl App {
 
     pub fn roster(&self) -> &Arc<Roster> {
         &self.roster
+    }
+
+    /// Registered documents.
+    pub fn shelf(&self) -> &Shelf {
+        &self.shelf
     }
 
     /// Where requests of webhooks may go.
