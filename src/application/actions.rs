@@ -170,16 +170,12 @@ pub async fn register_documents(
     Ok(Done::now(id))
 }
 
-pub(super) async fn trust(
-    tx: &Tx,
-    permit: &Permit<policy::Act>,
-    row: &Application,
-    documents: &Documents,
-) -> Result<()> {
+pub(super) async fn trust(tx: &Tx, permit: &Permit<policy::Act>, row: &Application, documents: &Documents) -> Result<()> {
     let change = rules::register_documents(row, documents)?;
     let there = store::put_documents(tx, permit, &documents.texts, documents.replace).await?;
     if there > rules::MOST_DOCUMENTS as i64 {
-        let why = format!("An application has at most {} registered documents; `replace` drops the others.", rules::MOST_DOCUMENTS);
+        let why =
+            format!("An application has at most {} registered documents; `replace` drops the others.", rules::MOST_DOCUMENTS);
         return Err(Error::refused(UserErrorCode::LimitExceeded, "documents", why));
     }
     apply(tx, permit, row, row.version, &change).await

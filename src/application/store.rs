@@ -167,7 +167,8 @@ pub async fn document(mut link: &Link, application_id: Uuid, hash: &shelf::Hash)
         #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Text>)]
         text: Option<String>,
     }
-    let ask = Sql::new("select mistok.trusted_document(").uuid(application_id).then(", ").bytes(hash.to_vec()).then(") as text");
+    let ask =
+        Sql::new("select mistok.trusted_document(").uuid(application_id).then(", ").bytes(hash.to_vec()).then(") as text");
     let row: Document = ask.get_result(&mut link).await?;
     Ok(row.text)
 }

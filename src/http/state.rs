@@ -50,6 +50,8 @@ pub struct App {
     direct_url: SecretString,
     outside: Arc<Outside>,
     buckets: Buckets,
+    origins: Vec<String>,
+    over_tls: bool,
     audit_keys: Arc<proof::Keys>,
 }
 
@@ -112,6 +114,8 @@ impl App {
             direct_url,
             outside,
             buckets: Buckets::new(config.rate),
+            origins: config.origins.clone(),
+            over_tls: config.issuer.starts_with("https://"),
             audit_keys,
         }))
     }
@@ -199,6 +203,16 @@ impl App {
     /// Where requests of webhooks may go.
     pub fn outside(&self) -> &Arc<Outside> {
         &self.outside
+    }
+
+    /// Of whose pages browsers may ask.
+    pub fn origins(&self) -> &[String] {
+        &self.origins
+    }
+
+    /// Whether the world reaches it over TLS alone.
+    pub fn over_tls(&self) -> bool {
+        self.over_tls
     }
 
     /// What each application may still ask for.

@@ -75,15 +75,24 @@ async fn a_registered_document_is_asked_by_its_hash() {
         (json!([""]), json!(["input", "documents", "0"])),
     ] {
         let refused = register(&served, &token, &id, json!({"documents": documents, "replace": true})).await;
-        assert_eq!((&refused["userErrors"][0]["code"], &refused["userErrors"][0]["path"]), (&json!("INVALID"), &path), "{refused}");
+        assert_eq!(
+            (&refused["userErrors"][0]["code"], &refused["userErrors"][0]["path"]),
+            (&json!("INVALID"), &path),
+            "{refused}"
+        );
     }
     assert_eq!(post(&served, &token, by_hash.clone()).await.status, 200);
     // A stranger's application is none.
     let theirs = register(&served, &foreign, &id, json!({"documents": ["{ viewer { scopes } }"]})).await;
     assert_eq!(theirs["userErrors"][0]["code"], "NOT_FOUND");
     let least = served.token(&served.partner_with(Ngo, scopes(&[Scope::CasesRead])).await).await;
-    let answer = served.ask(&least, "mutation($i: TrustedDocumentsRegisterInput!) { trustedDocumentsRegister(input: $i) { replayed } }",
-        json!({"i": {"applicationId": id, "documents": []}})).await;
+    let answer = served
+        .ask(
+            &least,
+            "mutation($i: TrustedDocumentsRegisterInput!) { trustedDocumentsRegister(input: $i) { replayed } }",
+            json!({"i": {"applicationId": id, "documents": []}}),
+        )
+        .await;
     assert_eq!(answer.code(), "FORBIDDEN");
     // Replaced is gone.
     register(&served, &token, &id, json!({"documents": ["{ viewer { scopes } }"], "replace": true})).await;
@@ -96,7 +105,9 @@ async fn an_application_may_be_limited_to_what_it_has_registered() {
     let partner = served.partner(Ngo).await;
     let manager = served.token(&partner).await;
     let made = "mutation($i: ApplicationRegisterInput!) { applicationRegister(input: $i) { application { id clientId } clientSecret } }";
-    let made = served.ask(&manager, made, json!({"i": {"name": "Вузький", "scopes": ["referrals:read"], "idempotencyKey": key()}})).await;
+    let made = served
+        .ask(&manager, made, json!({"i": {"name": "Вузький", "scopes": ["referrals:read"], "idempotencyKey": key()}}))
+        .await;
     let made = &made.data()["applicationRegister"];
     let narrow = crate::served::Partner {
         organization_id: partner.organization_id,
@@ -112,7 +123,13 @@ async fn an_application_may_be_limited_to_what_it_has_registered() {
     // By its text or its hash what is registered, and nothing else, by no way.
     assert_eq!(served.ask(&token, VIEWER, Value::Null).await.status, 200);
     assert_eq!(post(&served, &token, json!({"documentId": format!("sha256:{}", hex(VIEWER))})).await.status, 200);
-    for other in ["{ viewer { scopes } }", &format!("{VIEWER} "), "{ __schema { types { name } } }", "subscription { changes { type } }", "{"] {
+    for other in [
+        "{ viewer { scopes } }",
+        &format!("{VIEWER} "),
+        "{ __schema { types { name } } }",
+        "subscription { changes { type } }",
+        "{",
+    ] {
         let refused = served.ask(&token, other, Value::Null).await;
         assert_eq!((refused.status, refused.code()), (400, "DOCUMENT_NOT_TRUSTED"), "{other}");
         let got = served.http.get(format!("{}/graphql", served.url)).query(&[("query", other)]).bearer_auth(&token);

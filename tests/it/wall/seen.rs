@@ -344,8 +344,9 @@ async fn no_table_shows_another_s_row() {
     }
     // The stranger has no part in anything that was done: of the tables about people it sees no row at all.
     let stranger = As::organization(&app, &scene.stranger());
-    for (table, _) in
-        OWN.iter().filter(|(table, _)| !["application", "change", "change_audience", "idempotency", "trusted_document"].contains(table))
+    for (table, _) in OWN
+        .iter()
+        .filter(|(table, _)| !["application", "change", "change_audience", "idempotency", "trusted_document"].contains(table))
     {
         assert_eq!(stranger.count(&format!("select count(*) from {}", quoted(table))).await, 0, "{table}");
     }
