@@ -1,6 +1,7 @@
 //! The one place where the parts are joined.
 
 use crate::http::{self, request::RequestId};
+use actix_cors::Cors;
 use actix_web::{
     App as Actix, HttpMessage, HttpServer,
     dev::{Server, Service, ServiceRequest},
@@ -29,12 +30,33 @@ pub fn serve(app: Arc<App>, listener: TcpListener, workers: usize) -> io::Result
                 }
             })
             .wrap(Compress::default())
-            .wrap(
-                DefaultHeaders::new().add((header::CACHE_CONTROL, "no-store")).add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")),
-            )
+            .wrap(safe(&app))
+            .wrap(cors(&app))
             .configure(|to| http::routes(&app, to))
     });
     Ok(server.workers(workers).shutdown_timeout(GRACE).disable_signals().listen(listener)?.run())
+}
+
+/// What keeps browsers from making more of an answer than it is; pages of ours say otherwise for themselves.
+fn safe(app: &App) -> DefaultHeaders {
+    let headers = DefaultHeaders::new()
+        .add((header::CACHE_CONTROL, "no-store"))
+        .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .add((header::REFERRER_POLICY, "no-referrer"))
+        .add((header::X_FRAME_OPTIONS, "DENY"))
+        .add((header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"))
+        .add((header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"));
+    if app.over_tls() { headers.add((header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")) } else { headers }
+}
+
+/// Pages of other origins may ask if the operator names them; there are no cookies that could be misused. Who is not named is answered
+/// without leave, so that its browser keeps the answer to itself.
+fn cors(app: &App) -> Cors {
+    let asks =
+        ["accept", "authorization", "content-type", "last-event-id", "mistok-acting-for", "mistok-purpose", "x-request-id"];
+    let tells = ["content-disposition", "retry-after", "www-authenticate", "x-request-id"];
+    let cors = Cors::default().allowed_methods(["GET", "POST"]).allowed_headers(asks).expose_headers(tells).max_age(3600);
+    app.origins().iter().fold(cors.block_on_origin_mismatch(false), |cors, origin| cors.allowed_origin(origin))
 }
 
 /// What is known of a request when its answer leaves: never its address's parameters, which may hold a document.

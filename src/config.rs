@@ -2,6 +2,7 @@
 //! and an environment variable; secrets are wrapped, so that no log shows them by accident.
 
 mod audit;
+mod browser;
 mod disclosure;
 mod issuer;
 mod rate;
@@ -16,6 +17,7 @@ use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use std::{fmt, fs, net::SocketAddr, path::PathBuf};
 
 pub use audit::AuditOptions;
+pub use browser::BrowserOptions;
 pub use disclosure::DisclosureOptions;
 pub use issuer::{Issuer, IssuerOptions, Issuers};
 pub use rate::{Rate, RateOptions};
@@ -81,6 +83,8 @@ pub struct ServeOptions {
     pub webhook: WebhookOptions,
     #[command(flatten)]
     pub rate: RateOptions,
+    #[command(flatten)]
+    pub browser: BrowserOptions,
     #[command(flatten)]
     pub issuers: IssuerOptions,
 }
@@ -148,6 +152,8 @@ pub struct Serve {
     pub webhook_allow: Networks,
     /// How much one application may ask for.
     pub rate: Rate,
+    /// Of whose pages browsers may ask.
+    pub origins: Vec<String>,
     /// Whose tokens are taken beside our own.
     pub issuers: Issuers,
 }
@@ -289,6 +295,7 @@ impl ServeOptions {
         let prefixes = self.standard.read(&mut faults);
         let webhook_allow = self.webhook.read(&mut faults);
         let rate = self.rate.read(&mut faults);
+        let origins = self.browser.read(&mut faults);
         let issuers = self.issuers.read(&mut faults);
         let serve = (|| {
             Some(Serve {
@@ -304,6 +311,7 @@ impl ServeOptions {
                 prefixes,
                 webhook_allow,
                 rate,
+                origins,
                 issuers,
             })
         })();
@@ -369,6 +377,7 @@ mod tests {
             workers: Some(0),
             timetable: TimetableOptions { respond_within: Some("soon".into()), ..Default::default() },
             rate: Default::default(),
+            browser: Default::default(),
             disclosure: DisclosureOptions { min_cell_official: Some("few".into()), min_cell_public: None },
             standard: StandardOptions { ocid_prefix: Some("ocds".into()), grant_prefix: None },
             webhook: WebhookOptions { webhook_allow: Some("inside".into()) },

@@ -1,8 +1,8 @@
 //! The verbs, each the order of its steps: claim → load → may → rule → write → journal → commit.
 
 use super::{
-    Roster,
-    model::{Application, ChangeApplication, Login, NewApplication},
+    Roster, Shelf,
+    model::{Application, ChangeApplication, Documents, Login, NewApplication},
     policy::{self, Granting},
     rules, secret, store,
 };
@@ -145,6 +145,40 @@ pub async fn replace_keys(
     apply(&tx, &permit, &row, expected_version, &change).await?;
     tx.commit().await?;
     Ok(Done::now(id))
+}
+
+/// Registers documents that were held against the schema before. Other servers know of them within half a minute.
+pub async fn register_documents(
+    db: &Db,
+    roster: &Roster,
+    shelf: &Shelf,
+    actor: &Actor,
+    ask: &Ask,
+    id: Uuid,
+    documents: &Documents,
+) -> Result<Done> {
+    let tx = db.begin(actor).await?;
+    if let Some(done) = idempotency::claim(&tx, ask, id).await? {
+        return Ok(done);
+    }
+    let row = store::lock(&tx, id).await?.ok_or_else(|| Error::not_found("applicationId"))?;
+    let permit = policy::may_register_documents(actor, &row)?;
+    trust(&tx, &permit, &row, documents).await?;
+    tx.commit().await?;
+    roster.forget(id);
+    shelf.forget();
+    Ok(Done::now(id))
+}
+
+pub(super) async fn trust(tx: &Tx, permit: &Permit<policy::Act>, row: &Application, documents: &Documents) -> Result<()> {
+    let change = rules::register_documents(row, documents)?;
+    let there = store::put_documents(tx, permit, &documents.texts, documents.replace).await?;
+    if there > rules::MOST_DOCUMENTS as i64 {
+        let why =
+            format!("An application has at most {} registered documents; `replace` drops the others.", rules::MOST_DOCUMENTS);
+        return Err(Error::refused(UserErrorCode::LimitExceeded, "documents", why));
+    }
+    apply(tx, permit, row, row.version, &change).await
 }
 
 /// Its tokens are refused at once by this server, and within half a minute by others.

@@ -9,7 +9,8 @@
 //! An application grants no more than it holds, and nothing that the kind of its organisation may not hold. The first
 //! one of an organisation comes from the operator or from a holder of registry:write: nobody registers himself as a
 //! state body. A secret is 32 random bytes, shown once and kept as a keyed hash. Who must not hold one
-//! registers public keys and signs (`private_key_jwt`): what was signed is good once, at all servers together.
+//! registers public keys and signs (`private_key_jwt`): what was signed is good once, at all servers together. An application may be
+//! limited to documents that it has registered.
 
 pub mod actions;
 pub mod model;
@@ -18,6 +19,8 @@ pub mod policy;
 pub mod roster;
 pub mod rules;
 pub mod secret;
+pub mod shelf;
 pub mod store;
 
 pub use roster::Roster;
+pub use shelf::Shelf;

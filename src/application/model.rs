@@ -25,6 +25,7 @@ pub struct Application {
     pub previous_secret_until: Option<DateTime<Utc>>,
     /// JSON Web Keys; none: it shows a secret.
     pub public_keys: Option<Vec<String>>,
+    pub trusted_documents_only: bool,
     pub version: i32,
 }
 
@@ -57,7 +58,21 @@ pub enum ChangeApplication {
     ReplaceKeys {
         public_keys: Vec<String>,
     },
+    /// Whether it may ask registered documents alone.
+    Trust {
+        documents_only: bool,
+    },
     Revoke,
+}
+
+/// Documents that an application registers.
+#[derive(Clone, Debug)]
+pub struct Documents {
+    pub texts: Vec<String>,
+    /// Whether all others go.
+    pub replace: bool,
+    /// Whether it may ask no others from then on; none: as before.
+    pub only: Option<bool>,
 }
 
 /// What the token endpoint and the roster know of a client.
@@ -83,6 +98,8 @@ pub struct Login {
     pub previous_secret_until: Option<DateTime<Utc>>,
     #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Array<diesel::sql_types::Text>>)]
     pub public_keys: Option<Vec<String>>,
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    pub trusted_documents_only: bool,
 }
 
 impl Login {

@@ -2,7 +2,7 @@
 
 use super::{
     actions,
-    model::{Application, Holder},
+    model::{Application, Documents, Holder},
     policy::{self, Act},
     rules, secret, store,
 };
@@ -94,6 +94,15 @@ pub async fn replace_keys(db: &Db, client_id: &str, public_keys: &[String]) -> R
     let change = rules::replace_keys(&row, public_keys)?;
     let permit = policy::operator(Act::ReplaceKeys, row.organization_id, row.id);
     actions::apply(&tx, &permit, &row, row.version, &change).await?;
+    tx.commit().await
+}
+
+/// Registers documents of an application, by its client id; that each fits the schema was seen before.
+pub async fn register_documents(db: &Db, client_id: &str, documents: &Documents) -> Result<()> {
+    let tx = db.errand(Errand::Operator).await?;
+    let row = locked(&tx, client_id).await?;
+    let permit = policy::operator(Act::RegisterDocuments, row.organization_id, row.id);
+    actions::trust(&tx, &permit, &row, documents).await?;
     tx.commit().await
 }
 

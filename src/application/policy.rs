@@ -10,6 +10,7 @@ pub enum Act {
     Register,
     RotateSecret,
     ReplaceKeys,
+    RegisterDocuments,
     Revoke,
 }
 
@@ -51,6 +52,10 @@ pub fn may_rotate(actor: &Actor, row: &Application) -> Result<Permit<Act>, Denie
 
 pub fn may_replace_keys(actor: &Actor, row: &Application) -> Result<Permit<Act>, Denied> {
     own(actor, row, Act::ReplaceKeys)
+}
+
+pub fn may_register_documents(actor: &Actor, row: &Application) -> Result<Permit<Act>, Denied> {
+    own(actor, row, Act::RegisterDocuments)
 }
 
 pub fn may_revoke(actor: &Actor, row: &Application) -> Result<Permit<Act>, Denied> {

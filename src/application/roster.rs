@@ -24,6 +24,7 @@ struct Entry {
     kind: OrganizationKind,
     scopes: Scopes,
     active: bool,
+    trusted_documents_only: bool,
     at: DateTime<Utc>,
 }
 
@@ -52,6 +53,11 @@ impl Roster {
             }),
             _ => Err(Error::Unauthenticated),
         }
+    }
+
+    /// Whether a client may ask registered documents alone.
+    pub async fn trusts_documents_alone(&self, client_id: &str) -> Result<bool> {
+        Ok(self.entry(client_id).await?.is_none_or(|entry| entry.trusted_documents_only))
     }
 
     /// Believes the database anew about an application that was changed here.
@@ -87,6 +93,7 @@ fn believed(login: &Login, at: DateTime<Utc>) -> Entry {
         kind: login.kind,
         scopes: login.scopes(),
         active: login.active(),
+        trusted_documents_only: login.trusted_documents_only,
         at,
     }
 }

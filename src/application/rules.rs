@@ -1,6 +1,6 @@
 //! What may be granted and changed. Pure.
 
-use super::model::{Application, ChangeApplication, Holder};
+use super::model::{Application, ChangeApplication, Documents, Holder};
 use crate::{
     access::{Scopes, token::PublicKey},
     base::{
@@ -120,6 +120,23 @@ pub fn rotate(row: &Application, secret_hash: Vec<u8>, overlap_hours: i32, now: 
         return Err(Error::invalid("overlapHours", format!("Both secrets may be good for 0 to {LONGEST_OVERLAP} hours.")));
     }
     Ok(ChangeApplication::Rotate { secret_hash, previous_until: now + Duration::hours(overlap_hours.into()) })
+}
+
+/// Longest registered document, in bytes; most of one application.
+pub const LONGEST_DOCUMENT: usize = 20_000;
+pub const MOST_DOCUMENTS: usize = 2_000;
+
+/// Documents and what they mean for the application; that each fits the schema was seen before.
+pub fn register_documents(row: &Application, documents: &Documents) -> Result<ChangeApplication> {
+    alive(row)?;
+    if documents.texts.len() > MOST_DOCUMENTS {
+        return Err(Error::invalid("documents", format!("An application has at most {MOST_DOCUMENTS} registered documents.")));
+    }
+    let long = documents.texts.iter().position(|text| text.is_empty() || text.len() > LONGEST_DOCUMENT);
+    if let Some(place) = long {
+        return Err(Error::invalid(&format!("documents.{place}"), format!("A document has 1 to {LONGEST_DOCUMENT} bytes.")));
+    }
+    Ok(ChangeApplication::Trust { documents_only: documents.only.unwrap_or(row.trusted_documents_only) })
 }
 
 /// The end of an application; there is no way back.

@@ -3,6 +3,7 @@
 use super::{
     model::{Application, ChangeApplication, Login, NewApplication},
     policy::Act,
+    shelf,
 };
 use crate::{
     access::{Permit, token::assertion::Assertion},
@@ -121,6 +122,13 @@ pub async fn apply(tx: &Tx, permit: &Permit<Act>, version: i32, change: &ChangeA
                 .get_result(&mut link)
                 .await
         }
+        ChangeApplication::Trust { documents_only } => {
+            diesel::update(mine)
+                .set((grown, application::trusted_documents_only.eq(documents_only)))
+                .returning(application::version)
+                .get_result(&mut link)
+                .await
+        }
         ChangeApplication::Revoke => {
             diesel::update(mine)
                 .set((grown, application::status.eq(ApplicationStatus::Revoked)))
@@ -130,6 +138,39 @@ pub async fn apply(tx: &Tx, permit: &Permit<Act>, version: i32, change: &ChangeA
         }
     };
     Ok(row.optional()?)
+}
+
+/// Puts documents on an application's shelf, in the place of all others if so wished; how many there are then.
+pub async fn put_documents(tx: &Tx, permit: &Permit<Act>, texts: &[String], replace: bool) -> Result<i64> {
+    use crate::db::schema::trusted_document as d;
+    let mut link = tx.link();
+    let mine = d::table.filter(d::application_id.eq(permit.object_id()));
+    if replace {
+        diesel::delete(mine).execute(&mut link).await?;
+    }
+    let rows: Vec<_> = texts
+        .iter()
+        .map(|text| {
+            let (id, own) = (permit.object_id(), permit.organization_id());
+            let hash = d::hash.eq(shelf::hash(text).to_vec());
+            (d::application_id.eq(id), hash, d::organization_id.eq(own), d::text.eq(text), d::created_at.eq(tx.now()))
+        })
+        .collect();
+    diesel::insert_into(d::table).values(rows).on_conflict_do_nothing().execute(&mut link).await?;
+    Ok(mine.count().get_result(&mut link).await?)
+}
+
+/// A document of an application by its hash, looked up before a request begins.
+pub async fn document(mut link: &Link, application_id: Uuid, hash: &shelf::Hash) -> Result<Option<String>> {
+    #[derive(QueryableByName)]
+    struct Document {
+        #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Text>)]
+        text: Option<String>,
+    }
+    let ask =
+        Sql::new("select mistok.trusted_document(").uuid(application_id).then(", ").bytes(hash.to_vec()).then(") as text");
+    let row: Document = ask.get_result(&mut link).await?;
+    Ok(row.text)
 }
 
 /// Who a client is, looked up before anyone is known.

@@ -84,6 +84,10 @@ words! {
         SyntaxError = "SYNTAX_ERROR",
         /// The document does not fit the schema or is larger than allowed (документ не відповідає схемі).
         ValidationFailed = "VALIDATION_FAILED",
+        /// Your application may ask registered documents alone, and this is none (документ не зареєстровано).
+        DocumentNotTrusted = "DOCUMENT_NOT_TRUSTED",
+        /// No document is registered under this hash: send its text (документ за хешем не знайдено).
+        PersistedQueryNotFound = "PERSISTED_QUERY_NOT_FOUND",
         /// A variable or an argument has a wrong value (неправильне значення).
         BadUserInput = "BAD_USER_INPUT",
         /// The cursor is not one of this list with this filter and order (чужий курсор).

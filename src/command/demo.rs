@@ -7,8 +7,8 @@ use mistok::{
     application::{actions, operator},
     base::clock::Clock,
     config::{
-        self, Database, DisclosureOptions, IssuerOptions, MasterKey, Networks, RateOptions, Serve, StandardOptions,
-        TimetableOptions, WebhookOptions,
+        self, BrowserOptions, Database, DisclosureOptions, IssuerOptions, MasterKey, Networks, RateOptions, Serve,
+        StandardOptions, TimetableOptions, WebhookOptions,
     },
     db::{
         Errand,
@@ -83,6 +83,8 @@ pub(super) struct Options {
     #[command(flatten)]
     rate: RateOptions,
     #[command(flatten)]
+    browser: BrowserOptions,
+    #[command(flatten)]
     issuers: IssuerOptions,
 }
 
@@ -133,6 +135,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
             prefixes,
             webhook_allow,
             rate,
+            origins: options.browser.check()?,
             issuers,
         };
         let app = App::new(&config, Clock::default())?;

@@ -5,11 +5,11 @@ use super::{Outcome, told};
 use clap::{Args, Subcommand, builder::PossibleValuesParser};
 use mistok::{
     access::Scope,
-    application::operator,
+    application::{model::Documents, operator, shelf},
     base::{clock::Clock, words::organization::OrganizationKind},
     config::{DatabaseOptions, MasterKeyOptions},
     db::{Db, Errand},
-    graphql::node::Kind,
+    graphql::{error::Faults, node::Kind, schema},
     organization,
     seal::Seal,
 };
@@ -166,6 +166,24 @@ enum ApplicationVerb {
         #[arg(long = "public-key", value_name = "FILE", required = true)]
         public_keys: Vec<PathBuf>,
     },
+    /// Register documents of GraphQL that an application may ask by their hashes; prints each hash
+    RegisterDocuments {
+        #[command(flatten)]
+        ground: Ground,
+        /// The application's client id
+        client_id: String,
+        /// Files of documents, each one document
+        files: Vec<PathBuf>,
+        /// Drop all that were registered before
+        #[arg(long)]
+        replace: bool,
+        /// From now on it asks nothing else
+        #[arg(long, conflicts_with = "any")]
+        only: bool,
+        /// From now on it may ask any document again
+        #[arg(long)]
+        any: bool,
+    },
 }
 
 fn texts(files: &[PathBuf]) -> Result<Vec<String>, String> {
@@ -241,6 +259,22 @@ pub(super) async fn application(options: ApplicationOptions) -> Outcome {
             let (db, _) = ground.open()?;
             operator::replace_keys(&db, &client_id, &texts(&public_keys)?).await.map_err(told)?;
             println!("keys replaced: {client_id}");
+        }
+        ApplicationVerb::RegisterDocuments { ground, client_id, files, replace, only, any } => {
+            let (db, _) = ground.open()?;
+            let texts = texts(&files)?;
+            let gate = schema::Gate::new(schema::builder)?;
+            for (file, text) in files.iter().zip(&texts) {
+                let wrong = |faults: Faults| faults.first().map(|fault| fault.message.clone()).unwrap_or_default();
+                gate.check(text).await.map_err(|faults| format!("{}: {}", file.display(), wrong(faults)))?;
+            }
+            let hashes: Vec<_> = texts.iter().map(|text| shelf::hash(text)).collect();
+            let documents = Documents { texts, replace, only: (only || any).then_some(only) };
+            operator::register_documents(&db, &client_id, &documents).await.map_err(told)?;
+            for (file, hash) in files.iter().zip(hashes) {
+                let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+                println!("sha256:{hash}  {}", file.display());
+            }
         }
     }
     Ok(())

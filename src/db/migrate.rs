@@ -53,6 +53,7 @@ migrations! {
     "0026_erasure",
     "0027_key",
     "0028_proof",
+    "0029_trusted",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

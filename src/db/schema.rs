@@ -58,6 +58,7 @@ diesel::table! {
         last_used_at -> Nullable<Timestamptz>,
         version -> Int4,
         public_keys -> Nullable<Array<Text>>,
+        trusted_documents_only -> Bool,
     }
 }
 
@@ -859,6 +860,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    trusted_document (application_id, hash) {
+        application_id -> Uuid,
+        hash -> Bytea,
+        organization_id -> Uuid,
+        text -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     webhook_attempt (id) {
         id -> Uuid,
         delivery_id -> Uuid,
@@ -981,6 +992,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     service_type,
     territory,
     tranche,
+    trusted_document,
     webhook_attempt,
     webhook_delivery,
     webhook_endpoint,

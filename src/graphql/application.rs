@@ -8,13 +8,14 @@ use super::{
     node::Kind,
     organization::Organization,
     scalars::DateTime,
+    schema,
 };
 use crate::{
     access::{Scope, token::PublicKey},
     application::{
-        Roster,
+        Roster, Shelf,
         actions::{self, Issued},
-        model as row, store,
+        model as row, rules, store,
     },
     base::{
         Error,
@@ -70,6 +71,8 @@ pub struct Application {
     previous_secret_until: Option<DateTime>,
     /// The keys with which it signs in the place of a secret; empty where it has a secret (відкриті ключі).
     public_keys: Vec<ApplicationKey>,
+    /// Whether it may ask registered documents alone (лише зареєстровані документи).
+    trusted_documents_only: bool,
     /// Grows with each change; give it back as `expectedVersion` (версія).
     version: i32,
     #[graphql(skip)]
@@ -106,6 +109,7 @@ impl Application {
             last_used_at: row.last_used_at.map(DateTime),
             previous_secret_until: row.previous_secret_until.filter(|until| *until > now).map(DateTime),
             public_keys: row.keys().iter().map(ApplicationKey::of).collect(),
+            trusted_documents_only: row.trusted_documents_only,
             version: row.version,
             organization_id: row.organization_id,
         }
@@ -209,6 +213,22 @@ pub struct ApplicationRevokeInput {
     idempotency_key: Option<String>,
 }
 
+/// Documents that an application registers, to ask them by their hashes (реєстрація документів).
+#[derive(Clone, Debug, InputObject)]
+pub struct TrustedDocumentsRegisterInput {
+    /// Your own key of this call, at most 128 characters: a retry with the same key changes nothing and answers the same.
+    idempotency_key: Option<String>,
+    /// The application that may ask them (застосунок).
+    application_id: ID,
+    /// Their texts, up to 20,000 bytes each; each must fit the schema. The hash of a document is SHA-256 of its text, byte by byte (документи).
+    documents: Vec<String>,
+    /// Whether all others go (замінити наявні).
+    #[graphql(default)]
+    replace: bool,
+    /// Whether the application may ask no others from then on; null: as before (лише зареєстровані).
+    only: Option<bool>,
+}
+
 payload!(ApplicationPayload, application: Application, "What became of a change of an application (результат зміни застосунку).");
 
 /// What became of a change that makes a secret. The secret is shown once; a replay has none (результат із секретом).
@@ -241,6 +261,18 @@ impl ApplicationSecretPayload {
             Outcome::Refused(user_errors) => Self { application: None, client_secret: None, user_errors, replayed: false },
         })
     }
+}
+
+/// Whether all documents fit the schema; the first that does not is named.
+async fn fit(ctx: &Context<'_>, documents: &[String]) -> std::result::Result<(), Error> {
+    let checker = ctx.data::<Arc<schema::Checker>>().map_err(|fault| Error::internal(fault.message))?;
+    for (place, text) in documents.iter().enumerate().take(rules::MOST_DOCUMENTS) {
+        if let Err(faults) = checker.document(text).await {
+            let why = faults.into_iter().next().map(|fault| fault.message).unwrap_or_default();
+            return Err(Error::invalid(&format!("documents.{place}"), why));
+        }
+    }
+    Ok(())
 }
 
 /// Changes of applications.
@@ -315,6 +347,31 @@ impl ApplicationMutation {
                 let (db, actor) = (session.db(), session.actor());
                 actions::replace_keys(db, actor, &asked, id, input.expected_version, &input.public_keys).await
             }
+            Err(refused) => Err(refused),
+        };
+        Ok(match Outcome::of(done)? {
+            Outcome::Done(done) => ApplicationPayload::done(node(ctx, done.id).await?, done.replayed),
+            Outcome::Refused(errors) => ApplicationPayload::refused(errors),
+        })
+    }
+
+    /// Registers documents, which the application may ask by their hash alone (`documentId`), and limits it to them if so wished: a stolen token asks nothing else then (реєстрація довірених документів).
+    #[graphql(
+        directive = scope::apply("applications:manage".to_owned()),
+        directive = emits::apply(vec![ChangeType::ApplicationChanged])
+    )]
+    async fn trusted_documents_register(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose, and which.")] input: TrustedDocumentsRegisterInput,
+    ) -> Result<ApplicationPayload> {
+        let session = Session::of(ctx);
+        let asked = session.ask(ctx, "trustedDocumentsRegister", input.idempotency_key).await?;
+        let (roster, shelf) = (ctx.data::<Arc<Roster>>()?, ctx.data::<Arc<Shelf>>()?);
+        let documents = row::Documents { texts: input.documents, replace: input.replace, only: input.only };
+        let fits = fit(ctx, &documents.texts).await;
+        let done = match fits.and_then(|()| Kind::Application.key(&input.application_id, "applicationId")) {
+            Ok(id) => actions::register_documents(session.db(), roster, shelf, session.actor(), &asked, id, &documents).await,
             Err(refused) => Err(refused),
         };
         Ok(match Outcome::of(done)? {

@@ -35,11 +35,36 @@ const MOST_FAULTS: usize = 20;
 
 /// The schema behind its bounds.
 pub struct Gate<Q, M, S> {
-    strict: Schema<Q, M, S>,
+    checker: Arc<Checker<Q, M, S>>,
     fast: Schema<Q, M, S>,
+    memory: Mutex<Recent<Arc<ExecutableDocument>>>,
+}
+
+/// What holds documents against the schema. Resolvers find it in the context, for documents that are to be registered.
+pub struct Checker<Q, M, S> {
+    strict: Schema<Q, M, S>,
     shape: Shape,
     bounds: limits::Bounds,
-    memory: Mutex<Recent<Arc<ExecutableDocument>>>,
+}
+
+impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'static> Checker<Q, M, S> {
+    /// The document of a text, within its bounds and fitting the schema.
+    pub async fn document(&self, text: &str) -> Result<ExecutableDocument, Faults> {
+        let document = limits::parse(text, &self.bounds).map_err(|fault| vec![fault])?;
+        let mut request = Request::new(String::new());
+        // Without a name the library asks for one of several operations, but only after it has validated all.
+        request.set_parsed_query(document.clone());
+        let mut faults = self.strict.execute(request).await.errors;
+        faults.truncate(MOST_FAULTS);
+        for fault in &mut faults {
+            let with = fault.extensions.get_or_insert_default();
+            if with.get("code").is_none() {
+                with.set("code", ErrorCode::ValidationFailed.word());
+            }
+        }
+        if faults.is_empty() { literals::named(&self.shape, &document) } else { Err(faults) }?;
+        Ok(document)
+    }
 }
 
 /// An operation that needs no further check.
@@ -123,12 +148,18 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         let fast = builder().validation_mode(ValidationMode::Fast).disable_suggestions().finish();
         let strict = builder().validation_mode(ValidationMode::Strict).disable_suggestions().extension(ValidateOnly).finish();
         let shape = Shape::of(&fast.sdl())?;
-        Ok(Self { strict, fast, shape, bounds: limits::Bounds::default(), memory: Mutex::new(Recent::new(REMEMBERED)) })
+        let checker = Arc::new(Checker { strict, shape, bounds: limits::Bounds::default() });
+        Ok(Self { checker, fast, memory: Mutex::new(Recent::new(REMEMBERED)) })
     }
 
     /// What the SDL says.
     pub fn shape(&self) -> &Shape {
-        &self.shape
+        &self.checker.shape
+    }
+
+    /// Whether a text is a document that fits the schema.
+    pub async fn check(&self, text: &str) -> Result<(), Faults> {
+        self.checker.document(text).await.map(drop)
     }
 
     /// Takes a document within its bounds that fits the schema, and chooses the operation to execute.
@@ -137,8 +168,7 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         let document = match known {
             Some(document) => document,
             None => {
-                let document = Arc::new(limits::parse(text, &self.bounds).map_err(|fault| vec![fault])?);
-                self.validate(&document).await?;
+                let document = Arc::new(self.checker.document(text).await?);
                 self.memory().keep(text, document.clone());
                 document
             }
@@ -160,21 +190,21 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         let Some(operation) = operation(&mut document.operations, name.as_deref()) else {
             return Err(vec![refusal(ErrorCode::Internal, "The operation is gone.", None)]);
         };
-        let given = variables::coerce(&self.shape, operation, given, |name| others.iter().any(|other| other == name))?;
-        roots::allow(&self.shape, operation, &document.fragments, &given, held)?;
+        let given = variables::coerce(self.shape(), operation, given, |name| others.iter().any(|other| other == name))?;
+        roots::allow(self.shape(), operation, &document.fragments, &given, held)?;
         if kind == OperationType::Subscription {
             roots::single(operation, &document.fragments, &given)?;
         }
-        let cost = cost::of(&self.shape, operation, &document.fragments, &given)?;
-        literals::settle(&self.shape, operation, &mut document.fragments, &given)?;
-        let plan = Arc::new(Plan::of(&self.shape, operation, &document.fragments, &given));
+        let cost = cost::of(self.shape(), operation, &document.fragments, &given)?;
+        literals::settle(self.shape(), operation, &mut document.fragments, &given)?;
+        let plan = Arc::new(Plan::of(self.shape(), operation, &document.fragments, &given));
         Ok(Ready { kind, cost, name, document, given, plan })
     }
 
     /// Runs it in a session. The answer leaves only after [`Session::finish`].
     pub async fn execute<'a>(&self, ready: Ready<'a>, session: Arc<Session>, charge: Charge) -> Executed<'a> {
         let (request, plan) = ready.request();
-        let answer = self.fast.execute(within(session, request).data(charge)).await;
+        let answer = self.fast.execute(within(session, request).data(charge).data(self.checker.clone())).await;
         Executed::of(answer, plan)
     }
 
@@ -183,21 +213,6 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         let (request, plan) = ready.clone().request();
         let mut answers = self.fast.execute_stream(within(session, request).data(step));
         answers.next().await.map(|answer| Executed::of(answer, plan))
-    }
-
-    async fn validate(&self, document: &ExecutableDocument) -> Result<(), Faults> {
-        let mut request = Request::new(String::new());
-        // Without a name the library asks for one of several operations, but only after it has validated all.
-        request.set_parsed_query(document.clone());
-        let mut faults = self.strict.execute(request).await.errors;
-        faults.truncate(MOST_FAULTS);
-        for fault in &mut faults {
-            let with = fault.extensions.get_or_insert_default();
-            if with.get("code").is_none() {
-                with.set("code", ErrorCode::ValidationFailed.word());
-            }
-        }
-        if faults.is_empty() { literals::named(&self.shape, document) } else { Err(faults) }
     }
 
     fn memory(&self) -> std::sync::MutexGuard<'_, Recent<Arc<ExecutableDocument>>> {

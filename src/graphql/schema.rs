@@ -159,6 +159,9 @@ pub struct Mutation(
 /// The schema behind its bounds.
 pub type Gate = gate::Gate<Query, Mutation, Subscription>;
 
+/// What holds documents against it.
+pub type Checker = gate::Checker<Query, Mutation, Subscription>;
+
 /// A fresh schema, not yet finished.
 pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription)

@@ -1,5 +1,6 @@
 //! The question of a request: from the body of a POST or the address of a GET (GraphQL over HTTP, section 5).
 
+use crate::application::shelf::{self, Hash};
 use actix_web::{
     HttpRequest,
     http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap},
@@ -12,11 +13,18 @@ use serde_json::{Map, Value};
 pub const MOST_BYTES: usize = 1024 * 1024;
 
 /// One question.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Question {
-    pub query: String,
+    pub document: Document,
     pub operation: Option<String>,
     pub variables: Map<String, Value>,
+}
+
+/// What is asked: a text, or the hash of one that was registered.
+#[derive(Debug, PartialEq)]
+pub enum Document {
+    Text(String),
+    Hash(Hash),
 }
 
 /// Why there is no question in a request.
@@ -63,7 +71,7 @@ pub fn got(query_string: &str) -> Result<Question, Unasked> {
     let mut members = Map::new();
     for (name, text) in pairs {
         let value = match name.as_str() {
-            "query" | "operationName" => Value::String(text),
+            "query" | "operationName" | "documentId" => Value::String(text),
             // As some clients write what is not there.
             "variables" | "extensions" if text.is_empty() => Value::Null,
             "variables" | "extensions" => {
@@ -81,9 +89,18 @@ pub fn got(query_string: &str) -> Result<Question, Unasked> {
 /// From the members of a request; what is wrong is one that has not its type.
 pub fn question(mut members: Map<String, Value>) -> Result<Question, Unasked> {
     let query = match members.remove("query") {
-        Some(Value::String(query)) => query,
+        Some(Value::String(query)) => Some(query),
         Some(_) => return Err(malformed("\"query\" is a string.")),
-        None => return Err(malformed("\"query\" is missing.")),
+        None => None,
+    };
+    let named = named(&members)?;
+    let document = match (query, named) {
+        (Some(query), Some(named)) if named != shelf::hash(&query) => {
+            return Err(malformed("\"query\" is another document than the hash names."));
+        }
+        (Some(query), _) => Document::Text(query),
+        (None, Some(hash)) => Document::Hash(hash),
+        (None, None) => return Err(malformed("\"query\" is missing.")),
     };
     let operation = match members.remove("operationName") {
         None | Some(Value::Null) => None,
@@ -96,9 +113,43 @@ pub fn question(mut members: Map<String, Value>) -> Result<Question, Unasked> {
         Some(_) => return Err(malformed("\"variables\" is an object or null.")),
     };
     match members.remove("extensions") {
-        None | Some(Value::Null | Value::Object(_)) => Ok(Question { query, operation, variables }),
+        None | Some(Value::Null | Value::Object(_)) => Ok(Question { document, operation, variables }),
         Some(_) => Err(malformed("\"extensions\" is an object or null.")),
     }
+}
+
+/// The hash by which a document is named: `documentId` (GraphQL over HTTP, appendix on persisted documents), or `persistedQuery` in the
+/// extensions, as most clients send it.
+fn named(members: &Map<String, Value>) -> Result<Option<Hash>, Unasked> {
+    let by_id = match members.get("documentId") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(id)) => {
+            let hash = id.strip_prefix("sha256:").ok_or_else(|| malformed("\"documentId\" is \"sha256:\" and a hash."))?;
+            Some(hash)
+        }
+        Some(_) => return Err(malformed("\"documentId\" is a string.")),
+    };
+    let by_extension = members.get("extensions").and_then(|extensions| extensions.get("persistedQuery"));
+    let by_extension = match by_extension.filter(|given| !given.is_null()) {
+        None => None,
+        Some(given) => match (given.get("version").and_then(Value::as_u64), given.get("sha256Hash").and_then(Value::as_str)) {
+            (Some(1), Some(hash)) => Some(hash),
+            _ => return Err(malformed("\"persistedQuery\" has the version 1 and a \"sha256Hash\".")),
+        },
+    };
+    by_id.or(by_extension).map(hash_of).transpose()
+}
+
+fn hash_of(text: &str) -> Result<Hash, Unasked> {
+    let wrong = || malformed("A hash is 64 hexadecimal digits.");
+    if text.len() != 64 || !text.is_ascii() {
+        return Err(wrong());
+    }
+    let mut hash = Hash::default();
+    for (byte, place) in hash.iter_mut().zip((0..64).step_by(2)) {
+        *byte = u8::from_str_radix(&text[place..place + 2], 16).map_err(|_| wrong())?;
+    }
+    Ok(hash)
 }
 
 /// Whether the body is JSON in UTF-8, as it stands.
@@ -145,7 +196,7 @@ mod tests {
     fn the_address_holds_a_question() {
         let asked =
             got("query=query+A(%24a%3AInt)%7Ba%7D&operationName=A&variables=%7B%22a%22%3A1%7D&extensions=&x=1").expect("asked");
-        assert_eq!((asked.query.as_str(), asked.operation.as_deref()), ("query A($a:Int){a}", Some("A")));
+        assert_eq!((asked.document, asked.operation.as_deref()), (Document::Text("query A($a:Int){a}".into()), Some("A")));
         assert_eq!(Value::Object(asked.variables), json!({"a": 1}));
         for wrong in ["", "x=1", "query=a&query=b", "query=a&variables=1", "query=a&variables=%7B", "query=a&extensions=%5B%5D"]
         {
@@ -170,6 +221,35 @@ mod tests {
             assert!(matches!(asked(members), Err(Unasked::Malformed(_))), "{name}");
         }
         assert!(asked(json!({"query": null})).is_err());
+    }
+
+    #[test]
+    fn a_document_is_named_by_its_hash() {
+        let asked = |value: Value| match value {
+            Value::Object(members) => question(members).map(|question| question.document),
+            _ => panic!("an object"),
+        };
+        let hash = shelf::hash("{a}");
+        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let apollo = json!({"persistedQuery": {"version": 1, "sha256Hash": hex}});
+        assert_eq!(asked(json!({"documentId": format!("sha256:{hex}")})), Ok(Document::Hash(hash)));
+        assert_eq!(asked(json!({"extensions": apollo})), Ok(Document::Hash(hash)));
+        assert_eq!(asked(json!({"query": "{a}", "extensions": apollo})), Ok(Document::Text("{a}".into())));
+        let got = got(&format!("documentId=sha256%3A{hex}")).expect("asked");
+        assert_eq!(got.document, Document::Hash(hash));
+        for wrong in [
+            json!({"query": "{b}", "extensions": apollo}),
+            json!({"documentId": hex}),
+            json!({"documentId": format!("sha256:{}", &hex[1..])}),
+            json!({"documentId": format!("sha256:{}+1", &hex[2..])}),
+            json!({"documentId": format!("sha256:{}ї", &hex[2..])}),
+            json!({"documentId": 7}),
+            json!({"extensions": {"persistedQuery": {"version": 2, "sha256Hash": hex}}}),
+            json!({"extensions": {"persistedQuery": "x"}}),
+            json!({"documentId": null}),
+        ] {
+            assert!(matches!(asked(wrong.clone()), Err(Unasked::Malformed(_))), "{wrong}");
+        }
     }
 
     #[test]

@@ -146,11 +146,7 @@ async fn asked<'a>(
         Stop::Unasked(Unasked::Malformed(message))
     })?;
     let question = if get { ask::got(request.query_string())? } else { ask::posted(request, payload).await? };
-    let gate = app.gate();
-    let chosen = gate.choose(&question.query, question.operation.as_deref()).await;
-    if chosen.is_err() {
-        app.charge_refused(&actor, &question.query);
-    }
+    let chosen = app.choose(&bearer.client_id, &actor, &question).await;
     let kind = chosen.as_ref().map_or(OperationType::Query, |chosen| chosen.kind);
     if get && kind == OperationType::Mutation {
         return Err(Stop::Method("POST"));
@@ -165,7 +161,7 @@ async fn asked<'a>(
         let (variables, request_id) = (question.variables, request_id.to_owned());
         return Ok(Asked::Stream(events::Asked { caller, request_id, after, chosen, variables, turn }));
     }
-    let ready = gate.prepare(chosen?, question.variables, actor.scopes)?;
+    let ready = app.gate().prepare(chosen?, question.variables, actor.scopes)?;
     Ok(Asked::Answer(app.run(ready, Actor { purpose, acting_for, ..actor }, request_id).await?))
 }
 

@@ -1,15 +1,23 @@
 //! Runs an operation for its points: they are taken before it begins, and what it did not use comes back.
 
-use super::state::App;
+use super::{
+    answer::told,
+    ask::{Document, Question},
+    state::App,
+};
 use crate::{
     access::Actor,
-    base::Result,
+    application::shelf,
+    base::{Error, Result, error::ErrorCode},
     graphql::{
         cost,
-        gate::{Executed, Ready},
+        error::Faults,
+        gate::{Chosen, Executed, Ready},
         rate::Charge,
     },
 };
+use std::borrow::Cow;
+use uuid::Uuid;
 
 impl App {
     /// Takes the points of any request, before it is known what it asks for.
@@ -26,8 +34,35 @@ impl App {
         Ok(Charge { cost: ready.cost, bucket })
     }
 
+    /// Chooses the operation that a client asks for: by its text, or by the hash of a document that its application has registered.
+    pub async fn choose(&self, client_id: &str, actor: &Actor, question: &Question) -> Result<Chosen, Faults> {
+        let text = self.text(client_id, actor.application_id, &question.document).await.map_err(|fault| vec![told(fault)])?;
+        let chosen = self.gate().choose(&text, question.operation.as_deref()).await;
+        if chosen.is_err() {
+            self.charge_refused(actor, &text);
+        }
+        chosen
+    }
+
+    async fn text<'q>(&self, client_id: &str, application_id: Uuid, asked: &'q Document) -> Result<Cow<'q, str>> {
+        let registered = async |hash| self.shelf().text(application_id, hash).await;
+        match asked {
+            Document::Hash(hash) => match registered(hash).await? {
+                Some(text) => Ok(Cow::Owned(text.to_string())),
+                None => Err(unknown(ErrorCode::PersistedQueryNotFound, "documentId", NOT_FOUND)),
+            },
+            Document::Text(text) => {
+                let alone = self.roster().trusts_documents_alone(client_id).await?;
+                if alone && registered(&shelf::hash(text)).await?.is_none() {
+                    return Err(unknown(ErrorCode::DocumentNotTrusted, "query", NOT_TRUSTED));
+                }
+                Ok(Cow::Borrowed(text))
+            }
+        }
+    }
+
     /// What a document took that was refused: it was read and held against the schema.
-    pub fn charge_refused(&self, actor: &Actor, document: &str) {
+    fn charge_refused(&self, actor: &Actor, document: &str) {
         let points = u64::try_from(document.len() / BYTES_OF_A_POINT).unwrap_or(u64::MAX);
         self.buckets().charge(actor.application_id, points);
     }
@@ -46,6 +81,13 @@ impl App {
         executed.tell(charge.cost, bucket);
         Ok(executed)
     }
+}
+
+const NOT_FOUND: &str = "Your application has registered no document under this hash: send its text.";
+const NOT_TRUSTED: &str = "Your application asks registered documents alone, and this is none of them.";
+
+fn unknown(code: ErrorCode, field: &'static str, message: &str) -> Error {
+    Error::question(code, field, message)
 }
 
 /// Bytes of a document that are validated for one point.

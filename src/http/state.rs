@@ -7,7 +7,7 @@ use crate::{
         bucket::Buckets,
         token::{KeyFault, Keys, Tokens},
     },
-    application::Roster,
+    application::{Roster, Shelf},
     base::{Error, clock::Clock, min_cell::MinCells, timetable::Timetable},
     config::{Prefixes, Serve},
     db::Db,
@@ -37,6 +37,7 @@ pub struct App {
     tokens: Tokens,
     issuers: Arc<Issuers>,
     roster: Arc<Roster>,
+    shelf: Arc<Shelf>,
     gate: schema::Gate,
     timetable: Arc<Timetable>,
     min_cells: MinCells,
@@ -49,6 +50,8 @@ pub struct App {
     direct_url: SecretString,
     outside: Arc<Outside>,
     buckets: Buckets,
+    origins: Vec<String>,
+    over_tls: bool,
     audit_keys: Arc<proof::Keys>,
 }
 
@@ -83,9 +86,9 @@ impl App {
             .map_err(|fault| Fault::Database(explained(&fault)))?;
         let tokens = Tokens::new(Keys::load(&config.signing_keys)?, &config.issuer, config.audience());
         let audit_keys = Arc::new(proof::Keys::load(&config.audit_keys)?);
-        let roster = Arc::new(Roster::new(db.clone()));
+        let (roster, shelf) = (Arc::new(Roster::new(db.clone())), Arc::new(Shelf::new(db.clone())));
         let outside = Arc::new(outside);
-        let gate = schema::Gate::new(|| schema::builder().data(roster.clone()).data(outside.clone()))?;
+        let gate = schema::Gate::new(|| schema::builder().data(roster.clone()).data(shelf.clone()).data(outside.clone()))?;
         let (seal, timetable) = (Arc::new(Seal::new(config.master_key.bytes())), Arc::new(config.timetable.clone()));
         let (min_cells, prefixes) = (config.min_cells, config.prefixes.clone());
         let exports = Turns::new(EXPORTS_OF_EACH, usize::MAX, EXPORT_AGAIN);
@@ -98,6 +101,7 @@ impl App {
             tokens,
             issuers,
             roster,
+            shelf,
             gate,
             timetable,
             min_cells,
@@ -110,6 +114,8 @@ impl App {
             direct_url,
             outside,
             buckets: Buckets::new(config.rate),
+            origins: config.origins.clone(),
+            over_tls: config.issuer.starts_with("https://"),
             audit_keys,
         }))
     }
@@ -189,9 +195,24 @@ impl App {
         &self.roster
     }
 
+    /// Registered documents.
+    pub fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
     /// Where requests of webhooks may go.
     pub fn outside(&self) -> &Arc<Outside> {
         &self.outside
+    }
+
+    /// Of whose pages browsers may ask.
+    pub fn origins(&self) -> &[String] {
+        &self.origins
+    }
+
+    /// Whether the world reaches it over TLS alone.
+    pub fn over_tls(&self) -> bool {
+        self.over_tls
     }
 
     /// What each application may still ask for.

@@ -61,6 +61,7 @@ const ROOMS: &[&str] = &["mod", "model", "rules", "policy", "store", "actions"];
 /// Rooms that only one slice has: which laws they keep, and what they are for.
 const OWN_ROOMS: &[(&str, &str, &str)] = &[
     ("application/operator", "actions", "the operator's verbs, on the server's own machine"),
+    ("application/shelf", "actions", "the documents that applications have registered, without a question for each request"),
     ("application/roster", "actions", "who the applications are now, without a question for each request"),
     ("application/secret", "rules", "how client secrets are made and compared"),
     ("organization/operator", "actions", "the operator's verbs, on the server's own machine"),

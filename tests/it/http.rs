@@ -208,6 +208,9 @@ async fn every_answer_carries_its_id_and_is_not_kept() {
         let answer = Answer::of(served.http.get(format!("{}{path}", served.url)).send().await.unwrap()).await;
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(answer.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'", "{path}");
+        assert!(answer.header("strict-transport-security").is_empty(), "without TLS it would lock people out: {path}");
         assert!(!answer.header("x-request-id").is_empty(), "{path}");
         assert!(answer.body.is_object(), "{path}: {answer:?}");
     }
@@ -355,4 +358,25 @@ async fn a_request_has_ten_seconds() {
     owner.batch_execute("rollback").await.unwrap();
     let done = served.ask(&token, &format!("mutation{{a:{one}}}"), json!({})).await;
     assert_eq!(done.data()["a"]["userErrors"], json!([]));
+}
+
+/// A page asks with its token; only those that the operator has named may read the answer.
+#[tokio::test]
+async fn pages_of_named_origins_alone_may_ask() {
+    let served = Served::new().await;
+    let token = served.token(&served.partner(Ngo).await).await;
+    for (origin, allowed) in
+        [("https://app.example", true), ("https://evil.example", false), ("null", false), ("https://app.example.evil", false)]
+    {
+        let body = r#"{"query":"{__typename}"}"#;
+        let answer = served.post(&token, &[("content-type", JSON), ("origin", origin)], body).await;
+        let leave = if allowed { origin } else { "" };
+        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, leave), "{origin}");
+        assert_eq!(answer.header("access-control-allow-credentials"), "", "{origin}");
+        let asked = served.http.request(Method::OPTIONS, format!("{}/graphql", served.url)).header("origin", origin);
+        let asked = asked.header("access-control-request-method", "POST");
+        let asked = asked.header("access-control-request-headers", "authorization,content-type,mistok-purpose");
+        let preflight = asked.send().await.unwrap();
+        assert_eq!(preflight.headers().contains_key("access-control-allow-origin"), allowed, "{origin}");
+    }
 }

@@ -51,6 +51,7 @@ mod stream;
 mod subject;
 mod tally;
 mod town;
+mod trusted;
 mod wall;
 mod webhook;
 mod work;

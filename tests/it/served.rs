@@ -74,6 +74,7 @@ impl Served {
             prefixes: Default::default(),
             webhook_allow: Networks::loopback(),
             rate,
+            origins: vec!["https://app.example".into()],
             issuers: Default::default(),
         };
         Self::start(Arc::new(stage), config, clock, listener, outside)

@@ -161,7 +161,8 @@ mod tests {
         let Ok(Said::Subscribe { id, question }) = read(json!({"type": "subscribe", "id": "ї", "payload": asked})) else {
             panic!("a subscription");
         };
-        assert_eq!((id.as_str(), question.query.as_str(), question.operation.as_deref()), ("ї", "{a}", Some("A")));
+        let document = ask::Document::Text("{a}".into());
+        assert_eq!((id.as_str(), question.document, question.operation.as_deref()), ("ї", document, Some("A")));
     }
 
     #[test]

@@ -142,10 +142,7 @@ impl Operation<'_> {
     async fn asked(&self, question: Question, out: &mut impl Out) -> Result<(), Ended> {
         let actor = self.caller.now(self.app).await?;
         self.app.admit(&actor)?;
-        let chosen = self.app.gate().choose(&question.query, question.operation.as_deref()).await.map_err(|faults| {
-            self.app.charge_refused(&actor, &question.query);
-            Ended::Refused(faults)
-        })?;
+        let chosen = self.app.choose(&self.caller.bearer.client_id, &actor, &question).await.map_err(Ended::Refused)?;
         self.chosen(chosen, question.variables, out).await
     }
 

@@ -277,6 +277,7 @@ const OWN: &[(&str, &str)] = &[
     ("recording", "organization_id = $me"),
     ("service_delivery", "organization_id = $me"),
     ("tally", "organization_id = $me"),
+    ("trusted_document", "organization_id = $me"),
     ("webhook_attempt", "organization_id = $me"),
     ("webhook_delivery", "organization_id = $me"),
     ("webhook_endpoint", "organization_id = $me"),
@@ -289,7 +290,8 @@ async fn no_table_shows_another_s_row() {
     superuser
         .batch_execute(
             "insert into webhook_place (place) values ('{}'); insert into lease values ('expiry', gen_random_uuid(), now());
-            insert into assertion select id, sha256('x'), now() from application;
+             insert into assertion select id, sha256('x'), now() from application;
+             insert into trusted_document select id, sha256('x'), organization_id, 'x', now() from application;
              insert into audit_key values ('a key', 'PEM', now());
              insert into audit_root select 1, now(), '0', '1', '', sha256(''), sha256(''), null, '', 'a key'",
         )
@@ -342,8 +344,9 @@ async fn no_table_shows_another_s_row() {
     }
     // The stranger has no part in anything that was done: of the tables about people it sees no row at all.
     let stranger = As::organization(&app, &scene.stranger());
-    for (table, _) in
-        OWN.iter().filter(|(table, _)| !["application", "change", "change_audience", "idempotency"].contains(table))
+    for (table, _) in OWN
+        .iter()
+        .filter(|(table, _)| !["application", "change", "change_audience", "idempotency", "trusted_document"].contains(table))
     {
         assert_eq!(stranger.count(&format!("select count(*) from {}", quoted(table))).await, 0, "{table}");
     }
