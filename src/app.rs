@@ -6,7 +6,7 @@ use actix_web::{
     App as Actix, HttpMessage, HttpServer,
     dev::{Server, Service, ServiceRequest},
     http::header::{self, HeaderValue},
-    middleware::{Compress, DefaultHeaders},
+    middleware::{Compress, Condition, DefaultHeaders},
 };
 use std::{io, net::TcpListener, sync::Arc, time::Instant};
 
@@ -31,7 +31,7 @@ pub fn serve(app: Arc<App>, listener: TcpListener, workers: usize) -> io::Result
             })
             .wrap(Compress::default())
             .wrap(safe(&app))
-            .wrap(cors(&app))
+            .wrap(Condition::new(!app.origins().is_empty(), cors(&app)))
             .configure(|to| http::routes(&app, to))
     });
     Ok(server.workers(workers).shutdown_timeout(GRACE).disable_signals().listen(listener)?.run())

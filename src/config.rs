@@ -376,8 +376,8 @@ mod tests {
             issuer: Some("mistok.example?x".into()),
             workers: Some(0),
             timetable: TimetableOptions { respond_within: Some("soon".into()), ..Default::default() },
-            rate: Default::default(),
-            browser: Default::default(),
+            rate: RateOptions { rate_bucket: Some("1".into()), ..Default::default() },
+            browser: BrowserOptions { origins: Some("*".into()) },
             disclosure: DisclosureOptions { min_cell_official: Some("few".into()), min_cell_public: None },
             standard: StandardOptions { ocid_prefix: Some("ocds".into()), grant_prefix: None },
             webhook: WebhookOptions { webhook_allow: Some("inside".into()) },
@@ -398,12 +398,14 @@ mod tests {
             "OCID_PREFIX",
             "WEBHOOK_ALLOW",
             "ISSUERS_ALLOW",
+            "RATE_BUCKET",
+            "ORIGINS",
         ] {
             let words = said.split(|sign: char| !sign.is_ascii_uppercase() && sign != '_');
             assert_eq!(words.filter(|word| *word == format!("MISTOK_{name}")).count(), 1, "{name}: {said}");
         }
         assert!(!said.contains("secret"), "{said}");
-        assert_eq!(said.lines().count(), 13, "{said}");
+        assert_eq!(said.lines().count(), 16, "{said}");
     }
 
     #[test]

@@ -142,7 +142,7 @@ fn named(members: &Map<String, Value>) -> Result<Option<Hash>, Unasked> {
 
 fn hash_of(text: &str) -> Result<Hash, Unasked> {
     let wrong = || malformed("A hash is 64 hexadecimal digits.");
-    if text.len() != 64 || !text.is_ascii() {
+    if text.len() != 64 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return Err(wrong());
     }
     let mut hash = Hash::default();

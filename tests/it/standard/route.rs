@@ -75,7 +75,7 @@ async fn a_document_is_kept_as_long_as_it_is_the_same() {
         assert!(tag.len() == 34 && tag.starts_with('"'), "{tag}");
         assert_eq!(answer.header("content-type"), "application/json");
         assert_eq!(answer.header("cache-control"), "private, no-cache");
-        assert!(answer.headers.get_all("vary").iter().any(|by| by == "Authorization"), "{answer:?}");
+        assert!(answer.headers.get_all("vary").iter().any(|by| by.to_str().unwrap().contains("Authorization")), "{answer:?}");
         assert_eq!(answer.header("content-disposition"), format!("inline; filename=\"{}{ending}\"", *id));
         assert_eq!(paper.gets(&paper.town.receiver, ending).await.header("etag"), tag);
 

@@ -356,6 +356,8 @@ async fn no_table_shows_another_s_row() {
 async fn nobody_sees_nothing() {
     let scene = Scene::new().await;
     let (app, superuser) = (scene.app().await, scene.superuser().await);
+    let registered = "insert into trusted_document select id, sha256('x'), organization_id, 'x', now() from application";
+    superuser.batch_execute(registered).await.unwrap();
     let nobody = As::nobody(&app);
     let public = "object_type in ('OFFERING', 'ORGANIZATION', 'CENTRE', 'TERRITORY')";
     for (table, _) in OWN {

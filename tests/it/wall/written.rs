@@ -185,8 +185,8 @@ async fn nobody_writes_into_another_s_records() {
         ("lease", "insert into lease values ('expiry', gen_random_uuid(), now())".to_owned()),
         ("assertion", format!("insert into assertion values ({word}, sha256('x'), now())")),
         ("trusted_document", format!("insert into trusted_document values ({word}, sha256('x'), '{sender}', 'x', now())")),
-        ("trusted_document", format!("insert into trusted_document select id, sha256('x'), '{me}', 'x', now() from application where organization_id = '{sender}'
-            union all select {word}, sha256('x'), '{me}', 'x', now()")),
+        ("trusted_document", format!("insert into trusted_document select id, sha256('x'), '{me}'::uuid, 'x', now() from application where organization_id = '{sender}'
+            union all select {word}, sha256('x'), '{me}'::uuid, 'x', now()")),
         ("audit_key", "insert into audit_key values ('a key', 'PEM', now())".to_owned()),
         ("audit_root", "insert into audit_root select 1, now(), '0', '1', '', sha256(''), sha256(''), null, '', 'a key'".to_owned()),
     ];
