@@ -44,7 +44,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run everything on this machine: a PostgreSQL of its own, demonstration data, the server
-    Demo(demo::Options),
+    Demo(Box<demo::Options>),
     /// Answer requests
     #[command(after_help = serve::HELP)]
     Serve(Box<ServeOptions>),

@@ -26,7 +26,7 @@ impl BrowserOptions {
             match part.parse::<url::Url>() {
                 // As browsers write it: scheme, host, and a port that is not the usual one.
                 Ok(url) if url.origin().is_tuple() && url.origin().ascii_serialization() == part => {
-                    origins.push(part.to_owned())
+                    origins.push(part.to_owned());
                 }
                 _ => faults.add(format!("MISTOK_ORIGINS (--origins): {part:?} is no origin such as https://app.example")),
             }

@@ -348,10 +348,13 @@ impl Source<'_> {
     }
 }
 
+/// Where a row stands in a list.
+type Key = (DateTime<Utc>, Uuid);
+
 /// A list, page by page.
 #[derive(Default)]
 struct Pages {
-    after: Option<(DateTime<Utc>, Uuid)>,
+    after: Option<Key>,
     taken: usize,
     ended: bool,
     cut: bool,
@@ -359,7 +362,7 @@ struct Pages {
 
 impl Pages {
     /// The next page to read; none: that was all of it, or all that is listed.
-    fn next(&self) -> Result<Option<Window<(DateTime<Utc>, Uuid)>>> {
+    fn next(&self) -> Result<Option<Window<Key>>> {
         if self.ended {
             return Ok(None);
         }
@@ -370,7 +373,7 @@ impl Pages {
     }
 
     /// Takes what was read: one row more than the page, if there are others.
-    fn took<T>(&mut self, mut rows: Vec<T>, key: impl Fn(&T) -> (DateTime<Utc>, Uuid)) -> Vec<T> {
+    fn took<T>(&mut self, mut rows: Vec<T>, key: impl Fn(&T) -> Key) -> Vec<T> {
         let size = usize::try_from(page::MOST).unwrap_or_default();
         let more = rows.len() > size;
         rows.truncate(size);
