@@ -32,10 +32,6 @@ impl Buckets {
         Self { rate, full_at: Mutex::default() }
     }
 
-    pub fn rate(&self) -> Rate {
-        self.rate
-    }
-
     /// Takes points before the work is done.
     ///
     /// # Errors

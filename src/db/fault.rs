@@ -42,6 +42,12 @@ impl From<diesel_async::pooled_connection::deadpool::PoolError> for Error {
     }
 }
 
+/// Whether PostgreSQL has cut a ring of waiters here: nothing of the transaction was done.
+pub fn is_ring(fault: &Error) -> bool {
+    let Error::Unavailable(cause) = fault else { return false };
+    matches!(cause.0.downcast_ref(), Some(Diesel::DatabaseError(_, about)) if about.message().starts_with("deadlock detected"))
+}
+
 /// The name of the constraint that a statement broke, if it was one.
 pub fn broken(fault: &Diesel) -> Option<&str> {
     match fault {

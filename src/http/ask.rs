@@ -90,8 +90,8 @@ pub fn got(query_string: &str) -> Result<Question, Unasked> {
 pub fn question(mut members: Map<String, Value>) -> Result<Question, Unasked> {
     let query = match members.remove("query") {
         Some(Value::String(query)) => Some(query),
+        None | Some(Value::Null) => None,
         Some(_) => return Err(malformed("\"query\" is a string.")),
-        None => None,
     };
     let named = named(&members)?;
     let document = match (query, named) {
@@ -234,6 +234,7 @@ mod tests {
         let apollo = json!({"persistedQuery": {"version": 1, "sha256Hash": hex}});
         assert_eq!(asked(json!({"documentId": format!("sha256:{hex}")})), Ok(Document::Hash(hash)));
         assert_eq!(asked(json!({"extensions": apollo})), Ok(Document::Hash(hash)));
+        assert_eq!(asked(json!({"query": null, "extensions": apollo})), Ok(Document::Hash(hash)));
         assert_eq!(asked(json!({"query": "{a}", "extensions": apollo})), Ok(Document::Text("{a}".into())));
         let got = got(&format!("documentId=sha256%3A{hex}")).expect("asked");
         assert_eq!(got.document, Document::Hash(hash));

@@ -85,7 +85,8 @@ pub async fn answer(request: HttpRequest, name: web::Path<String>, app: web::Dat
 }
 
 async fn found(request: &HttpRequest, name: &str, app: &App) -> Result<HttpResponse, Stop> {
-    let (_, actor) = bearer_of(app, request.headers()).await?;
+    let (bearer, actor) = bearer_of(app, request.headers()).await?;
+    app.admit_beside(&bearer.client_id, &actor).await?;
     // Who may read none is told so, whatever was asked for.
     let asked = publishing::read(app.db(), &actor, key(name).map_or(Uuid::nil(), |(_, key)| key));
     let read = tokio::time::timeout(BUDGET, asked).await.map_err(Error::unavailable)??;

@@ -71,7 +71,7 @@ pub async fn answer(request: HttpRequest, name: web::Path<String>, app: web::Dat
 
 async fn begun(request: &HttpRequest, name: &str, app: Arc<App>, request_id: String) -> Result<HttpResponse, Stop> {
     let (bearer, actor) = bearer_of(&app, request.headers()).await?;
-    app.admit(&actor)?;
+    app.admit_beside(&bearer.client_id, &actor).await?;
     if *request.method() != Method::GET {
         return Err(Stop::Method("GET"));
     }

@@ -28,6 +28,15 @@ impl App {
         self.buckets().take(actor.application_id, cost::REQUEST).map(drop)
     }
 
+    /// The same for what is asked beside GraphQL. Who may ask its registered documents alone may not ask this.
+    pub async fn admit_beside(&self, client_id: &str, actor: &Actor) -> Result<()> {
+        self.admit(actor)?;
+        match self.roster().trusts_documents_alone(client_id).await? {
+            true => Err(unknown(ErrorCode::DocumentNotTrusted, "", NOT_TRUSTED)),
+            false => Ok(()),
+        }
+    }
+
     /// Takes what an operation costs beside.
     pub fn charge(&self, actor: &Actor, ready: &Ready<'_>) -> Result<Charge> {
         let bucket = self.buckets().take(actor.application_id, ready.cost.saturating_sub(cost::REQUEST))?;

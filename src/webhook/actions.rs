@@ -16,7 +16,7 @@ use crate::{
         id,
         words::{change::ChangeType, webhook::EndpointStatus},
     },
-    db::{Db, Tx},
+    db::{Db, Tx, fault},
     journal::{
         Audience, ObjectType,
         change::{self, Entry},
@@ -208,6 +208,27 @@ pub async fn test(db: &Db, actor: &Actor, ask: &Ask, endpoint_id: Uuid) -> Resul
 
 /// Sends an endpoint a stretch of the feed once more: what it was sent already under the same ids.
 pub async fn replay(
+    db: &Db,
+    actor: &Actor,
+    ask: &Ask,
+    endpoint_id: Uuid,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Done> {
+    for _ in 1..TRIES {
+        match replay_once(db, actor, ask, endpoint_id, from, to).await {
+            // Deliveries begin and end meanwhile, each with locks of its own.
+            Err(cut) if fault::is_ring(&cut) => {}
+            other => return other,
+        }
+    }
+    replay_once(db, actor, ask, endpoint_id, from, to).await
+}
+
+/// How often a replay is tried.
+const TRIES: usize = 5;
+
+async fn replay_once(
     db: &Db,
     actor: &Actor,
     ask: &Ask,

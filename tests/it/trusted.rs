@@ -143,6 +143,12 @@ async fn an_application_may_be_limited_to_what_it_has_registered() {
     let events = served.http.post(format!("{}/graphql", served.url)).bearer_auth(&token).header("accept", "text/event-stream");
     let said = events.json(&json!({"query": "subscription { changes { type } }"})).send().await.unwrap().text().await.unwrap();
     assert!(said.contains("DOCUMENT_NOT_TRUSTED"), "{said}");
+    // Nor beside GraphQL: an export would be all that a stolen token wishes for.
+    for way in ["exports/referrals", "contracts/x.ocds.json"] {
+        let asked = served.http.get(format!("{}/{way}", served.url)).bearer_auth(&token);
+        let refused = Answer::of(asked.send().await.unwrap()).await;
+        assert_eq!((refused.status, refused.code()), (400, "DOCUMENT_NOT_TRUSTED"), "{way}");
+    }
     // The others of the organisation are not, and lift it.
     assert_eq!(served.ask(&manager, "{ viewer { scopes } }", Value::Null).await.status, 200);
     register(&served, &manager, id, json!({"only": false})).await;

@@ -200,7 +200,7 @@ pub async fn gather(reading: &Reading, seal: &Seal, case: &Case) -> Result<Recor
         kept_by: names.keeper(own),
         person,
         cases: of_cases(reading, dossier.as_ref(), &cases, &names).await?,
-        referrals: of_referrals(reading, seal, &referrals, &names).await?,
+        referrals: of_referrals(reading, seal, &referrals, &names, own).await?,
         services: services
             .iter()
             .map(|row| Service { on: row.occurred_on, service: names.service(row.service_id), quantity: row.quantity })
@@ -274,13 +274,19 @@ async fn of_cases(reading: &Reading, dossier: Option<&Dossier>, cases: &[Case], 
     cases.iter().map(record).collect()
 }
 
-async fn of_referrals(reading: &Reading, seal: &Seal, referrals: &[Referral], names: &Names) -> Result<Vec<ReferralRecord>> {
+async fn of_referrals(
+    reading: &Reading,
+    seal: &Seal,
+    referrals: &[Referral],
+    names: &Names,
+    own: Uuid,
+) -> Result<Vec<ReferralRecord>> {
     let (link, ids): (_, Vec<_>) = (reading.link(), referrals.iter().map(|row| row.id).collect());
     let events = referral::store::events(link, &ids).await?;
-    // By the second wall, as for every reader of a referral.
     let shared = referral::store::shared(link, seal, &ids).await?;
     let record = |row: &Referral| -> Result<ReferralRecord> {
-        let dossier = shared.get(&row.id);
+        // What another one has written is its own to tell: a receiver reads it as far as the consent goes, by the referral.
+        let dossier = shared.get(&row.id).filter(|_| row.sender_id == own);
         let steps = events
             .iter()
             .filter(|event| event.referral_id == row.id)

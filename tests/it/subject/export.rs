@@ -78,3 +78,20 @@ async fn only_its_keeper_tells_and_only_on_its_demand() {
     assert!(!html.contains("Вигадана") && html.contains("знищено"), "{html}");
     assert_eq!(town.count(reads).await, 1);
 }
+
+/// A receiver tells of its own record: what the sender has written is read by the referral, as far as the consent goes, and no other way.
+#[tokio::test]
+async fn a_receiver_does_not_tell_what_the_consent_does_not_open() {
+    let town = Town::new().await;
+    let (sent, _, _) = town.sent(&["CONTACT"]).await;
+    let accepted = town.step(&town.receiver, "referralAccept", &sent, json!({})).await;
+    let own = json!({"idempotencyKey": crate::town::key(), "referralId": accepted["id"], "primaryCategory": "IDP", "intakeChannel": "REFERRAL"});
+    let own = town.done(&town.receiver, "caseOpen", "case", "id version", own).await;
+    let seen = town.sees(&town.receiver, &sent["id"], "reason subject { familyName }").await;
+    assert_eq!((&seen["reason"], &seen["subject"]["familyName"]), (&Value::Null, &json!("Вигадана")));
+    let (json, html) = exported(&town, &town.receiver, &own).await;
+    let referral = &json["referrals"][0];
+    assert_eq!((&referral["number"], &referral["reason"]), (&sent["number"], &Value::Null), "{referral}");
+    assert!(referral["steps"].as_array().unwrap().iter().all(|step| step["text"].is_null()), "{referral}");
+    assert!(!html.contains("психологом") && !json.to_string().contains("психологом"));
+}
