@@ -71,7 +71,8 @@ struct Verify {
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// A key to believe: a file in PEM, or the id of a key in the export; may be given several times [default: all of the export]
-    #[arg(long, value_name = "FILE_OR_ID")]
+    // An id may begin with a hyphen.
+    #[arg(long, value_name = "FILE_OR_ID", allow_hyphen_values = true)]
     key: Vec<String>,
 }
 
