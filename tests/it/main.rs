@@ -6,6 +6,7 @@
 mod activity;
 mod application;
 mod architecture;
+mod attack;
 mod audit;
 mod capacity;
 mod case;

@@ -1,0 +1,5 @@
+//! Attacks. Each is a test that fails when the defence against it is taken away.
+
+mod estate;
+mod strangers;
+mod walk;
