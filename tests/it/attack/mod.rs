@@ -2,4 +2,5 @@
 
 mod estate;
 mod strangers;
+mod texts;
 mod walk;

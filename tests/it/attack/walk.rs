@@ -77,7 +77,8 @@ impl Schema {
         for name in self.0.keys().filter(|name| !["Query", "Mutation", "Subscription"].contains(&name.as_str())) {
             for field in self.fields(name) {
                 for argument in &field.arguments {
-                    if !self.is_leaf(named(&argument.node.ty.node)) || scalars.contains(&named(&argument.node.ty.node)) {
+                    let ty = named(&argument.node.ty.node);
+                    if !self.is_leaf(ty) || scalars.contains(&ty) {
                         deeper.push(format!("{name}.{}({})", field.name.node, argument.node.name.node));
                     }
                 }
