@@ -1,6 +1,10 @@
 //! The one place where the parts are joined.
 
-use crate::http::{self, request::RequestId};
+use crate::http::{
+    self,
+    request::RequestId,
+    unread::{self, Unread},
+};
 use actix_cors::Cors;
 use actix_web::{
     App as Actix, HttpMessage, HttpServer,
@@ -32,6 +36,11 @@ pub fn serve(app: Arc<App>, listener: TcpListener, workers: usize) -> io::Result
             .wrap(Compress::default())
             .wrap(safe(&app))
             .wrap(Condition::new(!app.origins().is_empty(), cors(&app)))
+            .wrap_fn(|mut request, next| {
+                let unread = Unread::of(&mut request);
+                let answer = next.call(request);
+                async move { Ok(answer.await?.map_body(|_, body| unread::Answer::new(body, unread))) }
+            })
             .configure(|to| http::routes(&app, to))
     });
     Ok(server.workers(workers).shutdown_timeout(GRACE).disable_signals().listen(listener)?.run())

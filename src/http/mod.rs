@@ -15,6 +15,7 @@ pub mod run;
 pub mod state;
 pub mod stream;
 pub mod turn;
+pub mod unread;
 
 use actix_web::{
     HttpResponse,

@@ -13,17 +13,17 @@ use std::{
 };
 
 /// A `mistok serve` of its own on a town's database.
-struct Server {
-    child: Child,
-    url: String,
+pub struct Server {
+    pub child: Child,
+    pub url: String,
     _keys: std::path::PathBuf,
 }
 
 impl Server {
-    async fn start(town: &Town) -> Self {
+    pub async fn start(town: &Town) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let url = format!("http://127.0.0.1:{port}");
-        let keys = std::env::temp_dir().join(format!("mistok-crash-{}.pem", std::process::id()));
+        let keys = std::env::temp_dir().join(format!("mistok-crash-{}-{port}.pem", std::process::id()));
         std::fs::write(&keys, Keys::generate().expose_secret()).unwrap();
         let audit_keys = keys.with_extension("audit.pem");
         std::fs::write(&audit_keys, mistok::journal::proof::Keys::generate().expose_secret()).unwrap();
@@ -50,7 +50,7 @@ impl Server {
         panic!("the server does not answer");
     }
 
-    async fn token(&self, town: &Town, side: &crate::town::Side) -> String {
+    pub async fn token(&self, town: &Town, side: &crate::town::Side) -> String {
         let asked = town
             .served
             .http
