@@ -2,7 +2,8 @@
 //! Ids only, never personal data.
 
 use std::io::{IsTerminal, stderr};
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// The shape of a log line.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,7 +18,8 @@ pub enum Format {
 /// How much is said, and in which shape.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Options {
-    /// What is logged: a level (error, warn, info, debug, trace), or levels of parts, such as warn,mistok::http=debug
+    /// What is logged: a level (error, warn, info, debug, trace), or levels of parts, such as warn,mistok::http=debug. Of
+    /// libraries nothing below info, where they tell what they carry
     #[arg(
         long,
         global = true,
@@ -48,11 +50,18 @@ pub struct Unreadable(#[from] tracing_subscriber::filter::ParseError);
 /// Begins to listen to the program. Once for each process; later calls change nothing.
 pub fn start(options: &Options) -> Result<(), Unreadable> {
     let filter = EnvFilter::builder().parse(&options.log)?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_ansi(stderr().is_terminal());
-    // An error means that a test has begun before us.
-    let _ = match options.log_format {
-        Format::Text => lines.try_init(),
-        Format::Json => lines.json().flatten_event(true).with_current_span(false).try_init(),
+    let lines = fmt::layer().with_writer(stderr).with_ansi(stderr().is_terminal());
+    let lines = match options.log_format {
+        Format::Text => lines.boxed(),
+        Format::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
     };
+    // An error means that a test has begun before us.
+    let _ = tracing_subscriber::registry().with(filter).with(lines.with_filter(filter_fn(is_ours_to_say))).try_init();
     Ok(())
+}
+
+/// Below info, libraries tell what they carry, today the settings of each transaction, tomorrow whatever their next version likes.
+/// Whatever the operator wishes to hear, they are not heard there.
+fn is_ours_to_say(about: &Metadata<'_>) -> bool {
+    *about.level() <= Level::INFO || about.target().split("::").next() == Some("mistok")
 }

@@ -21,6 +21,11 @@ pub struct Server {
 
 impl Server {
     pub async fn start(town: &Town) -> Self {
+        Self::logging(town, "warn", Stdio::inherit()).await
+    }
+
+    /// With a filter of its log, and where that goes.
+    pub async fn logging(town: &Town, filter: &str, log: Stdio) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let url = format!("http://127.0.0.1:{port}");
         let keys = std::env::temp_dir().join(format!("mistok-crash-{}-{port}.pem", std::process::id()));
@@ -36,8 +41,9 @@ impl Server {
             .env("MISTOK_MASTER_KEY", "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=")
             .env("MISTOK_ISSUER", &url)
             .env("MISTOK_LISTEN", format!("127.0.0.1:{port}"))
-            .env("MISTOK_LOG", "warn")
+            .env("MISTOK_LOG", filter)
             .stdout(Stdio::null())
+            .stderr(log)
             .spawn()
             .unwrap();
         let ready = format!("{url}/health/ready");

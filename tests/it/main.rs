@@ -24,6 +24,7 @@ mod http;
 mod indicator;
 mod issuer;
 mod limit;
+mod log;
 mod machine;
 mod matrix;
 mod memorandum;

@@ -57,7 +57,7 @@ impl Served {
     }
 
     async fn made(timetable: Timetable, outside: Outside, rate: Rate) -> Self {
-        let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init();
+        crate::log::listen();
         let (stage, clock) = (Stage::new().await, Clock::default());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -123,6 +123,7 @@ impl Served {
             operator::Register { organization_id, name: "Журнал".into(), scopes: scopes.words(), ..Default::default() };
         let made = operator::register(self.app.db(), self.app.seal(), Errand::Demo, wish).await.unwrap();
         let secret = made.secret.expose_secret().to_owned();
+        crate::log::forbid(&secret);
         Partner { organization_id, client_id: made.client_id, secret }
     }
 

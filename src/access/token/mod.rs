@@ -293,6 +293,87 @@ mod tests {
     }
 
     #[test]
+    fn every_sign_of_a_token_counts() {
+        let server = server(&[Keys::generate()]);
+        let token = token(&server);
+        let refused = |text: &str| server.verify(text, now()).is_err();
+        for length in 0..token.len() {
+            assert!(refused(&token[..length]), "cut after {length}");
+        }
+        for place in 0..token.len() {
+            for bit in 0..7 {
+                let mut bytes = token.clone().into_bytes();
+                bytes[place] ^= 1 << bit;
+                let text = String::from_utf8(bytes).expect("ASCII");
+                assert!(refused(&text), "bit {bit} of sign {place}: {text}");
+            }
+        }
+        let (header, claims, signature) = split(&token);
+        for text in [
+            format!(" {token}"),
+            format!("{token} "),
+            format!("{token}\n"),
+            format!("{token}="),
+            format!("{token}.{signature}"),
+            format!("{header}.{claims}=.{signature}"),
+            format!("{header}..{claims}.{signature}"),
+            token.replace('_', "/").replace('-', "+") + "+",
+            token.to_uppercase(),
+        ] {
+            assert!(refused(&text), "{text}");
+        }
+        assert!(!refused(&token));
+    }
+
+    #[test]
+    fn a_header_brings_no_key_of_its_own() {
+        let (ours, theirs) = (server(&[Keys::generate()]), server(&[Keys::generate()]));
+        let refused = |change: &dyn Fn(&mut serde_json::Value)| {
+            let forged = resigned(&theirs, |header, _| {
+                header["kid"] = ours.keys.first().kid.clone().into();
+                change(header);
+            });
+            ours.verify(&forged, now()).err()
+        };
+        let jwk = theirs.keys.jwks()["keys"][0].clone();
+        for (name, value) in [
+            ("jwk", jwk),
+            ("jku", json!("https://evil.example/jwks.json")),
+            ("x5u", json!("https://evil.example/chain.pem")),
+            ("x5c", json!(["AAAA"])),
+        ] {
+            assert_eq!(refused(&|header| header[name] = value.clone()), Some(Unfit::Signature), "{name}");
+        }
+        for alg in ["none", "None", "RS256", "ES384", "HS256", "EdDSA", "es256", ""] {
+            assert!(refused(&|header| header["alg"] = alg.into()).is_some(), "{alg}");
+            assert!(ours.verify(&resigned(&ours, |header, _| header["alg"] = alg.into()), now()).is_err(), "{alg}");
+        }
+        let odd =
+            |change: &dyn Fn(&mut serde_json::Value)| ours.verify(&resigned(&ours, |_, claims| change(claims)), now()).err();
+        for value in [json!("1800000900"), json!(1.8e9 + 900.5), json!(1e300), json!(null), json!([1_800_000_900]), json!(true)]
+        {
+            assert_eq!(odd(&|claims| claims["exp"] = value.clone()), Some(Unfit::Malformed), "exp {value}");
+            assert_eq!(odd(&|claims| claims["nbf"] = value.clone()), Some(Unfit::Malformed), "nbf {value}");
+        }
+        assert!(odd(&|claims| claims["exp"] = json!(i64::MAX)).is_none_or(|unfit| unfit == Unfit::Malformed), "no overflow");
+        let audience = claims_audience(&ours);
+        assert!(odd(&|claims| claims["aud"] = json!([audience, "https://other.example"])).is_some(), "several audiences");
+        // The same claim twice: two readers might take two of them.
+        let (header, claims, _) = split(&token(&ours));
+        let text = String::from_utf8(BASE64URL.decode(claims).expect("base64url")).expect("UTF-8");
+        let twice = BASE64URL.encode(text.replacen('{', "{\"scope\":\"registry:write\",", 1));
+        let message = format!("{header}.{twice}");
+        let signature = crypto::sign(message.as_bytes(), &ours.keys.first().signs, Signs::ES256).expect("signed");
+        assert_eq!(ours.verify(&format!("{message}.{signature}"), now()), Err(Unfit::Malformed));
+    }
+
+    fn claims_audience(of: &Tokens) -> String {
+        let (_, claims, _) = split(&token(of));
+        let claims: serde_json::Value = serde_json::from_slice(&BASE64URL.decode(claims).expect("base64url")).expect("JSON");
+        claims["aud"].as_str().expect("an audience").to_owned()
+    }
+
+    #[test]
     fn keys_rotate_without_an_outage() {
         let (old, new) = (Keys::generate(), Keys::generate());
         let (before, during) = (server(std::slice::from_ref(&old)), server(&[new.clone(), old.clone()]));

@@ -100,6 +100,7 @@ async fn until_hung_up(served: &Served, first: Vec<u8>, again: &[u8], every: Dur
 }
 
 #[tokio::test]
+#[allow(clippy::type_complexity)] // A table.
 async fn who_is_slow_or_never_ends_is_hung_up_on() {
     let served = &Served::new().await;
     let token = &served.token(&served.partner(Ngo).await).await;

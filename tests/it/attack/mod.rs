@@ -3,6 +3,7 @@
 mod drain;
 mod estate;
 mod flood;
+mod secrets;
 mod strangers;
 mod texts;
 mod walk;
