@@ -40,10 +40,11 @@ pub struct DatabaseOptions {
     pub database_direct_url: Option<SecretString>,
 }
 
-/// The key from which all others come.
+/// The keys that wrap all others.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct MasterKeyOptions {
-    /// File with the master key: 32 random bytes in base64 (`mistok keys DIR` makes one)
+    /// File with the master key: 32 random bytes in base64 (`mistok keys DIR` makes one). Of several lines the first wraps, all
+    /// unwrap: see `mistok keys rotate --help`
     #[arg(long, env = "MISTOK_MASTER_KEY_FILE", value_name = "FILE", help_heading = "Keys")]
     pub master_key_file: Option<PathBuf>,
     /// The master key itself; a file is the better place, since other programs can see a command line
@@ -89,34 +90,47 @@ pub struct ServeOptions {
     pub issuers: IssuerOptions,
 }
 
-/// The master key.
+/// The master keys, the current one first.
 #[derive(Clone)]
-pub struct MasterKey(Zeroizing<[u8; 32]>);
+pub struct MasterKeys(Zeroizing<Vec<[u8; 32]>>);
 
-impl MasterKey {
-    pub fn new(bytes: [u8; 32]) -> Self {
-        Self(Zeroizing::new(bytes))
+impl MasterKeys {
+    /// One.
+    pub fn new(key: [u8; 32]) -> Self {
+        Self(Zeroizing::new(vec![key]))
     }
 
-    pub fn bytes(&self) -> &[u8; 32] {
+    pub fn all(&self) -> &[[u8; 32]] {
         &self.0
     }
 
-    /// Reads base64 of 32 bytes.
+    /// Reads base64 of 32 bytes, a key in each line.
     pub fn read(text: &SecretString) -> Option<Self> {
-        let bytes = Zeroizing::new(BASE64.decode(text.expose_secret().trim()).ok()?);
-        Some(Self::new(bytes.as_slice().try_into().ok()?))
+        let mut keys = Zeroizing::new(Vec::new());
+        for line in text.expose_secret().split_whitespace() {
+            let bytes = Zeroizing::new(BASE64.decode(line).ok()?);
+            keys.push(bytes.as_slice().try_into().ok()?);
+        }
+        (!keys.is_empty()).then_some(Self(keys))
     }
 
-    /// As it stands in a file.
+    /// With another one before or after them.
+    #[must_use]
+    pub fn with(mut self, key: [u8; 32], first: bool) -> Self {
+        let place = if first { 0 } else { self.0.len() };
+        self.0.insert(place, key);
+        self
+    }
+
+    /// As they stand in a file.
     pub fn write(&self) -> SecretString {
-        SecretString::from(BASE64.encode(self.bytes()) + "\n")
+        SecretString::from(self.0.iter().map(|key| BASE64.encode(key) + "\n").collect::<String>())
     }
 }
 
-impl fmt::Debug for MasterKey {
+impl fmt::Debug for MasterKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MasterKey")
+        f.write_str("MasterKeys")
     }
 }
 
@@ -133,7 +147,7 @@ pub struct Database {
 #[derive(Clone, Debug)]
 pub struct Serve {
     pub database: Database,
-    pub master_key: MasterKey,
+    pub master_keys: MasterKeys,
     /// PEM texts; the first signs.
     pub signing_keys: Vec<SecretString>,
     /// The same, of the audit.
@@ -236,13 +250,13 @@ pub fn check_url(url: Option<&SecretString>, name: &str) -> Result<SecretString,
 }
 
 impl MasterKeyOptions {
-    pub fn check(&self) -> Result<MasterKey, Faults> {
+    pub fn check(&self) -> Result<MasterKeys, Faults> {
         let mut faults = Faults::default();
         let key = self.read(&mut faults);
         faults.end(key)
     }
 
-    fn read(&self, faults: &mut Faults) -> Option<MasterKey> {
+    fn read(&self, faults: &mut Faults) -> Option<MasterKeys> {
         let (name, text) = match (&self.master_key_file, &self.master_key) {
             (Some(_), Some(_)) => {
                 faults.add("MISTOK_MASTER_KEY and MISTOK_MASTER_KEY_FILE: give one of them, not both");
@@ -261,7 +275,7 @@ impl MasterKeyOptions {
                 }
             },
         };
-        let key = MasterKey::read(&text);
+        let key = MasterKeys::read(&text);
         if key.is_none() {
             faults.add(format!("{name}: not 32 bytes in base64; `mistok keys DIR` makes one"));
         }
@@ -274,7 +288,7 @@ impl ServeOptions {
     pub fn check(&self) -> Result<Serve, Faults> {
         let mut faults = Faults::default();
         let database = self.database.read(&mut faults);
-        let master_key = self.master_key.read(&mut faults);
+        let master_keys = self.master_key.read(&mut faults);
         let signing_keys = self.read_signing_keys(&mut faults);
         let audit_keys = self.audit.read(&mut faults);
         let listen = self.read_listen(&mut faults);
@@ -300,7 +314,7 @@ impl ServeOptions {
         let serve = (|| {
             Some(Serve {
                 database: database?,
-                master_key: master_key?,
+                master_keys: master_keys?,
                 signing_keys,
                 audit_keys,
                 listen: listen?,
@@ -427,9 +441,13 @@ mod tests {
     }
 
     #[test]
-    fn a_master_key_survives_its_file() {
-        let key = MasterKey::new([7; 32]);
-        assert_eq!(MasterKey::read(&key.write()).expect("reads").bytes(), key.bytes());
-        assert_eq!(format!("{key:?}"), "MasterKey");
+    fn master_keys_survive_their_file() {
+        let keys = MasterKeys::new([7; 32]).with([8; 32], true).with([9; 32], false);
+        assert_eq!(keys.all(), [[8; 32], [7; 32], [9; 32]]);
+        assert_eq!(MasterKeys::read(&keys.write()).expect("reads").all(), keys.all());
+        assert_eq!(format!("{keys:?}"), "MasterKeys");
+        for wrong in ["", " \n", "c2hvcnQ=", "x"] {
+            assert!(MasterKeys::read(&wrong.into()).is_none(), "{wrong:?}");
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! Sealing: what is said about a person is unreadable without that person's own key, and each such key is wrapped by
-//! the master key. Erase the key and the person is erased. Lookups go by keyed hashes, a key for each organisation,
+//! a master key. Erase the key and the person is erased. Lookups go by keyed hashes, a key for each organisation,
 //! so that neither a stolen dump nor a partner can join people across organisations.
+//!
+//! Master keys wrap other keys and nothing else, so that one is changed without a word of what they protect: [`Ring::rewrap`].
+//! What must stay the same, hashes and pseudonyms, has keys of its own, which are random: [`Kept`].
 //!
 //! XChaCha20-Poly1305: random nonces of 24 bytes need no counter, and small machines have no AES instructions.
 
@@ -16,17 +19,45 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 const NONCE: usize = 24;
 
-/// The keys of the server, all derived from one master key of 32 bytes.
-#[derive(Clone, ZeroizeOnDrop)]
+/// All keys of a server.
+#[derive(Clone)]
 pub struct Seal {
-    wrapping: [u8; 32],
+    ring: Ring,
+    kept: Kept,
+}
+
+/// The master keys: the first wraps, all unwrap. An older one stays until nothing is wrapped by it any more.
+#[derive(Clone)]
+pub struct Ring(Vec<Master>);
+
+/// What comes from one master key of 32 bytes.
+#[derive(Clone, ZeroizeOnDrop)]
+struct Master {
+    person: [u8; 32],
+    webhook: [u8; 32],
+    kept: [u8; 32],
+}
+
+/// What a wrapped key is for; one does not open in the place of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrapped {
+    /// The key of a person, or of a sole proprietor.
+    Person,
+    /// The secret of a webhook endpoint.
+    Webhook,
+    /// The keys that stay.
+    Kept,
+}
+
+/// Keys that outlive master keys: hashes are compared and pseudonyms known outside. The database holds them wrapped.
+#[derive(Clone, ZeroizeOnDrop)]
+pub struct Kept {
     lookup: [u8; 32],
     pseudonym: [u8; 32],
     pepper: [u8; 32],
     replay: [u8; 32],
     place: [u8; 32],
     place_nonce: [u8; 32],
-    webhook: [u8; 32],
 }
 
 /// The key of one person.
@@ -37,19 +68,98 @@ pub struct PersonKey {
     key: [u8; 32],
 }
 
-impl Seal {
-    pub fn new(master: &[u8; 32]) -> Self {
-        let derive = |purpose: &str| hmac(master, &[b"mistok 1 ", purpose.as_bytes()]);
-        Self {
-            wrapping: derive("wrapping"),
-            lookup: derive("lookup"),
-            pseudonym: derive("pseudonym"),
-            pepper: derive("pepper"),
-            replay: derive("replay"),
-            place: derive("place"),
-            place_nonce: derive("place nonce"),
-            webhook: derive("webhook"),
+impl Ring {
+    /// The first wraps.
+    pub fn new<'a>(masters: impl IntoIterator<Item = &'a [u8; 32]>) -> Self {
+        let of = |master| Master {
+            person: derived(master, "wrapping"),
+            webhook: derived(master, "webhook"),
+            kept: derived(master, "kept"),
+        };
+        Self(masters.into_iter().map(of).collect())
+    }
+
+    /// Whether there are older ones.
+    pub fn has_older(&self) -> bool {
+        self.0.len() > 1
+    }
+
+    pub fn wrap(&self, of: Wrapped, id: Uuid, key: &[u8]) -> Vec<u8> {
+        close(self.0[0].of(of), id.as_bytes(), key)
+    }
+
+    pub fn unwrap(&self, of: Wrapped, id: Uuid, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        let mut opened = self.0.iter().map(|master| open(master.of(of), id.as_bytes(), wrapped));
+        let first = opened.next().expect("a ring holds one key at least");
+        first.or_else(|broken| opened.find_map(Result::ok).ok_or(broken)).map(Zeroizing::new)
+    }
+
+    /// The same by the first key; none: it is.
+    pub fn rewrap(&self, of: Wrapped, id: Uuid, wrapped: &[u8]) -> Result<Option<Vec<u8>>> {
+        if open(self.0[0].of(of), id.as_bytes(), wrapped).map(Zeroizing::new).is_ok() {
+            return Ok(None);
         }
+        Ok(Some(self.wrap(of, id, &self.unwrap(of, id, wrapped)?)))
+    }
+}
+
+impl Master {
+    fn of(&self, wrapped: Wrapped) -> &[u8; 32] {
+        match wrapped {
+            Wrapped::Person => &self.person,
+            Wrapped::Webhook => &self.webhook,
+            Wrapped::Kept => &self.kept,
+        }
+    }
+}
+
+impl Kept {
+    pub fn random() -> Self {
+        Self {
+            lookup: random(),
+            pseudonym: random(),
+            pepper: random(),
+            replay: random(),
+            place: random(),
+            place_nonce: random(),
+        }
+    }
+
+    /// As they came from the master key before they were kept.
+    pub fn of(master: &[u8; 32]) -> Self {
+        Self {
+            lookup: derived(master, "lookup"),
+            pseudonym: derived(master, "pseudonym"),
+            pepper: derived(master, "pepper"),
+            replay: derived(master, "replay"),
+            place: derived(master, "place"),
+            place_nonce: derived(master, "place nonce"),
+        }
+    }
+
+    pub fn wrap(&self, ring: &Ring) -> Vec<u8> {
+        let all = [self.lookup, self.pseudonym, self.pepper, self.replay, self.place, self.place_nonce];
+        ring.wrap(Wrapped::Kept, Uuid::nil(), Zeroizing::new(all.concat()).as_slice())
+    }
+
+    pub fn unwrap(ring: &Ring, wrapped: &[u8]) -> Result<Self> {
+        let all = ring.unwrap(Wrapped::Kept, Uuid::nil(), wrapped)?;
+        let (keys, []) = all.as_chunks::<32>() else { return Err(Error::internal("kept keys of a wrong length")) };
+        let &[lookup, pseudonym, pepper, replay, place, place_nonce] = keys else {
+            return Err(Error::internal("kept keys of a wrong number"));
+        };
+        Ok(Self { lookup, pseudonym, pepper, replay, place, place_nonce })
+    }
+}
+
+impl Seal {
+    pub fn new(ring: Ring, kept: Kept) -> Self {
+        Self { ring, kept }
+    }
+
+    /// All from one master key.
+    pub fn of(master: &[u8; 32]) -> Self {
+        Self::new(Ring::new([master]), Kept::of(master))
     }
 
     /// A new random key for a person.
@@ -59,58 +169,58 @@ impl Seal {
 
     /// The person's key as it may be stored.
     pub fn wrap(&self, key: &PersonKey) -> Vec<u8> {
-        close(&self.wrapping, key.person_id.as_bytes(), &key.key)
+        self.ring.wrap(Wrapped::Person, key.person_id, &key.key)
     }
 
     pub fn unwrap(&self, person_id: Uuid, wrapped: &[u8]) -> Result<PersonKey> {
-        let key = open(&self.wrapping, person_id.as_bytes(), wrapped)?;
-        let key = key.try_into().map_err(|_| Error::internal("a person's key of a wrong length"))?;
+        let key = self.ring.unwrap(Wrapped::Person, person_id, wrapped)?;
+        let key = key.as_slice().try_into().map_err(|_| Error::internal("a person's key of a wrong length"))?;
         Ok(PersonKey { person_id, key })
     }
 
     /// Keyed hash of a normalised value, to find it again within one organisation.
     pub fn lookup(&self, organization_id: Uuid, kind: &str, value: &str) -> Vec<u8> {
-        hmac(&self.lookup, &[organization_id.as_bytes(), kind.as_bytes(), &[0], value.as_bytes()]).to_vec()
+        hmac(&self.kept.lookup, &[organization_id.as_bytes(), kind.as_bytes(), &[0], value.as_bytes()]).to_vec()
     }
 
     /// The name under which one receiver knows a person: two receivers cannot join their lists.
     pub fn pseudonym(&self, receiver_id: Uuid, person_id: Uuid) -> String {
         const SIGNS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-        let own = hmac(&self.pseudonym, &[receiver_id.as_bytes()]);
+        let own = hmac(&self.kept.pseudonym, &[receiver_id.as_bytes()]);
         let hash = hmac(&own, &[person_id.as_bytes()]);
         hash.iter().take(12).map(|byte| char::from(SIGNS[usize::from(byte & 31)])).collect()
     }
 
     /// Hash of a client secret. Secrets are 32 random bytes, so that a keyed hash is as strong as a slow one.
     pub fn secret_hash(&self, secret: &str) -> Vec<u8> {
-        hmac(&self.pepper, &[secret.as_bytes()]).to_vec()
+        hmac(&self.kept.pepper, &[secret.as_bytes()]).to_vec()
     }
 
     /// Hash of a mutation's input, to tell a retry from another use of the same key.
     pub fn input_hash(&self, input: &[u8]) -> Vec<u8> {
-        hmac(&self.replay, &[input]).to_vec()
+        hmac(&self.kept.replay, &[input]).to_vec()
     }
 
     /// A place in an organisation's feed as the organisation may keep it: what it is made of counts what others have written. The same
     /// place is the same text, so that an entry is known again whichever way it comes; hence a nonce that follows from it.
     pub fn close_place(&self, organization_id: Uuid, place: &[u8]) -> Vec<u8> {
-        let nonce = hmac(&self.place_nonce, &[organization_id.as_bytes(), place]);
-        close_with(&self.place, organization_id.as_bytes(), place, XNonce::from_slice(&nonce[..NONCE]))
+        let nonce = hmac(&self.kept.place_nonce, &[organization_id.as_bytes(), place]);
+        close_with(&self.kept.place, organization_id.as_bytes(), place, XNonce::from_slice(&nonce[..NONCE]))
     }
 
     /// The place; none: it is not one of this organisation.
     pub fn open_place(&self, organization_id: Uuid, closed: &[u8]) -> Option<Vec<u8>> {
-        open(&self.place, organization_id.as_bytes(), closed).ok()
+        open(&self.kept.place, organization_id.as_bytes(), closed).ok()
     }
 
     /// The secret of a webhook endpoint as it may be stored: the server signs with it, so that a hash would not do. It opens in its
     /// own endpoint's row alone.
     pub fn close_webhook(&self, endpoint_id: Uuid, secret: &[u8; 32]) -> Vec<u8> {
-        close(&self.webhook, endpoint_id.as_bytes(), secret)
+        self.ring.wrap(Wrapped::Webhook, endpoint_id, secret)
     }
 
     pub fn open_webhook(&self, endpoint_id: Uuid, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-        Ok(Zeroizing::new(open(&self.webhook, endpoint_id.as_bytes(), sealed)?))
+        self.ring.unwrap(Wrapped::Webhook, endpoint_id, sealed)
     }
 }
 
@@ -139,6 +249,10 @@ pub fn random() -> [u8; 32] {
     let mut bytes = [0; 32];
     OsRng.fill_bytes(&mut bytes);
     bytes
+}
+
+fn derived(master: &[u8; 32], purpose: &str) -> [u8; 32] {
+    hmac(master, &[b"mistok 1 ", purpose.as_bytes()])
 }
 
 fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
@@ -170,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_seal_opens_in_its_own_place_only() {
-        let (seal, person, object) = (Seal::new(&[7; 32]), Uuid::from_u128(1), Uuid::from_u128(2));
+        let (seal, person, object) = (Seal::of(&[7; 32]), Uuid::from_u128(1), Uuid::from_u128(2));
         let key = seal.new_key(person);
         let sealed = key.seal(object, "REASON", "причина");
         let again = seal.unwrap(person, &seal.wrap(&key)).expect("the key comes back");
@@ -178,15 +292,44 @@ mod tests {
         assert!(again.open(object, "NOTE", &sealed).is_err(), "another slot");
         assert!(again.open(person, "REASON", &sealed).is_err(), "another object");
         assert!(seal.unwrap(object, &seal.wrap(&key)).is_err(), "another person's key");
-        assert!(Seal::new(&[8; 32]).unwrap(person, &seal.wrap(&key)).is_err(), "another master key");
+        assert!(Seal::of(&[8; 32]).unwrap(person, &seal.wrap(&key)).is_err(), "another master key");
         let mut touched = sealed.clone();
         touched[30] ^= 1;
         assert!(again.open(object, "REASON", &touched).is_err(), "a touched row");
     }
 
     #[test]
+    fn a_master_key_is_changed() {
+        let (old, new, id) = ([7; 32], [8; 32], Uuid::from_u128(1));
+        let (before, meanwhile, after) = (Ring::new([&old]), Ring::new([&new, &old]), Ring::new([&new]));
+        for of in [Wrapped::Person, Wrapped::Webhook, Wrapped::Kept] {
+            let wrapped = before.wrap(of, id, b"a key");
+            assert_eq!(meanwhile.unwrap(of, id, &wrapped).expect("the older opens").as_slice(), b"a key");
+            assert!(after.unwrap(of, id, &wrapped).is_err() && after.rewrap(of, id, &wrapped).is_err());
+            assert!(before.rewrap(of, id, &wrapped).expect("opens").is_none(), "nothing to do");
+            let anew = meanwhile.rewrap(of, id, &wrapped).expect("opens").expect("by the older");
+            assert_eq!(after.unwrap(of, id, &anew).expect("the new one alone").as_slice(), b"a key");
+            assert!(before.unwrap(of, id, &anew).is_err() && meanwhile.rewrap(of, id, &anew).expect("opens").is_none());
+            assert!(meanwhile.unwrap(of, Uuid::nil(), &anew).is_err(), "another's");
+        }
+        assert!(after.unwrap(Wrapped::Person, id, &after.wrap(Wrapped::Webhook, id, b"a key")).is_err(), "another use");
+    }
+
+    #[test]
+    fn what_stays_outlives_master_keys() {
+        let (old, new) = (Ring::new([&[7; 32]]), Ring::new([&[8; 32], &[7; 32]]));
+        let kept = Kept::random();
+        let again = Kept::unwrap(&new, &kept.wrap(&old)).expect("opens");
+        let hash = |ring: &Ring, kept: &Kept| Seal::new(ring.clone(), kept.clone()).secret_hash("secret");
+        assert_eq!(hash(&old, &kept), hash(&new, &again));
+        assert_ne!(hash(&old, &kept), hash(&old, &Kept::random()));
+        assert!(Kept::unwrap(&old, &kept.wrap(&new)).is_err());
+        assert!(Kept::unwrap(&old, &old.wrap(Wrapped::Kept, Uuid::nil(), &[0; 31])).is_err());
+    }
+
+    #[test]
     fn a_place_is_its_own_organisation_s() {
-        let (seal, own) = (Seal::new(&[7; 32]), Uuid::from_u128(1));
+        let (seal, own) = (Seal::of(&[7; 32]), Uuid::from_u128(1));
         let closed = seal.close_place(own, b"1.2.3");
         assert_eq!(seal.open_place(own, &closed).as_deref(), Some(&b"1.2.3"[..]));
         assert_eq!(seal.close_place(own, b"1.2.3"), closed, "the same entry, whichever way it comes");
@@ -196,7 +339,7 @@ mod tests {
 
     #[test]
     fn two_receivers_know_a_person_under_different_names() {
-        let (seal, person) = (Seal::new(&[7; 32]), Uuid::from_u128(1));
+        let (seal, person) = (Seal::of(&[7; 32]), Uuid::from_u128(1));
         let of = |receiver| seal.pseudonym(Uuid::from_u128(receiver), person);
         assert_ne!(of(2), of(3));
         assert_eq!(of(2), of(2));

@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_good_for_its_client_and_its_time_alone() {
-        let seal = Seal::new(&[7; 32]);
+        let seal = Seal::of(&[7; 32]);
         let (now, soon) = (DateTime::from_timestamp(1000, 0).unwrap(), DateTime::from_timestamp(1001, 0).unwrap());
         let (old, current) = (fresh(), fresh());
         let known = Known {
@@ -65,7 +65,7 @@ mod tests {
         assert!(!is_of(&seal, old.expose_secret(), Some(&known), soon), "its hours are over");
         assert!(!is_of(&seal, "", Some(&known), now));
         assert!(!is_of(&seal, current.expose_secret(), None, now), "nobody");
-        assert!(!is_of(&Seal::new(&[8; 32]), current.expose_secret(), Some(&known), now), "another pepper");
+        assert!(!is_of(&Seal::of(&[8; 32]), current.expose_secret(), Some(&known), now), "another pepper");
         assert_eq!(current.expose_secret().len(), 43);
         assert!(client_id().len() == 20 && client_id() != client_id());
     }

@@ -7,7 +7,7 @@ use mistok::{
     application::{actions, operator},
     base::clock::Clock,
     config::{
-        self, BrowserOptions, Database, DisclosureOptions, IssuerOptions, MasterKey, Networks, RateOptions, Serve,
+        self, BrowserOptions, Database, DisclosureOptions, IssuerOptions, MasterKeys, Networks, RateOptions, Serve,
         StandardOptions, TimetableOptions, WebhookOptions,
     },
     db::{
@@ -124,7 +124,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
         let address = listener.local_addr()?;
         let config = Serve {
             database: Database { url: ground.app_url.clone(), direct_url: ground.app_url.clone(), pool: 16 },
-            master_key: ground.master_key.clone(),
+            master_keys: ground.master_keys.clone(),
             signing_keys: vec![ground.signing_key.clone()],
             audit_keys: vec![ground.audit_key.clone()],
             listen: address,
@@ -138,7 +138,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
             origins: options.browser.check()?,
             issuers,
         };
-        let app = App::new(&config, Clock::default())?;
+        let app = App::new(&config, Clock::default()).await?;
         let partners = partners(&app, &dir).await?;
         // A newcomer finds proofs, and does not wait for the next hour.
         proof::store::make(app.db(), app.audit_keys()).await.map_err(told)?;
@@ -178,7 +178,7 @@ struct Ground {
     cluster: Option<Cluster>,
     owner_url: SecretString,
     app_url: SecretString,
-    master_key: MasterKey,
+    master_keys: MasterKeys,
     signing_key: SecretString,
     audit_key: SecretString,
 }
@@ -220,8 +220,8 @@ impl Ground {
                 (Some(cluster), app.into(), owner.into())
             }
         };
-        let (master_key, signing_key, audit_key) = (keys::master_key(dir)?, keys::signing_key(dir)?, keys::audit_key(dir)?);
-        Ok(Self { cluster, owner_url, app_url, master_key, signing_key, audit_key })
+        let (master_keys, signing_key, audit_key) = (keys::master_keys(dir)?, keys::signing_key(dir)?, keys::audit_key(dir)?);
+        Ok(Self { cluster, owner_url, app_url, master_keys, signing_key, audit_key })
     }
 }
 

@@ -97,7 +97,6 @@ impl Command {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
                 return runtime.block_on(audit::run(options));
             }
-            Self::Keys(options) => keys::run(&options),
             Self::Health(options) => health::run(&options),
             Self::Sdl => {
                 print!("{}", graphql::schema::sdl());
@@ -115,10 +114,11 @@ impl Command {
             Self::Demo(options) => demo::run(&runtime, &options),
             Self::Serve(options) => runtime.block_on(serve::run(&options)),
             Self::Migrate(options) => runtime.block_on(migrate::run(&options)),
+            Self::Keys(options) => runtime.block_on(keys::run(&options)),
             Self::Organization(options) => runtime.block_on(registry::organization(options)),
             Self::Application(options) => runtime.block_on(registry::application(options)),
             Self::Figures(options) => runtime.block_on(figures::run(options)),
-            Self::Audit(_) | Self::Keys(_) | Self::Health(_) | Self::Import(_) | Self::Sdl => Ok(()),
+            Self::Audit(_) | Self::Health(_) | Self::Import(_) | Self::Sdl => Ok(()),
         }
     }
 }

@@ -8,7 +8,7 @@ use mistok::{
     application::{model::Documents, operator, shelf},
     base::{clock::Clock, words::organization::OrganizationKind},
     config::{DatabaseOptions, MasterKeyOptions},
-    db::{Db, Errand},
+    db::{Db, Errand, vault},
     graphql::{error::Faults, node::Kind, schema},
     organization,
     seal::Seal,
@@ -47,10 +47,11 @@ struct Ground {
 }
 
 impl Ground {
-    fn open(&self) -> Result<(Db, Seal), Box<dyn std::error::Error>> {
-        let (database, key) = (self.database.check()?, self.master_key.check()?);
+    async fn open(&self) -> Result<(Db, Seal), Box<dyn std::error::Error>> {
+        let (database, keys) = (self.database.check()?, self.master_key.check()?);
         let db = Db::new(database.url.expose_secret(), 1, Clock::default()).map_err(told)?;
-        Ok((db, Seal::new(key.bytes())))
+        let seal = vault::open(&db, keys.all()).await.map_err(told)?;
+        Ok((db, seal))
     }
 }
 
@@ -195,7 +196,7 @@ pub(super) async fn organization(options: OrganizationOptions) -> Outcome {
     let new = match options.verb {
         OrganizationVerb::Register(new) => new,
         OrganizationVerb::List { ground, search } => {
-            let (db, _) = ground.open()?;
+            let (db, _) = ground.open().await?;
             for row in organization::operator::list(&db, &search).await.map_err(told)? {
                 let ceased = if row.active { "" } else { "  (ceased)" };
                 println!("{}  {}  {}{ceased}", row.id, row.kind, row.name);
@@ -203,7 +204,7 @@ pub(super) async fn organization(options: OrganizationOptions) -> Outcome {
             return Ok(());
         }
     };
-    let (db, seal) = new.ground.open()?;
+    let (db, seal) = new.ground.open().await?;
     let kind = OrganizationKind::of(&new.kind.to_uppercase()).ok_or("no such kind of organisation")?;
     let command = organization::model::Register {
         kind,
@@ -223,7 +224,7 @@ pub(super) async fn organization(options: OrganizationOptions) -> Outcome {
 pub(super) async fn application(options: ApplicationOptions) -> Outcome {
     match options.verb {
         ApplicationVerb::Register { ground, organization, name, scopes, public_keys } => {
-            let (db, seal) = ground.open()?;
+            let (db, seal) = ground.open().await?;
             let public_keys = (!public_keys.is_empty()).then(|| texts(&public_keys)).transpose()?;
             let signs = public_keys.is_some();
             let wish = operator::Register { organization_id: organization, name, scopes, public_keys, ..Default::default() };
@@ -234,7 +235,7 @@ pub(super) async fn application(options: ApplicationOptions) -> Outcome {
             }
         }
         ApplicationVerb::List { ground, organization } => {
-            let (db, _) = ground.open()?;
+            let (db, _) = ground.open().await?;
             for row in operator::list(&db, organization).await.map_err(told)? {
                 let used = row
                     .last_used_at
@@ -246,22 +247,22 @@ pub(super) async fn application(options: ApplicationOptions) -> Outcome {
             }
         }
         ApplicationVerb::Revoke { ground, client_id } => {
-            let (db, _) = ground.open()?;
+            let (db, _) = ground.open().await?;
             operator::revoke(&db, &client_id).await.map_err(told)?;
             println!("revoked: {client_id}");
         }
         ApplicationVerb::RotateSecret { ground, client_id, overlap_hours } => {
-            let (db, seal) = ground.open()?;
+            let (db, seal) = ground.open().await?;
             let secret = operator::rotate_secret(&db, &seal, &client_id, overlap_hours).await.map_err(told)?;
             println!("client secret: {}", secret.expose_secret());
         }
         ApplicationVerb::ReplaceKeys { ground, client_id, public_keys } => {
-            let (db, _) = ground.open()?;
+            let (db, _) = ground.open().await?;
             operator::replace_keys(&db, &client_id, &texts(&public_keys)?).await.map_err(told)?;
             println!("keys replaced: {client_id}");
         }
         ApplicationVerb::RegisterDocuments { ground, client_id, files, replace, only, any } => {
-            let (db, _) = ground.open()?;
+            let (db, _) = ground.open().await?;
             let texts = texts(&files)?;
             let gate = schema::Gate::new(schema::builder)?;
             for (file, text) in files.iter().zip(&texts) {

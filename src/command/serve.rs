@@ -34,7 +34,7 @@ pub(super) async fn run(options: &ServeOptions) -> Outcome {
     let listener = listen(config.listen)?;
     migrate::check(config.database.url.expose_secret()).await?;
     let (workers, issuer) = (config.workers, config.issuer.clone());
-    let app = App::new(&config, Clock::default())?;
+    let app = App::new(&config, Clock::default()).await?;
     until_stopped(app, listener, workers, |address| tracing::info!(%address, issuer, "serving")).await
 }
 

@@ -39,6 +39,8 @@ pub enum Errand {
     Demo,
     /// Whether the database answers.
     Health,
+    /// Opens the keys of the database, once at the start.
+    Open,
     /// Looks up who a client is, before anyone is known.
     Login,
     /// Looks what is new for anybody, to wake those who follow.
@@ -58,6 +60,7 @@ impl Errand {
             Self::Import => "import",
             Self::Demo => "demo",
             Self::Health => "health",
+            Self::Open => "open",
             Self::Login => "login",
             Self::Follow => "follow",
             Self::Deliver => "deliver",

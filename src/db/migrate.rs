@@ -54,6 +54,7 @@ migrations! {
     "0027_key",
     "0028_proof",
     "0029_trusted",
+    "0030_vault",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

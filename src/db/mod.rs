@@ -9,6 +9,7 @@ pub mod load;
 pub mod migrate;
 pub mod roles;
 pub mod sql;
+pub mod vault;
 #[rustfmt::skip]
 pub mod schema;
 

@@ -10,7 +10,7 @@ use crate::{
     application::{Roster, Shelf},
     base::{Error, clock::Clock, min_cell::MinCells, timetable::Timetable},
     config::{Prefixes, Serve},
-    db::Db,
+    db::{Db, vault},
     graphql::{context::Session, schema, shape},
     journal::{news::News, proof},
     seal::Seal,
@@ -71,13 +71,13 @@ pub enum Fault {
 }
 
 impl App {
-    /// Joins the parts; connects to nothing yet.
-    pub fn new(config: &Serve, clock: Clock) -> Result<Arc<Self>, Fault> {
-        Self::within(config, clock, Outside::new(config.webhook_allow.clone()))
+    /// Joins the parts; of the database it asks for the keys that it keeps.
+    pub async fn new(config: &Serve, clock: Clock) -> Result<Arc<Self>, Fault> {
+        Self::within(config, clock, Outside::new(config.webhook_allow.clone())).await
     }
 
     /// The same in a world of the caller's own, which knows other names.
-    pub fn within(config: &Serve, clock: Clock, outside: Outside) -> Result<Arc<Self>, Fault> {
+    pub async fn within(config: &Serve, clock: Clock, outside: Outside) -> Result<Arc<Self>, Fault> {
         // What TLS of requests that go out is made of. An error says that this was done before.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let issuers =
@@ -88,8 +88,10 @@ impl App {
         let audit_keys = Arc::new(proof::Keys::load(&config.audit_keys)?);
         let (roster, shelf) = (Arc::new(Roster::new(db.clone())), Arc::new(Shelf::new(db.clone())));
         let outside = Arc::new(outside);
+        let seal = vault::open(&db, config.master_keys.all()).await;
+        let seal = Arc::new(seal.map_err(|fault| Fault::Database(explained(&fault)))?);
         let gate = schema::Gate::new(|| schema::builder().data(roster.clone()).data(shelf.clone()).data(outside.clone()))?;
-        let (seal, timetable) = (Arc::new(Seal::new(config.master_key.bytes())), Arc::new(config.timetable.clone()));
+        let timetable = Arc::new(config.timetable.clone());
         let (min_cells, prefixes) = (config.min_cells, config.prefixes.clone());
         let exports = Turns::new(EXPORTS_OF_EACH, usize::MAX, EXPORT_AGAIN);
         let streams = Turns::new(STREAMS_OF_EACH, STREAMS, STREAM_AGAIN);

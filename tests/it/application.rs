@@ -28,7 +28,7 @@ impl World {
     async fn new() -> Self {
         let (stage, clock) = (Stage::new().await, Clock::default());
         let db = stage.db(clock.clone());
-        Self { stage, db, clock, seal: Seal::new(&[7; 32]) }
+        Self { stage, db, clock, seal: Seal::of(&[7; 32]) }
     }
 
     async fn organization(&self, kind: OrganizationKind) -> Uuid {

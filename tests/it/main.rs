@@ -54,6 +54,7 @@ mod subject;
 mod tally;
 mod town;
 mod trusted;
+mod vault;
 mod wall;
 mod webhook;
 mod work;

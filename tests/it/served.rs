@@ -7,7 +7,7 @@ use mistok::{
     app::{self, App},
     application::operator,
     base::{clock::Clock, timetable::Timetable, words::organization::OrganizationKind},
-    config::{Database, Issuers, MasterKey, Networks, Rate, Serve},
+    config::{Database, MasterKeys, Networks, Rate, Serve},
     db::Errand,
     journal::proof,
     webhook::Outside,
@@ -63,7 +63,7 @@ impl Served {
         let address = listener.local_addr().unwrap();
         let config = Serve {
             database: Database { url: stage.app_url().into(), direct_url: stage.app_url().into(), pool: 4 },
-            master_key: MasterKey::new([7; 32]),
+            master_keys: MasterKeys::new([7; 32]),
             signing_keys: vec![Keys::generate()],
             audit_keys: vec![proof::Keys::generate()],
             listen: address,
@@ -77,26 +77,24 @@ impl Served {
             origins: vec!["https://app.example".into()],
             issuers: Default::default(),
         };
-        Self::start(Arc::new(stage), config, clock, listener, outside)
+        Self::start(Arc::new(stage), config, clock, listener, outside).await
     }
 
     /// A second server on the same database, known by the same name.
     pub async fn beside(first: &Self) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let outside = Outside::new(first.config.webhook_allow.clone());
-        Self::start(first.stage.clone(), first.config.clone(), first.clock.clone(), listener, outside)
+        Self::configured(first, first.config.clone()).await
     }
 
-    /// The same, which takes tokens of other issuers too.
-    pub fn trusting(first: &Self, issuers: Issuers) -> Self {
+    /// The same, with settings of its own.
+    pub async fn configured(first: &Self, config: Serve) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (config, outside) = (Serve { issuers, ..first.config.clone() }, Outside::new(Networks::loopback()));
-        Self::start(first.stage.clone(), config, first.clock.clone(), listener, outside)
+        let outside = Outside::new(config.webhook_allow.clone());
+        Self::start(first.stage.clone(), config, first.clock.clone(), listener, outside).await
     }
 
-    fn start(stage: Arc<Stage>, config: Serve, clock: Clock, listener: TcpListener, outside: Outside) -> Self {
+    async fn start(stage: Arc<Stage>, config: Serve, clock: Clock, listener: TcpListener, outside: Outside) -> Self {
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let app = App::within(&config, clock.clone(), outside).unwrap();
+        let app = App::within(&config, clock.clone(), outside).await.unwrap();
         let server = app::serve(app.clone(), listener, 1).unwrap();
         let handle = server.handle();
         let (db, news, roster) = (app.db().clone(), app.news().clone(), app.roster().clone());

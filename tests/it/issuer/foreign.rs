@@ -142,19 +142,19 @@ async fn what_is_told_ends_with_the_token() {
 #[tokio::test]
 async fn what_the_operator_says_is_checked_at_the_start() {
     let first = Served::new().await;
-    let fault = |issuer: &str, change: &dyn Fn(&mut mistok::config::Issuer)| {
+    let fault = async |issuer: &str, change: &dyn Fn(&mut mistok::config::Issuer)| {
         let mut said = said(issuer, "x");
         change(&mut said);
         let issuers = Issuers { all: vec![said], allow: Networks::loopback() };
         let config = Serve { issuers, ..first.config.clone() };
-        App::new(&config, Clock::default()).err().map(|fault| fault.to_string()).unwrap_or_default()
+        App::new(&config, Clock::default()).await.err().map(|fault| fault.to_string()).unwrap_or_default()
     };
-    assert_eq!(fault("https://id.example", &|_| ()), "");
-    assert!(fault(&first.url, &|_| ()).contains("this server itself"));
-    let no_scope = fault("https://id.example", &|said| said.scopes = Some(vec!["cases:all".into()]));
+    assert_eq!(fault("https://id.example", &|_| ()).await, "");
+    assert!(fault(&first.url, &|_| ()).await.contains("this server itself"));
+    let no_scope = fault("https://id.example", &|said| said.scopes = Some(vec!["cases:all".into()])).await;
     assert!(no_scope.contains("MISTOK_ISSUERS") && no_scope.contains("cases:all"), "{no_scope}");
     let mapped = HashMap::from([("a".to_owned(), vec![Scope::CasesRead.word().to_owned(), "b".to_owned()])]);
-    assert!(fault("https://id.example", &|said| said.scope_map = Some(mapped.clone())).contains("\"b\""));
+    assert!(fault("https://id.example", &|said| said.scope_map = Some(mapped.clone())).await.contains("\"b\""));
 }
 
 #[tokio::test]

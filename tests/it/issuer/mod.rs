@@ -15,7 +15,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use mistok::{
     access::Scope,
     base::words::organization::OrganizationKind::Ngo,
-    config::{self, Networks},
+    config::{self, Networks, Serve},
 };
 use p256::{
     SecretKey,
@@ -83,7 +83,8 @@ impl Scene {
         foreign.shows(&[&key]);
         let mut said = said(&foreign.url, &partner.client_id);
         change(&mut said);
-        let served = Served::trusting(&own, config::Issuers { all: vec![said], allow: Networks::loopback() });
+        let issuers = config::Issuers { all: vec![said], allow: Networks::loopback() };
+        let served = Served::configured(&own, Serve { issuers, ..own.config.clone() }).await;
         Self { own, served, foreign, partner, key }
     }
 

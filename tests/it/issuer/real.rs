@@ -12,7 +12,7 @@ use mistok::{
     access::{Scope, token::assertion::TYPE},
     application::operator,
     base::words::organization::OrganizationKind::Ngo,
-    config::{Issuers, Networks},
+    config::{Issuers, Networks, Serve},
     db::Errand,
 };
 use serde_json::{Value, json};
@@ -91,7 +91,8 @@ async fn tokens_of_a_real_provider_are_taken_before_and_after_its_keys_change() 
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let (url, audience) = (format!("http://127.0.0.1:{port}"), format!("{}/graphql", own.url));
     let all = vec![said(&url, &partner.client_id)];
-    let served = Served::trusting(&own, Issuers { all, allow: Networks::loopback() });
+    let served =
+        Served::configured(&own, Serve { issuers: Issuers { all, allow: Networks::loopback() }, ..own.config.clone() }).await;
     let taken = async || {
         let asked = served.http.post(format!("{url}/token")).basic_auth("registry", Some("a%20secret%20of%20the%20test"));
         let form = [("grant_type", "client_credentials"), ("scope", "referrals:read cases:read"), ("resource", &audience)];

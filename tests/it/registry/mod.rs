@@ -30,7 +30,7 @@ struct Desk {
 
 impl Desk {
     async fn new() -> Self {
-        let (stage, clock, seal) = (Stage::new().await, Clock::default(), Arc::new(Seal::new(&[7; 32])));
+        let (stage, clock, seal) = (Stage::new().await, Clock::default(), Arc::new(Seal::of(&[7; 32])));
         let db = stage.db(clock.clone());
         demo::load(&db, &seal).await.unwrap();
         let gate = schema::Gate::new(schema::builder).unwrap();

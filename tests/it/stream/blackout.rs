@@ -15,13 +15,12 @@ use mistok::{
     db::{
         Db, Errand,
         embedded::{Cluster, Durability, SUPERUSER},
-        migrate, roles,
+        migrate, roles, vault,
     },
     journal::{
         Audience, ObjectType,
         change::{self, Entry},
     },
-    seal::Seal,
 };
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -222,7 +221,7 @@ async fn nothing_is_lost_when_servers_die() {
     let db = Db::new(&app_url, 40, Default::default()).unwrap();
     let scopes = Scopes::of_kind(Kind::LocalAuthority).words();
     let wish = operator::Register { organization_id: own, name: "Журнал".into(), scopes, ..Default::default() };
-    let made = operator::register(&db, &Seal::new(&[7; 32]), Errand::Demo, wish).await.unwrap();
+    let made = operator::register(&db, &vault::open(&db, &[[7; 32]]).await.unwrap(), Errand::Demo, wish).await.unwrap();
     let keys = dir.join("signing-key.pem");
     std::fs::write(&keys, Keys::generate().expose_secret()).unwrap();
     let audit_key = mistok::journal::proof::Keys::generate();

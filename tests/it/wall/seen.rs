@@ -208,13 +208,14 @@ const CLOSED: &[&str] = &[
     "receiver_day",
     "receiver_load",
     "referral_kept",
+    "vault.kept",
     "frozen_figure",
     "open_month",
     "webhook_place",
 ];
 
 /// Of these the server may read rows, when it does its own work.
-const OF_ERRANDS: &[&str] = &["assertion", "audit_root", "lease", "webhook_place"];
+const OF_ERRANDS: &[&str] = &["assertion", "audit_root", "lease", "vault.kept", "webhook_place"];
 
 /// What of each table is a party's own, and nobody else's to see; `$me` is the organisation that looks.
 const OWN: &[(&str, &str)] = &[

@@ -238,6 +238,7 @@ async fn nobody_writes_into_another_s_records() {
         ("update application set status = 'REVOKED'", 1),
         ("delete from idempotency", 0),
         ("delete from assertion", 0),
+        ("update vault.kept set wrapped = 'x'", 0),
         ("update lease set until = now()", 0),
     ] {
         assert_eq!(stranger.try_to(sql).await, Ok(own), "{sql}");
@@ -260,6 +261,7 @@ async fn nobody_writes_into_another_s_records() {
         "update person set organization_id = organization_id",
         "update vault.person_key set wrapped = 'x'",
         "delete from vault.person_key",
+        "delete from vault.kept",
         "delete from consent",
         "delete from \"case\"",
         "update consent set field_groups = '{SENSITIVE}'",
