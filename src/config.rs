@@ -47,7 +47,7 @@ pub struct MasterKeyOptions {
     /// unwrap: see `mistok keys rotate --help`
     #[arg(long, env = "MISTOK_MASTER_KEY_FILE", value_name = "FILE", help_heading = "Keys")]
     pub master_key_file: Option<PathBuf>,
-    /// The master key itself; a file is the better place, since other programs can see a command line
+    /// The master key itself, or several with spaces between them; a file is the better place, since other programs can see a command line
     #[arg(long, env = "MISTOK_MASTER_KEY", hide_env_values = true, value_name = "BASE64", help_heading = "Keys")]
     pub master_key: Option<SecretString>,
 }

@@ -79,11 +79,6 @@ impl Ring {
         Self(masters.into_iter().map(of).collect())
     }
 
-    /// Whether there are older ones.
-    pub fn has_older(&self) -> bool {
-        self.0.len() > 1
-    }
-
     pub fn wrap(&self, of: Wrapped, id: Uuid, key: &[u8]) -> Vec<u8> {
         close(self.0[0].of(of), id.as_bytes(), key)
     }

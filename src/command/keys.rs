@@ -107,8 +107,10 @@ async fn rotate(owner_url: Option<&SecretString>, master_key: &MasterKeyOptions)
     let rotated = vault::rotate(url.expose_secret(), &Ring::new(keys.all())).await?;
     println!("wrapped anew: {}; wrapped by the first key before: {}", rotated.anew, rotated.already);
     if rotated.closed > 0 {
-        let said =
-            format!("{} keys open by none of these master keys: keep the older ones, and add those that lack", rotated.closed);
+        let (many, first) = (rotated.closed, rotated.first_closed.unwrap_or_default());
+        let said = format!(
+            "{many} keys open by none of these master keys, the first: {first}; keep the older ones, and add those that lack"
+        );
         return Err(said.into());
     }
     println!("nothing in this database needs an older master key; copies from before do");

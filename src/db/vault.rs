@@ -1,6 +1,6 @@
 //! What master keys wrap: the keys that stay, opened once at the start, and all that is wrapped anew when a master key changes.
 
-use super::{Db, Errand, migrate, roles, sql::Sql};
+use super::{Db, Errand, roles, sql::Sql};
 use crate::{
     base::{Error, Result},
     seal::{Kept, Ring, Seal, Wrapped},
@@ -60,8 +60,13 @@ pub async fn open(db: &Db, masters: &[[u8; 32]]) -> Result<Seal> {
     Ok(Seal::new(ring, kept))
 }
 
+/// Why not everything could be wrapped anew.
+#[derive(Debug, thiserror::Error)]
+#[error("the database: {}", .0.as_db_error().map_or_else(|| .0.to_string(), ToString::to_string))]
+pub struct Fault(#[from] tokio_postgres::Error);
+
 /// What a change of the master key has done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rotated {
     /// Wrapped by the first key now.
     pub anew: u64,
@@ -69,11 +74,13 @@ pub struct Rotated {
     pub already: u64,
     /// No key opens these.
     pub closed: u64,
+    /// The first of them: table and id.
+    pub first_closed: Option<String>,
 }
 
 /// Wraps everything by the first key, while servers work: each batch is a transaction, and what is done once is done. `url` logs in as
 /// the owner.
-pub async fn rotate(url: &str, ring: &Ring) -> Result<Rotated, migrate::Fault> {
+pub async fn rotate(url: &str, ring: &Ring) -> Result<Rotated, Fault> {
     let (mut client, mut done) = (roles::connect(url).await?, Rotated::default());
     for column in COLUMNS {
         let mut after = None;
@@ -106,7 +113,10 @@ async fn batch(
                 anew.push(wrapped);
             }
             Ok(None) => done.already += 1,
-            Err(_) => done.closed += 1,
+            Err(_) => {
+                done.closed += 1;
+                done.first_closed.get_or_insert_with(|| format!("{table} {}", row.get::<_, Uuid>(0)));
+            }
         }
     }
     let write = format!(

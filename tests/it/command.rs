@@ -5,7 +5,7 @@ use mistok::db::roles;
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{MetadataExt, PermissionsExt},
     path::Path,
     process::{Child, ChildStdout, Command, Output, Stdio},
 };
@@ -275,5 +275,20 @@ fn keys_are_made_once() {
     let key = fs::read(dir.join("signing-key.pem")).unwrap();
     assert_eq!(make(), first);
     assert_eq!(fs::read(dir.join("signing-key.pem")).unwrap(), key);
+
+    // Another master key in the file is the server's still, whoever adds it.
+    let file = dir.join("master-key");
+    let other = std::os::unix::fs::chown(&file, Some(65534), None).is_ok();
+    let add = |more: &[&str]| said(&mistok(&[&["keys", "add", file.to_str().unwrap()], more].concat()).output().unwrap());
+    let first = fs::read_to_string(&file).unwrap();
+    assert!(add(&[]).contains("the new one is the first") && add(&["--last"]).contains("3 master keys"));
+    let keys = fs::read_to_string(&file).unwrap();
+    assert_eq!((keys.lines().count(), keys.lines().nth(1)), (3, first.lines().next()));
+    let about = fs::metadata(&file).unwrap();
+    assert_eq!(about.permissions().mode() & 0o777, 0o600);
+    assert!(!other || about.uid() == 65534);
+    assert!(add(&["x"]).contains("error") && fs::read_to_string(&file).unwrap() == keys);
+    fs::write(&file, "short").unwrap();
+    assert!(add(&[]).contains("holds no master key") && fs::read_to_string(&file).unwrap() == "short");
     fs::remove_dir_all(dir).unwrap();
 }

@@ -118,6 +118,8 @@ async fn a_master_key_is_changed_while_servers_work() {
     };
     let (done, said) = keys(&["rotate"]);
     assert!(done && said.contains("anew: 0;"), "nothing to do: {said}");
+    let (done, said) = keys(&["rotate", "--owner-url", &first.stage.app_url()]);
+    assert!(!done && said.contains("permission denied"), "the login that serves may not: {said}");
     let (done, said) = keys(&["add"]);
     assert!(done && said.contains("2 master keys"), "{said}");
     let both = MasterKeys::read(&fs::read_to_string(&file).unwrap().into()).unwrap();
@@ -157,7 +159,10 @@ async fn a_master_key_is_changed_while_servers_work() {
     // Under a key that was never there nothing is wrapped, and nothing is lost.
     fs::write(&file, MasterKeys::new([9; 32]).write().expose_secret()).unwrap();
     let (done, said) = keys(&["rotate"]);
-    assert!(!done && said.contains("anew: 0;") && said.contains("open by none"), "{said}");
+    assert!(
+        !done && said.contains("anew: 0;") && said.contains("open by none") && said.contains("vault.person_key "),
+        "{said}"
+    );
     assert_eq!(seen(&town, &third, &case, &referral, &cursor).await, before);
     fs::remove_dir_all(dir).unwrap();
 }

@@ -89,6 +89,9 @@ const BARE: &[&str] = &[
     "password: String",
     "token: String",
     "key: [u8; 32]",
+    "kept: [u8; 32]",
+    "pepper: [u8; 32]",
+    "<[u8; 32]>",
 ];
 
 #[test]
