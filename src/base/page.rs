@@ -1,8 +1,10 @@
 //! Keyset paging after the Relay cursor specification: exactly one of first and last, cursors bound to filter and order.
 
-use super::{Error, Result, error::ErrorCode};
+use super::{Error, Result, error::ErrorCode, period};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
 
 /// Most rows of one page.
 pub const MOST: i32 = 100;
@@ -14,6 +16,24 @@ pub struct Ask {
     pub after: Option<String>,
     pub last: Option<i32>,
     pub before: Option<String>,
+}
+
+/// The columns that a list is ordered by. A cursor is no secret and no seal: whoever writes one of his own may hold any key in it.
+pub trait Key: Serialize + DeserializeOwned {
+    /// Whether the database can be asked for it.
+    fn can_stand(&self) -> bool;
+}
+
+impl Key for (DateTime<Utc>, Uuid) {
+    fn can_stand(&self) -> bool {
+        period::is_counted(self.0)
+    }
+}
+
+impl Key for String {
+    fn can_stand(&self) -> bool {
+        !self.contains('\0')
+    }
 }
 
 /// A checked page request over keys `K`, the columns that the list is ordered by.
@@ -28,7 +48,7 @@ pub struct Window<K> {
     list: String,
 }
 
-impl<K: Serialize + DeserializeOwned> Window<K> {
+impl<K: Key> Window<K> {
     /// `list` names the list with its filter and order: a cursor of another one is INVALID_CURSOR.
     pub fn of(ask: &Ask, list: &str) -> Result<Self> {
         let (size, backward) = match (ask.first, ask.last) {
@@ -103,7 +123,7 @@ fn fingerprint(list: &str) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(list.as_bytes())[..6])
 }
 
-fn open<K: DeserializeOwned>(list: &str, field: &'static str, cursor: &str) -> Result<K> {
+fn open<K: Key>(list: &str, field: &'static str, cursor: &str) -> Result<K> {
     let wrong = || {
         Error::question(
             ErrorCode::InvalidCursor,
@@ -113,7 +133,7 @@ fn open<K: DeserializeOwned>(list: &str, field: &'static str, cursor: &str) -> R
     };
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| wrong())?;
     let (of, key): (String, K) = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
-    if of == list { Ok(key) } else { Err(wrong()) }
+    if of == list && key.can_stand() { Ok(key) } else { Err(wrong()) }
 }
 
 #[cfg(test)]
@@ -126,27 +146,42 @@ mod tests {
 
     #[test]
     fn a_cursor_opens_its_own_list_only() {
-        let window = Window::<(i64, String)>::of(&first(2, None), "things newest").expect("a window");
-        let cursor = window.cursor(&(7, "а".into()));
-        let next = Window::<(i64, String)>::of(&first(2, Some(cursor.clone())), "things newest").expect("a window");
-        assert_eq!(next.after, Some((7, "а".into())));
+        let window = Window::<String>::of(&first(2, None), "things newest").expect("a window");
+        let cursor = window.cursor(&"а".into());
+        let next = Window::<String>::of(&first(2, Some(cursor.clone())), "things newest").expect("a window");
+        assert_eq!(next.after, Some("а".into()));
         for (list, cursor) in [("things oldest", cursor.as_str()), ("things newest", "eA"), ("things newest", "!")] {
-            let fault = Window::<(i64, String)>::of(&first(2, Some(cursor.into())), list);
+            let fault = Window::<String>::of(&first(2, Some(cursor.into())), list);
             assert!(matches!(fault, Err(Error::Question { code: ErrorCode::InvalidCursor, field: "after", .. })));
         }
+    }
+
+    #[test]
+    fn a_cursor_of_one_s_own_making_asks_for_nothing_impossible() {
+        fn opens<K: Key>(key: &K) -> bool {
+            let cursor = Window::<K>::of(&first(2, None), "").expect("a window").cursor(key);
+            Window::<K>::of(&first(2, Some(cursor)), "").is_ok()
+        }
+        let at = |text: &str| (text.parse::<DateTime<Utc>>().expect(text), Uuid::nil());
+        assert!(
+            opens(&at("2026-11-22T09:30:00Z"))
+                && !opens(&at("+262142-01-01T00:00:00Z"))
+                && !opens(&at("-4800-01-01T00:00:00Z"))
+        );
+        assert!(opens(&"UA01".to_owned()) && !opens(&"UA\0".to_owned()));
     }
 
     #[test]
     fn exactly_one_of_first_and_last_within_bounds() {
         for (first, last) in [(None, None), (Some(1), Some(1)), (Some(0), None), (Some(101), None), (None, Some(-1))] {
             let ask = Ask { first, last, ..Ask::default() };
-            assert!(matches!(Window::<i64>::of(&ask, ""), Err(Error::Question { code: ErrorCode::BadUserInput, .. })));
+            assert!(matches!(Window::<String>::of(&ask, ""), Err(Error::Question { code: ErrorCode::BadUserInput, .. })));
         }
     }
 
     #[test]
     fn a_backward_page_comes_in_the_order_of_the_list() {
-        let window = Window::<i64>::of(&Ask { last: Some(2), ..Ask::default() }, "").expect("a window");
+        let window = Window::<String>::of(&Ask { last: Some(2), ..Ask::default() }, "").expect("a window");
         let page = window.cut(vec![9, 8, 7]);
         assert_eq!((page.rows, page.has_next, page.has_previous), (vec![8, 9], false, true));
     }

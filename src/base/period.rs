@@ -1,8 +1,23 @@
 //! Calendar days in Kyiv, days of which a source knows only a part, working days, and lengths of time.
 
 use crate::base::{Refusal, Result};
-use chrono::{Datelike, Months, NaiveDate, Weekday};
+use chrono::{DateTime, Datelike, Months, NaiveDate, Utc, Weekday};
 use std::{collections::BTreeSet, fmt, str::FromStr};
+
+/// A calendar day as the API writes it: four digits, two and two, of the years that people count. No sign, no year 0, nothing that
+/// PostgreSQL cannot keep.
+pub fn day(text: &str) -> Option<NaiveDate> {
+    let plain = |part: &str, length: usize| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+    let mut parts = text.split('-');
+    let (year, month, date) = (parts.next()?, parts.next()?, parts.next()?);
+    let shaped = plain(year, 4) && year != "0000" && plain(month, 2) && plain(date, 2) && parts.next().is_none();
+    if shaped { text.parse().ok() } else { None }
+}
+
+/// Whether a moment lies in the years that people count, which RFC 3339 can write and PostgreSQL can keep.
+pub fn is_counted(at: DateTime<Utc>) -> bool {
+    (1..=9999).contains(&at.year())
+}
 
 /// A day as far as a source knows it, in the notation of EDTF (ISO 8601-2): `2024`, `2024-05`, `2024-05-27`, `XXXX-06-19`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -86,6 +86,9 @@ fn runs(text: &str) -> Vec<Vec<String>> {
     runs
 }
 
+/// Digits of a telephone number at the most.
+const LONGEST: usize = 12;
+
 fn is_phone(digits: &str) -> bool {
     let code = match digits.len() {
         10 => digits.strip_prefix('0'),
@@ -101,11 +104,12 @@ fn begins_phone(groups: &[String]) -> bool {
     let second = groups.get(1).map_or("", String::as_str);
     let written = matches!((first, second.len()), ("380", 2) | ("38", 3)) || first.len() == 3 && first.starts_with('0');
     let mut joined = String::new();
-    written
-        && groups.iter().any(|group| {
-            joined.push_str(group);
-            is_phone(&joined)
-        })
+    // Behind twelve digits there is no number any more: else a long text would be read once for each of its groups.
+    let mut within = groups.iter().map_while(|group| {
+        joined.push_str(group);
+        (joined.len() <= LONGEST).then(|| is_phone(&joined))
+    });
+    written && within.any(|found| found)
 }
 
 #[cfg(test)]
@@ -161,6 +165,12 @@ mod tests {
         ] {
             assert!(without_person_code(text, "externalReference").is_ok(), "{text}");
         }
+    }
+
+    /// A megabyte of numbers that begin and do not end: read once for each of its groups it would take minutes.
+    #[test]
+    fn a_long_text_is_read_once() {
+        assert!(!looks_like_person_code(&"067 ".repeat(250_000)));
     }
 
     proptest! {

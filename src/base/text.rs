@@ -44,6 +44,9 @@ pub fn search_key(name: &str) -> String {
     key
 }
 
+/// Words of a search that count: nobody types more, and each is a comparison for each row.
+const WORDS: usize = 30;
+
 /// The words of a search as patterns of LIKE: a row is found when its key matches all of them, in any order.
 /// A blank search has no pattern and finds every row; one of signs that no key has finds none.
 pub fn search_patterns(text: &str) -> Vec<String> {
@@ -53,7 +56,7 @@ pub fn search_patterns(text: &str) -> Vec<String> {
         return vec![String::new()];
     }
     let escaped = key.replace('\\', r"\\").replace('%', r"\%");
-    escaped.split(' ').filter(|word| !word.is_empty()).map(|word| format!("%{word}%")).collect()
+    escaped.split(' ').filter(|word| !word.is_empty()).take(WORDS).map(|word| format!("%{word}%")).collect()
 }
 
 #[cfg(test)]
@@ -90,6 +93,7 @@ mod tests {
         assert_eq!(search_patterns(r"100% \ а_б"), [r"%100\%%", r"%\\%", "%а%", "%б%"]);
         assert!(search_patterns("  ").is_empty());
         assert_eq!(search_patterns(" - ’ "), [""]);
+        assert_eq!(search_patterns(&"а ".repeat(1_000)).len(), WORDS);
     }
 
     proptest! {

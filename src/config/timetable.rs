@@ -2,7 +2,7 @@
 
 use super::Faults;
 use crate::base::{
-    period::Calendar,
+    period::{self, Calendar},
     timetable::{Lengths, Timetable, WorkingHours},
 };
 
@@ -60,9 +60,9 @@ impl TimetableOptions {
         let days = given(self.days_off.as_ref()).into_iter().flat_map(|text| text.split(',').map(str::trim));
         let mut off = Vec::new();
         for text in days.filter(|text| !text.is_empty()) {
-            match text.parse() {
-                Ok(day) => off.push(day),
-                Err(_) => faults.add(format!("MISTOK_DAYS_OFF (--days-off): {text:?} is no day such as 2027-01-01")),
+            match period::day(text) {
+                Some(day) => off.push(day),
+                None => faults.add(format!("MISTOK_DAYS_OFF (--days-off): {text:?} is no day such as 2027-01-01")),
             }
         }
         Calendar::new(off)

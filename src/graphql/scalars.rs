@@ -1,6 +1,6 @@
 //! Scalars. Each checks its shape; check digits, existence and rules are the business of the slices.
 
-use crate::base::money;
+use crate::base::{money, period};
 use async_graphql::{InputType, InputValueError, InputValueResult, Pos, Scalar, ScalarType, Value};
 use chrono::{NaiveDate, SecondsFormat, Utc};
 
@@ -12,8 +12,11 @@ pub struct DateTime(pub chrono::DateTime<Utc>);
 #[Scalar]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let at = text(&value).and_then(|text| chrono::DateTime::parse_from_rfc3339(text).ok());
-        at.map(|at| Self(at.to_utc())).ok_or_else(|| wrong("a moment after RFC 3339 such as \"2026-11-22T09:30:00Z\""))
+        let at = text(&value).and_then(|text| chrono::DateTime::parse_from_rfc3339(text).ok()).map(|at| at.to_utc());
+        // An offset may lead out of the years that the answer could write.
+        at.filter(|at| period::is_counted(*at))
+            .map(Self)
+            .ok_or_else(|| wrong("a moment after RFC 3339 such as \"2026-11-22T09:30:00Z\""))
     }
 
     fn to_value(&self) -> Value {
@@ -35,7 +38,7 @@ pub struct Date(pub NaiveDate);
 #[Scalar]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let day = text(&value).filter(|text| calendar_day(text)).and_then(|text| text.parse().ok());
+        let day = text(&value).and_then(period::day);
         day.map(Self).ok_or_else(|| wrong("a calendar day such as \"2026-11-22\""))
     }
 
@@ -84,7 +87,7 @@ text_scalar! {
 }
 text_scalar! {
     /// A month: "2025-03".
-    YearMonth, |text| text.len() == 7 && calendar_day(&format!("{text}-01")), "a month such as \"2025-03\""
+    YearMonth, |text| text.len() == 7 && period::day(&format!("{text}-01")).is_some(), "a month such as \"2025-03\""
 }
 text_scalar! {
     /// A code of the codifier of administrative units (КАТОТТГ): UA and 17 digits, such as "UA48020130000080862".
@@ -170,17 +173,10 @@ fn decimal(text: &str) -> bool {
     plain(whole) && part.is_none_or(plain)
 }
 
-/// Four digits, two and two, of the years that people count: no sign, no year 0, nothing that PostgreSQL cannot keep.
-fn calendar_day(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    matches!(parts[..], [year, month, day] if digits(year, 4) && year != "0000" && digits(month, 2) && digits(day, 2))
-        && text.parse::<NaiveDate>().is_ok()
-}
-
 fn partial_date(text: &str) -> bool {
-    let day = calendar_day;
+    let day = |text: &str| period::day(text).is_some();
     match text.len() {
-        4 => digits(text, 4),
+        4 => digits(text, 4) && text != "0000",
         7 => day(&format!("{text}-01")),
         10 => day(text) || text.strip_prefix("XXXX").is_some_and(|rest| day(&format!("2000{rest}"))),
         _ => false,
@@ -202,8 +198,20 @@ mod tests {
         {
             assert!(!date(bad) && !partial_date(bad), "{bad}");
         }
-        for bad in ["+9999-1", "-001-01", "2024-13", "XXXX-02-30", "0000-05"] {
+        for bad in ["+9999-1", "-001-01", "2024-13", "XXXX-02-30", "0000-05", "0000"] {
             assert!(!partial_date(bad), "{bad}");
+        }
+    }
+    #[test]
+    fn a_moment_can_be_written_as_it_was_read() {
+        let moment =
+            |text: &str| <DateTime as ScalarType>::parse(Value::String(text.to_owned())).map(|at| ScalarType::to_value(&at));
+        for good in ["0001-01-01T00:00:00Z", "2026-11-22T09:30:00.000001Z", "9999-12-31T23:59:59Z"] {
+            assert_eq!(moment(good).ok(), Some(Value::String(good.to_owned())));
+        }
+        for bad in ["0000-01-01T00:00:00Z", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "+10000-01-01T00:00:00Z"]
+        {
+            assert!(moment(bad).is_err(), "{bad}");
         }
     }
 }

@@ -19,6 +19,9 @@ use std::fmt::Write;
 /// Most faults that one answer names.
 const MOST: usize = 20;
 
+/// Signs of a name of the client's own that a message repeats.
+const LONGEST: usize = 60;
+
 /// Where a value was written: JSON has no words of enums, so they come as strings.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Source {
@@ -38,7 +41,9 @@ pub fn coerce(
     for definition in &operation.variable_definitions {
         let (at, definition) = (definition.pos, &definition.node);
         let name = &definition.name.node;
-        let mut coercion = Coercion::of(shape, Source::Json, format!("Variable \"${name}"), Some(at));
+        // Each message begins with it, and a document may call it by half a megabyte.
+        let short: String = name.chars().take(LONGEST).collect();
+        let mut coercion = Coercion::of(shape, Source::Json, format!("Variable \"${short}"), Some(at));
         if let Some(value) = coercion.variable(definition, given.remove(name.as_str())) {
             known.insert(name.clone(), value);
         }
@@ -46,7 +51,7 @@ pub fn coerce(
     }
     let unknown = given.keys().filter(|name| !others(name));
     faults.extend(unknown.map(|name| {
-        let name: String = name.chars().take(60).collect();
+        let name: String = name.chars().take(LONGEST).collect();
         refusal(ErrorCode::BadUserInput, format!("Variable \"${name}\" is not declared by the operation."), None)
     }));
     faults.truncate(MOST);
@@ -176,7 +181,7 @@ impl<'a> Coercion<'a> {
             self.what.truncate(below);
         }
         for unknown in given.keys().take(MOST) {
-            let unknown: String = unknown.chars().take(60).collect();
+            let unknown: String = unknown.chars().take(LONGEST).collect();
             let below = self.enter(unknown);
             self.fault(format_args!("is no field of {name}"));
             self.what.truncate(below);
@@ -348,6 +353,8 @@ mod tests {
             assert!(answer.starts_with(said), "{said} | {answer}");
         }
         assert_eq!(refused("$a: [Int!]", json!({"a": vec!["x"; 1000]})).split(" | ").count(), MOST);
+        let long = "a".repeat(10_000);
+        assert!(refused(&format!("${long}: [Int!]"), json!({&long: vec!["x"; 1000]})).len() < MOST * 200);
     }
 
     #[test]

@@ -45,9 +45,7 @@ impl Wishes {
     fn add(&mut self, range: &str) {
         let mut parts = range.split(';').map(str::trim);
         let name = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let weight = parts
-            .find_map(|parameter| parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q=")))
-            .map_or(1.0, |q| q.parse::<f32>().ok().filter(|q| (0.0..=1.0).contains(q)).unwrap_or(0.0));
+        let weight = weight(parts);
         let (response, json) = (&mut self.response, &mut self.json);
         match name.as_str() {
             "application/graphql-response+json" => say(response, 2, weight),
@@ -71,6 +69,13 @@ impl Wishes {
             }
         }
     }
+}
+
+/// The weight among the parameters of a range (RFC 9110, section 12.4.2); one that is no number from 0 to 1 wants nothing.
+pub fn weight<'a>(mut parameters: impl Iterator<Item = &'a str>) -> f32 {
+    parameters
+        .find_map(|parameter| parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q=")))
+        .map_or(1.0, |q| q.parse::<f32>().ok().filter(|q| (0.0..=1.0).contains(q)).unwrap_or(0.0))
 }
 
 fn say(wish: &mut Option<(u8, f32)>, specific: u8, weight: f32) {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     access::{Actor, token::Bearer},
-    base::Error,
+    base::{Error, period},
     sheet::{
         export::{Export, Range},
         line::Style,
@@ -137,10 +137,7 @@ fn wish(name: &str, query: &str) -> Result<Option<Wish>, Unasked> {
         if seen.contains(&name) {
             return Err(wrong("A parameter is given twice."));
         }
-        let day = || {
-            let day = value.parse::<NaiveDate>().ok().filter(|_| value.len() == 10);
-            day.ok_or_else(|| wrong("\"from\" and \"to\" are days such as 2025-03-04."))
-        };
+        let day = || period::day(&value).ok_or_else(|| wrong("\"from\" and \"to\" are days such as 2025-03-04."));
         match (name.as_str(), value.as_str()) {
             ("from", _) => from = Some(day()?),
             ("to", _) => to = Some(day()?),
@@ -180,7 +177,17 @@ mod tests {
         for none in ["services", "services.xlsx", "persons.csv", "services.csv.csv", ""] {
             assert_eq!(wish(none, ""), Ok(None), "{none}");
         }
-        for query in ["from=1.1.2025", "from=2025-01-02&to=2025-01-01", "x=1", "bom=2", "bom=1&bom=1", "lang=de", "from="] {
+        for query in [
+            "from=1.1.2025",
+            "from=2025-01-02&to=2025-01-01",
+            "x=1",
+            "bom=2",
+            "bom=1&bom=1",
+            "lang=de",
+            "from=",
+            "from=-99999-1-1",
+            "to=%2B99999-1-1",
+        ] {
             assert!(wish("services.csv", query).is_err(), "{query}");
         }
         assert!(wish("services.ndjson", "bom=1").is_err());

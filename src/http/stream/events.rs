@@ -8,7 +8,7 @@ use crate::{
         error::{Faults, refusal},
         gate::Chosen,
     },
-    http::{answer::To, state::App, turn::Turn},
+    http::{accept::weight, answer::To, state::App, turn::Turn},
 };
 use actix_web::{
     HttpResponse,
@@ -38,10 +38,9 @@ const ROOM: usize = 4;
 /// Whether the client takes events: it names their type.
 pub fn are_taken(headers: &HeaderMap) -> bool {
     let ranges = headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-    ranges.map(|range| range.split(';').map(str::trim)).any(|mut parts| {
-        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(MEDIA));
-        named && !parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
-    })
+    ranges
+        .map(|range| range.split(';').map(str::trim))
+        .any(|mut parts| parts.next().is_some_and(|name| name.eq_ignore_ascii_case(MEDIA)) && weight(parts) > 0.0)
 }
 
 /// The last entry that a client has, as it says by itself.
@@ -152,7 +151,15 @@ mod tests {
         for accept in ["text/event-stream", "application/json, Text/Event-Stream;q=0.5", "text/event-stream; charset=utf-8"] {
             assert!(taken(accept), "{accept}");
         }
-        for accept in ["*/*", "text/*", "application/json", "text/event-stream;q=0", ""] {
+        for accept in [
+            "*/*",
+            "text/*",
+            "application/json",
+            "text/event-stream;q=0",
+            "text/event-stream; Q=0.",
+            "text/event-stream;q=x",
+            "",
+        ] {
             assert!(!taken(accept), "{accept}");
         }
         assert!(!are_taken(&HeaderMap::new()));

@@ -296,7 +296,7 @@ impl Verifier {
                 (self.from_the_beginning && !first)
                     .then_some("it was changed: the first root follows none and begins before all entries")
             }
-            Some(last) if root.number != last.number + 1 => {
+            Some(last) if last.number.checked_add(1) != Some(root.number) => {
                 Some("it does not follow the one before it: roots were taken out, put in or reordered")
             }
             Some(last) if root.previous_hash != Some(last.hash()) => {

@@ -10,6 +10,7 @@ use crate::{
     stage::connect,
     town::{Town, key, target, with},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
 use mistok::base::words::organization::OrganizationKind as Organization;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -144,6 +145,26 @@ async fn half_a_sign_is_no_text() {
     {
         let answer = ask(json!({"query": odd}).to_string()).await;
         assert!(understood(&answer), "{odd}: {answer:?}");
+    }
+}
+
+/// Days and moments that a calendar does not know, where no scalar looks at them: in a cursor of one's own making, in an address.
+#[tokio::test]
+async fn no_database_is_asked_for_what_it_cannot_hold() {
+    let town = Town::new().await;
+    let list = "query($after: String) { organizations(first: 1, after: $after) { pageInfo { endCursor } } }";
+    let page = town.ask(&town.sender, list, Value::Null).await;
+    let cursor = page.data()["organizations"]["pageInfo"]["endCursor"].as_str().unwrap();
+    let inside = String::from_utf8(BASE64URL.decode(cursor).unwrap()).unwrap();
+    let (name, id) = (inside.split('"').nth(1).unwrap(), inside.split('"').nth(5).unwrap());
+    for at in ["-262143-01-01T00:00:00Z", "-4800-01-01T00:00:00Z", "+262142-12-31T23:59:59Z"] {
+        let forged = BASE64URL.encode(json!([name, [at, id]]).to_string());
+        let answer = town.ask(&town.sender, list, json!({"after": forged})).await;
+        assert!(understood(&answer) && answer.code() == "INVALID_CURSOR", "{at}: {answer:?}");
+    }
+    for query in ["from=-99999-1-1", "to=%2B99999-1-1"] {
+        let asked = town.served.http.get(format!("{}/exports/services.csv?{query}", town.served.url));
+        assert_eq!(asked.bearer_auth(&town.sender.token).send().await.unwrap().status(), 400, "{query}");
     }
 }
 
