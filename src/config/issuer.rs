@@ -100,6 +100,15 @@ impl IssuerOptions {
     }
 }
 
+impl Issuers {
+    /// What stands in the file of issuers, which may stand in these networks too.
+    pub fn parse(text: &str, allow: Networks) -> Result<Self, Faults> {
+        let mut faults = Faults::default();
+        let all = parse(text, &allow, &mut faults);
+        faults.end(Some(Self { all, allow }))
+    }
+}
+
 /// What stands in the file.
 fn parse(text: &str, allow: &Networks, faults: &mut Faults) -> Vec<Issuer> {
     let all: Vec<Issuer> = serde_json::from_str(text).unwrap_or_else(|fault| {
@@ -150,9 +159,8 @@ mod tests {
     use super::*;
 
     fn read(json: &str, allow: &str) -> Result<Vec<Issuer>, String> {
-        let mut faults = Faults::default();
-        let all = parse(json, &Networks::parse(allow).expect("networks"), &mut faults);
-        faults.end(Some(all)).map_err(|faults| faults.to_string())
+        let read = Issuers::parse(json, Networks::parse(allow).expect("networks"));
+        read.map(|issuers| issuers.all).map_err(|faults| faults.to_string())
     }
 
     #[test]

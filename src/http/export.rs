@@ -49,11 +49,11 @@ struct Way {
 
 /// What a question asks for.
 #[derive(Debug, PartialEq, Eq)]
-struct Wish {
-    export: Export,
-    style: Style,
-    from: Option<NaiveDate>,
-    to: Option<NaiveDate>,
+pub struct Wish {
+    pub export: Export,
+    pub style: Style,
+    pub from: Option<NaiveDate>,
+    pub to: Option<NaiveDate>,
 }
 
 /// The handler of all methods.
@@ -121,7 +121,7 @@ impl Way {
 }
 
 /// What the address asks for; none: there is no such export.
-fn wish(name: &str, query: &str) -> Result<Option<Wish>, Unasked> {
+pub fn wish(name: &str, query: &str) -> Result<Option<Wish>, Unasked> {
     let wrong = |why: &str| Unasked::Malformed(why.to_owned());
     let Some((word, ending)) = name.split_once('.') else { return Ok(None) };
     let (Some(export), "csv" | "ndjson") = (Export::ALL.into_iter().find(|export| export.word() == word), ending) else {

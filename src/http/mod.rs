@@ -4,6 +4,7 @@ pub mod accept;
 pub mod answer;
 pub mod ask;
 pub mod contract;
+pub mod credentials;
 pub mod export;
 pub mod graphql;
 pub mod health;

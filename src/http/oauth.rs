@@ -4,26 +4,23 @@
 use super::{
     KEYS, TOKEN,
     ask::{self, Unasked},
+    credentials::{self, Credentials, Form, Refused, Secret},
     request,
     state::App,
 };
 use crate::{
     access::{
         Actor, Scope, Scopes,
-        token::{self, Algorithm, assertion},
+        token::{self, Algorithm},
     },
     application::actions::{self, Client},
 };
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
-    http::{
-        Method, StatusCode,
-        header::{self, HeaderMap},
-    },
+    http::{Method, StatusCode, header},
     web,
 };
-use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::json;
 use std::time::Duration;
 
@@ -32,32 +29,6 @@ const MOST_BYTES: usize = 16 * 1024;
 const GRANT: &str = "client_credentials";
 /// How long one request may take, its body included.
 const BUDGET: Duration = Duration::from_secs(10);
-
-/// Errors of RFC 6749, section 5.2.
-enum Refused {
-    InvalidRequest(&'static str),
-    InvalidClient,
-    UnauthorizedClient,
-    UnsupportedGrantType,
-    InvalidScope,
-    /// 503
-    Unavailable,
-}
-
-/// How a client says who it is.
-enum Credentials {
-    Secret(Secret),
-    /// What it has signed, and the id that stands beside it, if one does.
-    Signed {
-        text: String,
-        id: Option<String>,
-    },
-}
-
-struct Secret {
-    id: String,
-    secret: SecretString,
-}
 
 /// Gives a token to a client that shows its secret, or what it has signed.
 pub async fn token(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> HttpResponse {
@@ -80,7 +51,7 @@ async fn grant(request: &HttpRequest, payload: web::Payload, app: &App) -> Resul
         None => return Err(Refused::InvalidRequest("grant_type is missing")),
     }
     let wanted = form.one("scope")?.map(str::to_owned);
-    let given = credentials(request.headers(), &form)?;
+    let given = credentials::shown(request.headers(), &form)?;
     let unavailable = |fault: crate::base::Error| {
         tracing::error!(request_id = request::id_of(request), ?fault, "no token could be given");
         Refused::Unavailable
@@ -135,20 +106,6 @@ fn narrowed(held: Scopes, wanted: Option<&str>) -> Result<Scopes, Refused> {
     if wanted.is_empty() || !held.contains(wanted) { Err(Refused::InvalidScope) } else { Ok(wanted) }
 }
 
-/// The parameters of a form, in their order.
-struct Form(Vec<(String, String)>);
-
-impl Form {
-    /// RFC 6749, section 3.2: an empty parameter counts as none, and none may be given twice.
-    fn one(&self, name: &str) -> Result<Option<&str>, Refused> {
-        let mut given = self.0.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str());
-        match (given.next(), given.next()) {
-            (_, Some(_)) => Err(Refused::InvalidRequest("a parameter is given twice")),
-            (value, None) => Ok(value.filter(|value| !value.is_empty())),
-        }
-    }
-}
-
 async fn form(request: &HttpRequest, payload: web::Payload) -> Result<Form, Refused> {
     let headers = request.headers();
     let named = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()?.split(';').next().map(str::trim));
@@ -159,67 +116,7 @@ async fn form(request: &HttpRequest, payload: web::Payload) -> Result<Form, Refu
         Unasked::TooLarge => Refused::InvalidRequest("the form is too large"),
         _ => Refused::InvalidRequest("the form broke off"),
     })?;
-    let text = String::from_utf8(bytes).map_err(|_| Refused::InvalidRequest("the form is not UTF-8"))?;
-    let pairs = web::Query::<Vec<(String, String)>>::from_query(&text)
-        .map_err(|_| Refused::InvalidRequest("the form cannot be read"))?;
-    Ok(Form(pairs.into_inner()))
-}
-
-/// By the header, in the form or by an assertion, never two of them (section 2.3).
-fn credentials(headers: &HeaderMap, form: &Form) -> Result<Credentials, Refused> {
-    let (id, secret) = (form.one("client_id")?, form.one("client_secret")?);
-    match (form.one("client_assertion_type")?, form.one("client_assertion")?) {
-        (None, None) => {}
-        (Some(_), Some(_)) if secret.is_some() || headers.contains_key(header::AUTHORIZATION) => {
-            return Err(Refused::InvalidRequest("the client shows a secret and an assertion"));
-        }
-        (Some(assertion::TYPE), Some(text)) => {
-            return Ok(Credentials::Signed { text: text.to_owned(), id: id.map(str::to_owned) });
-        }
-        (Some(_), Some(_)) => return Err(Refused::InvalidClient),
-        _ => return Err(Refused::InvalidRequest("client_assertion and client_assertion_type come together")),
-    }
-    if headers.contains_key(header::AUTHORIZATION) {
-        let basic = basic(headers).ok_or(Refused::InvalidClient)?;
-        if secret.is_some() || id.is_some_and(|id| id != basic.id) {
-            return Err(Refused::InvalidRequest("the client names itself twice: by the header and in the form"));
-        }
-        return Ok(Credentials::Secret(basic));
-    }
-    match (id, secret) {
-        (Some(id), Some(secret)) => Ok(Credentials::Secret(Secret { id: id.to_owned(), secret: secret.to_owned().into() })),
-        _ => Err(Refused::InvalidClient),
-    }
-}
-
-/// `Authorization: Basic`, both parts form-encoded before they were joined (section 2.3.1).
-fn basic(headers: &HeaderMap) -> Option<Secret> {
-    let mut given = headers.get_all(header::AUTHORIZATION);
-    let (Some(value), None) = (given.next(), given.next()) else { return None };
-    let (scheme, coded) = value.to_str().ok()?.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let joined = String::from_utf8(BASE64.decode(coded.trim()).ok()?).ok()?;
-    let (id, secret) = joined.split_once(':')?;
-    Some(Secret { id: decoded(id)?, secret: decoded(secret)?.into() })
-}
-
-/// One value of application/x-www-form-urlencoded.
-fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let mut digit = || char::from(rest.next()?).to_digit(16);
-                u8::try_from(digit()? * 16 + digit()?).ok()?
-            }
-            plain => plain,
-        });
-    }
-    String::from_utf8(bytes).ok()
+    Form::read(bytes)
 }
 
 fn refuse(refused: Refused) -> HttpResponse {
@@ -265,27 +162,4 @@ pub async fn metadata(app: web::Data<App>) -> HttpResponse {
         "token_endpoint_auth_signing_alg_values_supported": Algorithm::WORDS,
         "scopes_supported": scopes,
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_parts_of_basic_are_decoded() {
-        for (text, plain) in
-            [("a", Some("a")), ("a%3Ab+c%C3%AF", Some("a:b cï")), ("%", None), ("%4", None), ("%zz", None), ("%ff", None)]
-        {
-            assert_eq!(decoded(text).as_deref(), plain, "{text}");
-        }
-        let of = |value: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::AUTHORIZATION, value.parse().expect("a header"));
-            basic(&headers).map(|given| (given.id, given.secret.expose_secret().to_owned()))
-        };
-        assert_eq!(of(&format!("basic {}", BASE64.encode("kaz%20:s%3A"))), Some(("kaz ".into(), "s:".into())));
-        for wrong in ["Basic", "Basic !", "Bearer abc", &format!("Basic {}", BASE64.encode("no colon"))] {
-            assert_eq!(of(wrong), None, "{wrong}");
-        }
-    }
 }

@@ -30,25 +30,29 @@ pub struct Meter {
 }
 
 impl Source {
-    /// Looks at the whole file once, without keeping it: only so it is sure that it is UTF-8.
     pub fn recognise(path: &Path) -> io::Result<Self> {
-        let encoding = encoding(File::open(path)?)?;
+        Self::of(|| File::open(path), path.metadata()?.len())
+    }
+
+    /// Looks at all bytes once, without keeping them: only so it is sure that they are UTF-8. `open` begins anew.
+    pub fn of<R: Read>(open: impl Fn() -> io::Result<R>, bytes: u64) -> io::Result<Self> {
+        let encoding = encoding(open()?)?;
         let mut start = Vec::new();
-        Decoded::new(File::open(path)?, encoding, Rc::default()).take(BUFFER as u64).read_to_end(&mut start)?;
-        Ok(Self { encoding, delimiter: delimiter(&start), bytes: path.metadata()?.len() })
+        Decoded::new(open()?, encoding, Rc::default()).take(BUFFER as u64).read_to_end(&mut start)?;
+        Ok(Self { encoding, delimiter: delimiter(&start), bytes })
     }
 
     /// The rows, the header first.
-    pub fn rows(&self, path: &Path) -> io::Result<(csv::Reader<impl Read + use<>>, Rc<Meter>)> {
+    pub fn rows<R: Read>(&self, bytes: R) -> (csv::Reader<impl Read + use<R>>, Rc<Meter>) {
         let meter = Rc::<Meter>::default();
-        let text = Decoded::new(File::open(path)?, self.encoding, meter.clone());
+        let text = Decoded::new(bytes, self.encoding, meter.clone());
         let rows = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(self.delimiter).from_reader(text);
-        Ok((rows, meter))
+        (rows, meter)
     }
 }
 
 /// UTF-16 by its mark, UTF-8 if every byte of the file says so, else Windows-1251.
-fn encoding(file: File) -> io::Result<&'static Encoding> {
+fn encoding(file: impl Read) -> io::Result<&'static Encoding> {
     let mut file = BufReader::with_capacity(BUFFER, file);
     let (mut bytes, mut chunk) = (Vec::new(), vec![0; BUFFER]);
     let (mut marked, mut first) = (false, true);

@@ -22,7 +22,7 @@ use crate::{
 };
 use csv::StringRecord;
 use sha2::{Digest, Sha256};
-use std::{collections::HashMap, io, path::Path, time::Duration};
+use std::{collections::HashMap, fs::File, io, path::Path, time::Duration};
 use uuid::Uuid;
 
 /// How often a call is tried when the database does not answer, each time after twice the pause.
@@ -123,7 +123,7 @@ pub async fn run<T: Table>(
     mut tell: impl FnMut(Progress<'_>),
 ) -> Result<Tally, Fault> {
     let source = Source::recognise(path)?;
-    let (mut rows, meter) = source.rows(path)?;
+    let (mut rows, meter) = source.rows(File::open(path)?);
     let mut header = StringRecord::new();
     rows.read_record(&mut header)?;
     let layout = Layout::of(T::COLUMNS, &header, wish.ignore_unknown_columns).map_err(Fault::Header)?;

@@ -167,7 +167,10 @@ fn walk(dir: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            walk(&path, files);
+            // What libFuzzer's own crate has built lies with it.
+            if path.file_name().is_none_or(|name| name != "target") {
+                walk(&path, files);
+            }
         } else if path.extension().is_some_and(|end| end == "rs") {
             files.push(path);
         }

@@ -20,6 +20,7 @@ mod embedded;
 mod feed;
 mod figure;
 mod funding;
+mod fuzz;
 mod http;
 mod indicator;
 mod issuer;

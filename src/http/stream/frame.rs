@@ -49,14 +49,15 @@ impl Bounds {
 
 /// Reads heads of frames (RFC 6455, section 5.2) and steps over what they hold.
 #[derive(Default)]
-struct Frames {
+pub struct Frames {
     head: Vec<u8>,
     /// Bytes of the present frame that are still to come.
     rest: u64,
 }
 
 impl Frames {
-    fn pass(&mut self, mut bytes: &[u8], most: u64) -> Result<(), Close> {
+    /// Steps over the next bytes of a connection, whose frames may have so many at the most.
+    pub fn pass(&mut self, mut bytes: &[u8], most: u64) -> Result<(), Close> {
         while !bytes.is_empty() {
             if self.rest > 0 {
                 let step = usize::try_from(self.rest).unwrap_or(usize::MAX).min(bytes.len());

@@ -1,0 +1,2 @@
+#![no_main]
+mistok_fuzz::target!("proofs");
