@@ -25,11 +25,22 @@ pub struct Standing {
 pub struct Buckets {
     rate: Rate,
     full_at: Mutex<HashMap<Uuid, Instant>>,
+    /// Buckets at the most.
+    most: usize,
 }
 
+/// The bucket of all who find no room for one of their own.
+const SHARED: Uuid = Uuid::nil();
+
 impl Buckets {
+    /// Of applications, which are as many as there are.
     pub fn new(rate: Rate) -> Self {
-        Self { rate, full_at: Mutex::default() }
+        Self::bounded(rate, usize::MAX)
+    }
+
+    /// Of names that strangers invent. Full buckets are forgotten when there is no room; if there is none then, newcomers share one.
+    pub fn bounded(rate: Rate, most: usize) -> Self {
+        Self { rate, full_at: Mutex::default(), most }
     }
 
     /// Takes points before the work is done.
@@ -61,7 +72,11 @@ impl Buckets {
 
     fn take_at(&self, application_id: Uuid, points: u64, now: Instant) -> Result<Standing> {
         let mut known = self.known();
-        let full_at = known.entry(application_id).or_insert(now);
+        if known.len() >= self.most && !known.contains_key(&application_id) {
+            known.retain(|_, full_at| *full_at > now);
+        }
+        let own = known.len() < self.most || known.contains_key(&application_id);
+        let full_at = known.entry(if own { application_id } else { SHARED }).or_insert(now);
         let taken = (*full_at).max(now) + self.time(points);
         let over = taken.saturating_duration_since(now).saturating_sub(self.time(self.rate.most));
         if !over.is_zero() {
@@ -120,6 +135,19 @@ mod tests {
         // No more is owed than one bucket: what took long must not lock an application out for hours.
         let Err(Error::Limited { retry_after }) = buckets.take(own, 1) else { panic!("limited") };
         assert!((1_000..=1_001).contains(&retry_after), "{retry_after}");
+    }
+
+    #[test]
+    fn who_invents_names_fills_no_memory() {
+        let (buckets, start) = (Buckets::bounded(RATE, 10), Instant::now());
+        let take = |name, at| buckets.take_at(Uuid::from_u128(name), 1_000, at);
+        assert!((1..=10).all(|name| take(name, start).is_ok()));
+        assert!(take(1, start).is_err(), "its own bucket is empty");
+        assert!(take(11, start).is_ok() && take(12, start).is_err(), "newcomers share one");
+        assert_eq!(buckets.known().len(), 11);
+        let later = start + Duration::from_secs(10);
+        assert!((20..25).all(|name| take(name, later).is_ok()), "the others are full again and forgotten");
+        assert_eq!(buckets.known().len(), 5);
     }
 
     proptest! {

@@ -236,8 +236,14 @@ fn client(login: Login) -> Client {
 }
 
 /// Takes what a client has signed for one of `audiences`, with the client id that it names; none as above, and for what was shown
-/// before, at whichever server. Why it is refused, the log alone says.
-pub async fn login_by_assertion(db: &Db, text: &str, audiences: &[String]) -> Result<Option<(String, Client)>> {
+/// before, at whichever server. Why it is refused, the log alone says. `admit` has the last word on who is known then: where it refuses,
+/// nothing was written, and the same may be shown again.
+pub async fn login_by_assertion(
+    db: &Db,
+    text: &str,
+    audiences: &[String],
+    admit: impl FnOnce(Uuid) -> Result<()>,
+) -> Result<Option<(String, Client)>> {
     let refused = |why: &dyn Debug| tracing::info!(?why, "what a client has signed was refused");
     let client_id = match assertion::claimant(text) {
         Ok(client_id) => client_id,
@@ -262,6 +268,7 @@ pub async fn login_by_assertion(db: &Db, text: &str, audiences: &[String]) -> Re
         refused(&"it was shown before");
         return Ok(None);
     }
+    admit(login.application_id)?;
     tx.commit().await?;
     Ok(Some((client_id, client(login))))
 }

@@ -16,6 +16,10 @@ pub enum Refused {
     UnauthorizedClient,
     UnsupportedGrantType,
     InvalidScope,
+    /// 429: of tokens, or of failures; when to come again, in seconds.
+    TooOften {
+        retry_after: u64,
+    },
     /// 503
     Unavailable,
 }
@@ -28,6 +32,16 @@ pub enum Credentials {
         text: String,
         id: Option<String>,
     },
+}
+
+impl Credentials {
+    /// The client that is named, which nobody has to believe yet.
+    pub fn named(&self) -> Option<String> {
+        match self {
+            Self::Secret(shown) => Some(shown.id.clone()),
+            Self::Signed { text, id } => id.clone().or_else(|| assertion::claimant(text).ok()),
+        }
+    }
 }
 
 /// An id and what proves it.

@@ -10,6 +10,7 @@ pub mod graphql;
 pub mod health;
 pub mod indicators;
 pub mod issuers;
+pub mod logins;
 pub mod oauth;
 pub mod request;
 pub mod run;

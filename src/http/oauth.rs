@@ -14,6 +14,7 @@ use crate::{
         token::{self, Algorithm},
     },
     application::actions::{self, Client},
+    base::Error,
 };
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
@@ -52,23 +53,34 @@ async fn grant(request: &HttpRequest, payload: web::Payload, app: &App) -> Resul
     }
     let wanted = form.one("scope")?.map(str::to_owned);
     let given = credentials::shown(request.headers(), &form)?;
-    let unavailable = |fault: crate::base::Error| {
-        tracing::error!(request_id = request::id_of(request), ?fault, "no token could be given");
-        Refused::Unavailable
+    let refused = |fault: Error| match fault {
+        Error::Limited { retry_after } => Refused::TooOften { retry_after },
+        fault => {
+            tracing::error!(request_id = request::id_of(request), ?fault, "no token could be given");
+            Refused::Unavailable
+        }
     };
-    let (id, client) = match given {
+    let (logins, named) = (app.logins(), given.named());
+    // Held until all that is asked of the database was asked.
+    let _place = logins.place().await.map_err(refused)?;
+    let client = match given {
         Credentials::Secret(Secret { id, secret }) => {
-            let client = actions::login(app.db(), app.seal(), &id, secret.expose_secret()).await.map_err(unavailable)?;
-            (id, client.ok_or(Refused::InvalidClient)?)
+            let client = actions::login(app.db(), app.seal(), &id, secret.expose_secret()).await.map_err(refused)?;
+            client.map(|client| logins.admit(client.application_id).map(|()| (id, client))).transpose().map_err(refused)?
         }
         Credentials::Signed { text, id } => {
-            let known = actions::login_by_assertion(app.db(), &text, &audiences(app)).await.map_err(unavailable)?;
+            let admit = |application_id| logins.admit(application_id);
+            let known = actions::login_by_assertion(app.db(), &text, &audiences(app), admit).await.map_err(refused)?;
             // A client that names itself beside what it has signed names the same one.
-            known.filter(|(named, _)| id.is_none_or(|id| id == *named)).ok_or(Refused::InvalidClient)?
+            known.filter(|(named, _)| id.is_none_or(|id| id == *named))
         }
     };
+    let Some((id, client)) = client else {
+        let from = request.peer_addr().map(|peer| peer.ip());
+        return Err(logins.failed(named.as_deref(), from).map_or_else(refused, |()| Refused::InvalidClient));
+    };
     let scopes = narrowed(client.scopes, wanted.as_deref())?;
-    actions::used(app.db(), &of(&client)).await.map_err(unavailable)?;
+    actions::used(app.db(), &of(&client)).await.map_err(refused)?;
     let token = app.tokens().issue(&id, client.organization_id, scopes, app.db().clock().now());
     Ok(json!({
         "access_token": token,
@@ -130,6 +142,16 @@ fn refuse(refused: Refused) -> HttpResponse {
             let mut answer = HttpResponse::Unauthorized();
             answer.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"mistok\", charset=\"UTF-8\""));
             said(&mut answer, "invalid_client", "there is no such client, or what it shows is not its own")
+        }
+        // RFC 6749 has no word of its own for it; this one, with 429, is what others say too, and means: later, not otherwise.
+        Refused::TooOften { retry_after } => {
+            let mut answer = HttpResponse::TooManyRequests();
+            answer.insert_header((header::RETRY_AFTER, retry_after.to_string()));
+            said(
+                &mut answer,
+                "temporarily_unavailable",
+                "too many tokens, or failures, in too short a time: a token holds for 15 minutes",
+            )
         }
         Refused::Unavailable => {
             let mut answer = HttpResponse::ServiceUnavailable();

@@ -1,6 +1,6 @@
 //! What every answer is made from.
 
-use super::{issuers::Issuers, turn::Turns};
+use super::{issuers::Issuers, logins::Logins, turn::Turns};
 use crate::{
     access::{
         Actor,
@@ -50,6 +50,7 @@ pub struct App {
     direct_url: SecretString,
     outside: Arc<Outside>,
     buckets: Buckets,
+    logins: Logins,
     origins: Vec<String>,
     over_tls: bool,
     audit_keys: Arc<proof::Keys>,
@@ -116,6 +117,7 @@ impl App {
             direct_url,
             outside,
             buckets: Buckets::new(config.rate),
+            logins: Logins::default(),
             origins: config.origins.clone(),
             over_tls: config.issuer.starts_with("https://"),
             audit_keys,
@@ -220,6 +222,11 @@ impl App {
     /// What each application may still ask for.
     pub fn buckets(&self) -> &Buckets {
         &self.buckets
+    }
+
+    /// How often tokens are taken.
+    pub fn logins(&self) -> &Logins {
+        &self.logins
     }
 
     /// With which the audit is signed.

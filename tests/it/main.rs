@@ -26,6 +26,7 @@ mod indicator;
 mod issuer;
 mod limit;
 mod log;
+mod login;
 mod machine;
 mod matrix;
 mod memorandum;

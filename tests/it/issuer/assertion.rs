@@ -138,6 +138,22 @@ async fn who_has_signed_gets_a_token() {
     );
 }
 
+/// Who asks too often has not used up what it has shown.
+#[tokio::test]
+async fn what_came_too_often_is_shown_again() {
+    let it = Signing::new().await;
+    let (text, refused) = loop {
+        let text = it.signed(|_, _| ());
+        let answer = it.show(&text).await;
+        if answer.status != 200 {
+            break (text, answer);
+        }
+    };
+    assert_eq!((refused.status, &refused.body["error"]), (429, &json!("temporarily_unavailable")));
+    tokio::time::sleep(std::time::Duration::from_secs(refused.header("retry-after").parse().unwrap())).await;
+    assert_eq!((it.status(&text).await, it.status(&text).await), (200, 401));
+}
+
 #[tokio::test]
 async fn what_was_shown_is_good_once_at_all_servers() {
     let it = Signing::new().await;
