@@ -195,6 +195,14 @@ impl Faults {
         self.0.push(fault.into());
     }
 
+    /// Both, or the faults of both.
+    pub fn both<A, B>(one: Result<A, Self>, other: Result<B, Self>) -> Result<(A, B), Self> {
+        match (one, other) {
+            (Ok(one), Ok(other)) => Ok((one, other)),
+            (one, other) => Err(Self([one.err(), other.err()].into_iter().flatten().flat_map(|faults| faults.0).collect())),
+        }
+    }
+
     fn end<T>(self, value: Option<T>) -> Result<T, Self> {
         match value {
             Some(value) if self.0.is_empty() => Ok(value),

@@ -7,7 +7,7 @@ use mistok::{
     application::{actions, operator},
     base::clock::Clock,
     config::{
-        self, BrowserOptions, Database, DisclosureOptions, IssuerOptions, MasterKeys, Networks, RateOptions, Serve,
+        self, BrowserOptions, Database, DisclosureOptions, Faults, IssuerOptions, MasterKeys, Networks, RateOptions, Serve,
         StandardOptions, TimetableOptions, WebhookOptions,
     },
     db::{
@@ -103,12 +103,14 @@ const DATABASE: &str = "mistok";
 const SECRETS: &str = "client-secrets.json";
 
 pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
-    let (timetable, min_cells) = (options.timetable.check()?, options.disclosure.check()?);
-    let (prefixes, rate) = (options.standard.check()?, options.rate.check()?);
+    let times = Faults::both(options.timetable.check(), options.disclosure.check());
+    let bounds = Faults::both(options.standard.check(), options.rate.check());
+    let others = Faults::both(options.webhook.check(), Faults::both(options.issuers.check(), options.browser.check()));
+    let (((timetable, min_cells), (prefixes, rate)), (webhooks, (issuers, origins))) =
+        Faults::both(Faults::both(times, bounds), others)?;
     // Whoever tries it out receives webhooks on the same machine.
-    let webhook_allow = options.webhook.check()?.and(Networks::loopback());
+    let webhook_allow = webhooks.and(Networks::loopback());
     let dir = options.data.clone().map_or_else(default_directory, Ok)?;
-    let issuers = options.issuers.check()?;
     // First the directory, then the port: who starts the same demo twice hears that it runs already.
     let ground = Ground::prepare(options, &dir)?;
     let listener = serve::listen(SocketAddr::new(options.address, options.port))?;
@@ -135,7 +137,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
             prefixes,
             webhook_allow,
             rate,
-            origins: options.browser.check()?,
+            origins,
             issuers,
         };
         let app = App::new(&config, Clock::default()).await?;
@@ -186,10 +188,10 @@ struct Ground {
 impl Ground {
     fn prepare(options: &Options, dir: &Path) -> Result<Self, Box<dyn Error>> {
         let own = match (&options.database_url, &options.owner_url) {
-            (Some(app), Some(owner)) => Some((
-                config::check_url(Some(app), "MISTOK_DATABASE_URL")?,
-                config::check_url(Some(owner), "MISTOK_OWNER_URL")?,
-            )),
+            (Some(app), Some(owner)) => Some(Faults::both(
+                config::check_url(Some(app), "MISTOK_DATABASE_URL"),
+                config::check_url(Some(owner), "MISTOK_OWNER_URL"),
+            )?),
             _ => None,
         };
         if options.fresh {

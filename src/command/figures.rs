@@ -4,7 +4,7 @@ use super::{Outcome, told};
 use clap::{Args, Subcommand};
 use mistok::{
     base::clock::Clock,
-    config::{self, DatabaseOptions, DisclosureOptions},
+    config::{self, DatabaseOptions, DisclosureOptions, Faults},
     db::{
         Db,
         load::{Ground, Load},
@@ -70,7 +70,7 @@ struct Sample {
 pub(super) async fn run(options: Options) -> Outcome {
     match options.verb {
         Verb::Publish { database, disclosure } => {
-            let (database, least) = (database.check()?, disclosure.check()?);
+            let (database, least) = Faults::both(database.check(), disclosure.check())?;
             let db = Db::new(database.url.expose_secret(), 1, Clock::default()).map_err(told)?;
             let months = release::publish_due(&db, least).await.map_err(told)?;
             println!("published: {months} months");

@@ -4,7 +4,7 @@ use super::{Outcome, secret_file};
 use clap::{Args, Subcommand};
 use mistok::{
     access::token::Keys,
-    config::{self, MasterKeyOptions, MasterKeys},
+    config::{self, Faults, MasterKeyOptions, MasterKeys},
     db::vault,
     journal::proof,
     seal::{self, Ring},
@@ -103,7 +103,7 @@ fn add(file: &Path, last: bool) -> Outcome {
 }
 
 async fn rotate(owner_url: Option<&SecretString>, master_key: &MasterKeyOptions) -> Outcome {
-    let (url, keys) = (config::check_url(owner_url, "MISTOK_OWNER_URL (--owner-url)")?, master_key.check()?);
+    let (url, keys) = Faults::both(config::check_url(owner_url, "MISTOK_OWNER_URL (--owner-url)"), master_key.check())?;
     let rotated = vault::rotate(url.expose_secret(), &Ring::new(keys.all())).await?;
     println!("wrapped anew: {}; wrapped by the first key before: {}", rotated.anew, rotated.already);
     if rotated.closed > 0 {

@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use mistok::{
-    config,
+    config::{self, Faults},
     db::{migrate, roles},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -47,10 +47,15 @@ pub(super) async fn run(options: &Options) -> Outcome {
         print!("{}", roles::print());
         return Ok(());
     }
-    let url = config::check_url(options.owner_url.as_ref(), "MISTOK_OWNER_URL (--owner-url)")?;
-    if let Some(superuser) = &options.superuser_url {
-        let superuser = config::check_url(Some(superuser), "MISTOK_SUPERUSER_URL (--superuser-url)")?;
-        let app = config::check_url(options.database_url.as_ref(), "MISTOK_DATABASE_URL (--database-url)")?;
+    let url = config::check_url(options.owner_url.as_ref(), "MISTOK_OWNER_URL (--owner-url)");
+    let both = options.superuser_url.as_ref().map(|superuser| {
+        Faults::both(
+            config::check_url(Some(superuser), "MISTOK_SUPERUSER_URL (--superuser-url)"),
+            config::check_url(options.database_url.as_ref(), "MISTOK_DATABASE_URL (--database-url)"),
+        )
+    });
+    let (url, both) = Faults::both(url, both.transpose())?;
+    if let Some((superuser, app)) = both {
         let wanted = roles::Wanted::read(&url, &app)?;
         roles::make(superuser.expose_secret(), &wanted.passwords).await?;
         roles::make_database(superuser.expose_secret(), &wanted.database).await?;

@@ -7,7 +7,7 @@ use mistok::{
     access::Scope,
     application::{model::Documents, operator, shelf},
     base::{clock::Clock, words::organization::OrganizationKind},
-    config::{DatabaseOptions, MasterKeyOptions},
+    config::{self, DatabaseOptions, MasterKeyOptions},
     db::{Db, Errand, vault},
     graphql::{error::Faults, node::Kind, schema},
     organization,
@@ -48,7 +48,7 @@ struct Ground {
 
 impl Ground {
     async fn open(&self) -> Result<(Db, Seal), Box<dyn std::error::Error>> {
-        let (database, keys) = (self.database.check()?, self.master_key.check()?);
+        let (database, keys) = config::Faults::both(self.database.check(), self.master_key.check())?;
         let db = Db::new(database.url.expose_secret(), 1, Clock::default()).map_err(told)?;
         let seal = vault::open(&db, keys.all()).await.map_err(told)?;
         Ok((db, seal))

@@ -261,6 +261,36 @@ fn what_is_missing_is_told_at_once() {
     }
 }
 
+/// Whatever is wrong is told at once, also where a command needs two settings, and a password is none of it.
+#[test]
+fn all_faults_of_a_command_are_told_at_once() {
+    let wrong = ["--database-url", "mysql://x:secret@y/z"];
+    let owner = ["--owner-url", "mysql://x:secret@y/z"];
+    for (arguments, told) in [
+        (vec!["keys", "rotate"], vec!["MISTOK_OWNER_URL", "MISTOK_MASTER_KEY_FILE"]),
+        ([&["keys", "rotate", "--master-key-file", "/no/such/file"][..], &owner].concat(), vec!["OWNER_URL", "/no/such/file"]),
+        (
+            [&["organization", "list", "--master-key-file", "/no/such/file"][..], &wrong].concat(),
+            vec!["MISTOK_DATABASE_URL", "/no/such/file"],
+        ),
+        (
+            [&["migrate", "--superuser-url", "mysql://x:secret@y/z"][..], &owner, &wrong].concat(),
+            vec!["MISTOK_OWNER_URL", "MISTOK_SUPERUSER_URL", "MISTOK_DATABASE_URL"],
+        ),
+        (
+            vec!["demo", "--origins", "*", "--rate-bucket", "1", "--working-hours", "9"],
+            vec!["ORIGINS", "RATE_BUCKET", "WORKING_HOURS"],
+        ),
+    ] {
+        let output = mistok(&arguments).output().unwrap();
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(told.iter().all(|name| said.contains(name)) && !said.contains("secret"), "{arguments:?}: {said}");
+        assert_eq!(said.matches("the configuration is not complete").count(), 1, "{said}");
+        assert_eq!(said.lines().count(), told.len() + 1, "{said}");
+    }
+}
+
 #[test]
 fn keys_are_made_once() {
     let dir = place("keys");
