@@ -30,7 +30,8 @@
 //! | [`sheet`] | tables for people with spreadsheets: import and export of rows of one's own (таблиці) |
 //! | [`http`] | GraphQL over HTTP, the token endpoint, keys (those of foreign issuers too), health |
 //! | [`work`] | what the server does by itself when a time has come |
-//! | [`app`] | the one place where the parts are joined; `src/command` starts it from the command line |
+//! | [`app`] | the one place where the parts are joined |
+//! | [`command`] | what can be said on the command line; `main.rs` calls it and nothing else |
 //!
 //! How to add a verb, say `referralRemind`:
 //!
@@ -54,6 +55,7 @@ pub mod app;
 pub mod application;
 pub mod case;
 pub mod centre;
+pub mod command;
 pub mod config;
 pub mod contract;
 pub mod db;

@@ -1,7 +1,6 @@
-//! `mistok`: the commands of the server and of its operator.
-
-mod command;
+//! `mistok`: the commands of the server and of its operator. All of them live in the library: what is generic in it, the whole schema, is then
+//! compiled once.
 
 fn main() -> std::process::ExitCode {
-    command::run()
+    mistok::command::run()
 }

@@ -1,9 +1,7 @@
 //! `mistok audit`: the audit for who checks it, and the check.
 
 use super::told;
-use chrono::{DateTime, NaiveDate, Utc};
-use clap::{Args, Subcommand};
-use mistok::{
+use crate::{
     base::clock::Clock,
     config::DatabaseOptions,
     db::Db,
@@ -13,6 +11,8 @@ use mistok::{
         verify::{Report, Trust, Verifier},
     },
 };
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::{Args, Subcommand};
 use secrecy::ExposeSecret;
 use std::{
     error::Error,

@@ -1,8 +1,7 @@
 //! `mistok demo`: everything on this machine, from nothing.
 
 use super::{Outcome, keys, secret_file, serve, told};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
-use mistok::{
+use crate::{
     app::App,
     application::{actions, operator},
     base::clock::Clock,
@@ -20,6 +19,7 @@ use mistok::{
     journal::proof,
     seal,
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
 use secrecy::{ExposeSecret, SecretString};
 use std::{
     collections::BTreeMap,

@@ -1,8 +1,7 @@
 //! `mistok figures`: the roll-up and the releases, by the operator's hand.
 
 use super::{Outcome, told};
-use clap::{Args, Subcommand};
-use mistok::{
+use crate::{
     base::clock::Clock,
     config::{self, DatabaseOptions, DisclosureOptions, Faults},
     db::{
@@ -13,6 +12,7 @@ use mistok::{
     demo::country::{Country, Hromada, Plan, Table},
     indicator::release,
 };
+use clap::{Args, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 
 const HELP: &str = "\

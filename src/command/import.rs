@@ -5,9 +5,7 @@
 //! The walls are the same: the actions of the slice, what the organisation's kind may do, row-level security under its name.
 
 use super::{registry::organization_id, told};
-use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use mistok::{
+use crate::{
     base::{Error as Fault, clock::Clock, edrpou::Edrpou, words::activity::ExistingRow},
     config::DatabaseOptions,
     db::Db,
@@ -15,6 +13,8 @@ use mistok::{
     sheet::import::{self, Progress, Tally, Wish},
     sheet::{Activities, Services},
 };
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use secrecy::ExposeSecret;
 use std::{
     error::Error,

@@ -1,14 +1,14 @@
 //! `mistok keys`: what a server must keep to itself.
 
 use super::{Outcome, secret_file};
-use clap::{Args, Subcommand};
-use mistok::{
+use crate::{
     access::token::Keys,
     config::{self, Faults, MasterKeyOptions, MasterKeys},
     db::vault,
     journal::proof,
     seal::{self, Ring},
 };
+use clap::{Args, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 use std::{
     fs,

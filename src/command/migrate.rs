@@ -1,7 +1,7 @@
 //! `mistok migrate`: the tables, by the login that owns them.
 
 use super::Outcome;
-use mistok::{
+use crate::{
     config::{self, Faults},
     db::{migrate, roles},
 };

@@ -11,8 +11,8 @@ mod registry;
 mod secret_file;
 mod serve;
 
+use crate::{base, config::ServeOptions, graphql, telemetry};
 use clap::{Parser, Subcommand};
-use mistok::{base, config::ServeOptions, graphql, telemetry};
 use std::{error::Error, process::ExitCode};
 
 type Outcome = Result<(), Box<dyn Error>>;

@@ -2,8 +2,7 @@
 //! organisation and its first application come from here, or from a holder of registry:write.
 
 use super::{Outcome, told};
-use clap::{Args, Subcommand, builder::PossibleValuesParser};
-use mistok::{
+use crate::{
     access::Scope,
     application::{model::Documents, operator, shelf},
     base::{clock::Clock, words::organization::OrganizationKind},
@@ -13,6 +12,7 @@ use mistok::{
     organization,
     seal::Seal,
 };
+use clap::{Args, Subcommand, builder::PossibleValuesParser};
 use secrecy::ExposeSecret;
 use std::{fs, path::PathBuf};
 use uuid::Uuid;

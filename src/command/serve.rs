@@ -1,7 +1,7 @@
 //! `mistok serve`: answers requests until it is told to stop.
 
 use super::Outcome;
-use mistok::{
+use crate::{
     app::{self, App},
     base::clock::Clock,
     config::ServeOptions,

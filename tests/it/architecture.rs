@@ -33,8 +33,8 @@ const FLOORS: &[&[&str]] = &[
     &["work"],
     &["demo"],
     &["app"],
-    &["lib"],
     &["command"],
+    &["lib"],
     &["main"],
 ];
 
@@ -218,7 +218,7 @@ fn string(text: &str) -> usize {
 /// The rooms that a source names: `crate::room`, `crate::{room::…, other}`, and `super::` that leads to the top.
 fn named(source: &Source) -> BTreeSet<String> {
     let mut rooms = BTreeSet::new();
-    let top = if ["main", "command"].contains(&source.room()) { "mistok::" } else { "crate::" };
+    let top = if source.room() == "main" { "mistok::" } else { "crate::" };
     let mut roots = vec![top.to_owned()];
     if top == "crate::" {
         roots.push(format!("{}::", vec!["super"; source.module().len()].join("::")));
@@ -481,7 +481,7 @@ fn the_reader_of_sources_reads() {
     assert_eq!(names("seal.rs", "let x = crate::base::id(); let y = \"crate::http\";"), ["base"]);
     assert_eq!(names("case/store.rs", "use super::super::http::x; use super::model;"), ["http"]);
     assert_eq!(names("case/mod.rs", "pub use super::referral; mod tests { use super::*; }"), ["referral"]);
-    assert_eq!(names("command/demo.rs", "use mistok::{db::{self, roles}, seal}; use super::keys;"), ["db", "seal"]);
+    assert_eq!(names("command/demo.rs", "use crate::{db::{self, roles}, seal}; use super::keys;"), ["db", "seal"]);
     assert!(!says("std::env::var", "xenv::") && says("use std::env::var", "env::") && !says("my_env::x", "env::"));
     assert_eq!(bare("a \"b\\\"c\" d // e\n'\"' r#\"f\"g\"#"), "a \"\" d \n' ' \"\"");
 }
