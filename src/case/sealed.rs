@@ -1,6 +1,6 @@
 //! Sealed pieces about persons: where they are put, and how they come out together.
 
-use super::rules::erased;
+use super::{person::Details, rules::erased};
 use crate::{
     base::{Result, id, words::case::Slot},
     db::{Link, Tx, sql::Sql},
@@ -12,7 +12,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use serde::{Serialize, de::DeserializeOwned};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::OnceLock};
 use uuid::Uuid;
 
 /// One sealed row with its person's wrapped key. `of` is what was asked for: a person, or a referral.
@@ -37,6 +37,8 @@ pub struct Piece {
 pub struct Dossier {
     key: PersonKey,
     pieces: HashMap<(Uuid, Slot), Vec<u8>>,
+    /// Opened at the first need.
+    person: OnceLock<Option<Details>>,
 }
 
 impl Dossier {
@@ -60,6 +62,15 @@ impl Dossier {
         text.map(|text| serde_json::from_str(&text).map_err(crate::base::Error::internal)).transpose()
     }
 
+    /// What is known of the person: opened once, however many of its fields are asked for.
+    pub fn person(&self) -> Result<Option<&Details>> {
+        if let Some(known) = self.person.get() {
+            return Ok(known.as_ref());
+        }
+        let opened = self.value(self.key.person_id(), Slot::Person)?;
+        Ok(self.person.get_or_init(|| opened).as_ref())
+    }
+
     /// Groups pieces by what they were asked for.
     pub fn gather(seal: &Seal, pieces: Vec<Piece>) -> Result<HashMap<Uuid, Self>> {
         let mut all: HashMap<Uuid, Self> = HashMap::new();
@@ -68,7 +79,7 @@ impl Dossier {
                 std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
                 std::collections::hash_map::Entry::Vacant(new) => {
                     let key = seal.unwrap(piece.person_id, &piece.wrapped)?;
-                    new.insert(Self { key, pieces: HashMap::new() })
+                    new.insert(Self { key, pieces: HashMap::new(), person: OnceLock::new() })
                 }
             };
             dossier.pieces.insert((piece.object_id, piece.slot), piece.content);

@@ -55,6 +55,7 @@ migrations! {
     "0028_proof",
     "0029_trusted",
     "0030_vault",
+    "0031_opened",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

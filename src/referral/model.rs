@@ -219,6 +219,36 @@ pub struct Demographics {
     pub target_group: Option<TargetGroup>,
 }
 
+/// What is sealed about the subject of a referral, by what is asked for together (частини відомостей).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    Person,
+    Factors,
+    /// Why it is asked for, and why without consent.
+    Words,
+    /// On its steps.
+    Notes,
+    /// Of the latest assessment.
+    Summary,
+    /// Before acceptance.
+    Preview,
+}
+
+impl Part {
+    pub const ALL: [Self; 6] = [Self::Person, Self::Factors, Self::Words, Self::Notes, Self::Summary, Self::Preview];
+
+    pub const fn slots(self) -> &'static [Slot] {
+        match self {
+            Self::Person => &[Slot::Person],
+            Self::Factors => &[Slot::Factors, Slot::Disclosed],
+            Self::Words => &[Slot::Reason, Slot::Justification],
+            Self::Notes => &[Slot::Note],
+            Self::Summary => &[Slot::Summary],
+            Self::Preview => &[Slot::Demographics],
+        }
+    }
+}
+
 /// What everyone may know of how a receiver works; of one with fewer than ten answers in the last 180 days, nothing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Figures {

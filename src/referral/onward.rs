@@ -2,7 +2,7 @@
 
 use super::{
     actions::{self, Move, Step, agreement},
-    model::{Create, Subject},
+    model::{Create, Part, Subject},
     policy, sending,
     sharing::{Footing, SUBJECT_FIELDS, Sharing},
     store,
@@ -21,7 +21,7 @@ use crate::{
     case::{
         actions::{Desk, Target, begin},
         model::Open,
-        person::{Details, Draft, Patch},
+        person::{Draft, Patch},
         sealed::Dossier,
         store as case_store,
     },
@@ -59,9 +59,10 @@ pub async fn open_case(desk: Desk<'_>, ask: &Ask, referral_id: Uuid, mut new: Op
     let purpose = desk.actor.purpose.ok_or_else(|| Error::question(ErrorCode::PurposeRequired, "referralId", message))?;
     let read = Read { object: ObjectType::Referral, ids: [referral.id].into(), fields: copied_fields(&sharing) };
     access::record(&tx, desk.actor, purpose, desk.request_id, &[read]).await?;
-    let shared = store::shared(tx.link(), desk.seal, &[referral.id]).await?.remove(&referral.id);
+    let shared =
+        store::shared(tx.link(), desk.seal, &[referral.id], &[Part::Person, Part::Factors]).await?.remove(&referral.id);
     if let Some(dossier) = shared {
-        new.person = copied(&dossier, &sharing, referral.person_id, new.person)?;
+        new.person = copied(&dossier, &sharing, new.person)?;
         new.factors.extend(factors(&dossier, &sharing, &referral)?);
     }
     new.territory = new.territory.or(Some(referral.territory_code.clone()));
@@ -78,8 +79,8 @@ fn copied_fields(sharing: &Sharing) -> BTreeSet<&'static str> {
 }
 
 /// What the rule shows, under what the receiver itself has told.
-fn copied(dossier: &Dossier, sharing: &Sharing, person_id: Uuid, told: Draft) -> Result<Draft> {
-    let known: Details = dossier.value(person_id, Slot::Person)?.unwrap_or_default();
+fn copied(dossier: &Dossier, sharing: &Sharing, told: Draft) -> Result<Draft> {
+    let known = dossier.person()?.cloned().unwrap_or_default();
     fn or<T>(told: Patch<T>, open: bool, known: Option<T>) -> Patch<T> {
         told.or_else(|| known.filter(|_| open).map(Some))
     }

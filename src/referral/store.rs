@@ -1,6 +1,6 @@
 //! All SQL of the slice.
 
-use super::model::{Event, Filter, Found, Referral, Wanted};
+use super::model::{Event, Filter, Found, Part, Referral, Wanted};
 use crate::{
     access::Permit,
     base::{
@@ -187,10 +187,12 @@ pub async fn children(mut link: &Link, parents: &[Uuid]) -> Result<Vec<Referral>
     Ok(rows.select(Referral::as_select()).load(&mut link).await?)
 }
 
-/// What is sealed about the subjects, as far as the second wall lets the caller look; keyed by referral.
-pub async fn shared(mut link: &Link, seal: &Seal, referrals: &[Uuid]) -> Result<HashMap<Uuid, Dossier>> {
+/// What is sealed about the subjects in some parts, as far as the second wall lets the caller look; keyed by referral.
+pub async fn shared(mut link: &Link, seal: &Seal, referrals: &[Uuid], parts: &[Part]) -> Result<HashMap<Uuid, Dossier>> {
     let pieces = Sql::new("select referral_id as of, person_id, wrapped, object_id, slot, content from mistok.shared(")
         .uuids(referrals.to_vec())
+        .then(", ")
+        .words(parts.iter().flat_map(|part| part.slots()).map(|slot| slot.word().to_owned()).collect())
         .then(")");
     Dossier::gather(seal, pieces.load::<Piece>(&mut link).await?)
 }

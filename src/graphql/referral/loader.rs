@@ -3,9 +3,16 @@
 use crate::{
     case::{model::Case, sealed::Dossier},
     graphql::loaders::{grouped, keyed},
-    referral::{clock_store, model, store},
+    referral::{
+        clock_store,
+        model::{self, Part},
+        store,
+    },
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 use uuid::Uuid;
 
 loader! {
@@ -16,9 +23,12 @@ loader! {
 
 loader! {
     /// What is sealed about the subject of a referral, as far as the second wall lets the caller look.
-    SharedOf(Uuid) -> Arc<Dossier>, |loaders, reading, keys| {
-        let found = store::shared(reading.link(), loaders.session.seal(), &keys).await?;
-        found.into_iter().map(|(id, dossier)| (id, Arc::new(dossier))).collect::<HashMap<_, _>>()
+    SharedOf((Uuid, Part)) -> Arc<Dossier>, |loaders, reading, keys| {
+        let (referrals, parts): (BTreeSet<Uuid>, BTreeSet<Part>) = keys.iter().copied().unzip();
+        let (referrals, parts) = (Vec::from_iter(referrals), Vec::from_iter(parts));
+        let found = store::shared(reading.link(), loaders.session.seal(), &referrals, &parts).await?;
+        let found: HashMap<Uuid, Arc<Dossier>> = found.into_iter().map(|(id, dossier)| (id, Arc::new(dossier))).collect();
+        keys.into_iter().filter_map(|key| Some((key, found.get(&key.0)?.clone()))).collect::<HashMap<_, _>>()
     }
 }
 

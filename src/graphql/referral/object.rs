@@ -29,7 +29,7 @@ use crate::{
     journal::ObjectType,
     memorandum::standing::Agreement,
     referral::{
-        model::{Event, Found, Referral as Row},
+        model::{Event, Found, Part, Referral as Row},
         rules,
         sharing::{Footing, Sharing, fields},
     },
@@ -99,7 +99,8 @@ impl Referral {
             return Ok(None);
         }
         Session::of(ctx).saw(ObjectType::Referral, self.row().id, field);
-        let dossier = loaders::load(ctx, SharedOf(self.row().id)).await?;
+        let part = if slot == Slot::Note { Part::Notes } else { Part::Words };
+        let dossier = loaders::load(ctx, SharedOf((self.row().id, part))).await?;
         Ok(dossier.map(|dossier| dossier.text(object_id, slot)).transpose()?.flatten())
     }
 }

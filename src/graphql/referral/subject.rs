@@ -13,7 +13,7 @@ use crate::{
     },
     journal::ObjectType,
     referral::{
-        model::{Demographics, Found},
+        model::{Demographics, Found, Part},
         onward::known_factors,
         sharing::{Rule, Sharing},
         store,
@@ -29,13 +29,21 @@ pub struct SharedSubject {
 }
 
 impl SharedSubject {
-    /// What is sealed, if the rule shows the field; that it was read is noted.
-    async fn dossier(&self, ctx: &Context<'_>, field: &'static str, rule: Rule) -> Result<Option<Arc<Dossier>>> {
-        if self.sharing.decide(rule).is_err() {
+    /// What is sealed, if the rule shows the field.
+    async fn dossier(&self, ctx: &Context<'_>, field: &'static str, rule: Rule, part: Part) -> Result<Option<Arc<Dossier>>> {
+        if !self.shows(ctx, field, rule) {
             return Ok(None);
         }
-        Session::of(ctx).saw(ObjectType::Referral, self.found.row.id, field);
-        loaders::load(ctx, SharedOf(self.found.row.id)).await
+        loaders::load(ctx, SharedOf((self.found.row.id, part))).await
+    }
+
+    /// Whether the rule shows the field; that it was read is noted.
+    fn shows(&self, ctx: &Context<'_>, field: &'static str, rule: Rule) -> bool {
+        let shown = self.sharing.decide(rule).is_ok();
+        if shown {
+            Session::of(ctx).saw(ObjectType::Referral, self.found.row.id, field);
+        }
+        shown
     }
 
     async fn show<T>(
@@ -43,32 +51,30 @@ impl SharedSubject {
         ctx: &Context<'_>,
         field: &'static str,
         group: Group,
-        pick: impl FnOnce(Details) -> Option<T>,
+        pick: impl FnOnce(&Details) -> Option<T>,
     ) -> Result<Option<T>> {
-        let dossier = self.dossier(ctx, field, Rule::Group(group)).await?;
-        let details: Option<Details> = match &dossier {
-            Some(dossier) => dossier.value(self.found.row.person_id, Slot::Person)?,
-            None => None,
-        };
+        let dossier = self.dossier(ctx, field, Rule::Group(group), Part::Person).await?;
+        let details = dossier.as_ref().map(|dossier| dossier.person()).transpose()?.flatten();
         Ok(details.and_then(pick))
     }
 
     /// Live where the person may be read, as of the sending before that.
     async fn demographics(&self, ctx: &Context<'_>, field: &'static str) -> Result<Option<Demographics>> {
-        let Some(dossier) = self.dossier(ctx, field, Rule::Preview).await? else { return Ok(None) };
-        let row = &self.found.row;
-        if self.sharing.group(Group::Demographics).is_err() {
-            return Ok(dossier.value(row.id, Slot::Demographics)?);
+        let live = self.sharing.group(Group::Demographics).is_ok();
+        let part = if live { Part::Person } else { Part::Preview };
+        let Some(dossier) = self.dossier(ctx, field, Rule::Preview, part).await? else { return Ok(None) };
+        if !live {
+            return Ok(dossier.value(self.found.row.id, Slot::Demographics)?);
         }
-        let Some(details): Option<Details> = dossier.value(row.person_id, Slot::Person)? else { return Ok(None) };
-        let case = loaders::load(ctx, SharedCaseOf(row.id)).await?;
-        let category = case.and_then(|case| TargetCategory::of(&case.primary_category));
         let today = Session::of(ctx).db().clock().today();
-        Ok(Some(Demographics {
-            age_band: details.age_band(today),
-            sex: details.sex,
-            target_group: category.map(TargetCategory::group),
-        }))
+        let known = |person: &Details| Demographics { age_band: person.age_band(today), sex: person.sex, target_group: None };
+        Ok(dossier.person()?.map(known))
+    }
+
+    /// The category of the case, as far as the second wall lets the caller look.
+    async fn category(&self, ctx: &Context<'_>) -> Result<Option<TargetCategory>> {
+        let case = loaders::load(ctx, SharedCaseOf(self.found.row.id)).await?;
+        Ok(case.and_then(|case| TargetCategory::of(&case.primary_category)))
     }
 
     async fn factors(
@@ -77,7 +83,7 @@ impl SharedSubject {
         field: &'static str,
         rule: Rule,
     ) -> Result<Option<(Vec<HardshipFactor>, Vec<HardshipFactor>)>> {
-        match self.dossier(ctx, field, rule).await? {
+        match self.dossier(ctx, field, rule, Part::Factors).await? {
             Some(dossier) => Ok(Some(known_factors(&dossier, &self.found.row)?)),
             None => Ok(None),
         }
@@ -123,23 +129,26 @@ impl SharedSubject {
     /// Target group; before acceptance only if the consent names DEMOGRAPHICS (цільова група).
     #[graphql(directive = pii::apply(Group::Demographics))]
     async fn target_group(&self, ctx: &Context<'_>) -> Result<Option<TargetGroup>> {
-        Ok(self.demographics(ctx, "subject.targetGroup").await?.and_then(|known| known.target_group))
+        let Some(known) = self.demographics(ctx, "subject.targetGroup").await? else { return Ok(None) };
+        if known.target_group.is_some() || self.sharing.group(Group::Demographics).is_err() {
+            return Ok(known.target_group);
+        }
+        Ok(self.category(ctx).await?.map(TargetCategory::group))
     }
 
     /// Primary category; a hidden one would betray itself, hence SENSITIVE (основна категорія).
     #[graphql(directive = pii::apply(Group::Sensitive))]
     async fn primary_category(&self, ctx: &Context<'_>) -> Result<Option<TargetCategory>> {
-        if self.dossier(ctx, "subject.primaryCategory", Rule::Group(Group::Sensitive)).await?.is_none() {
-            return Ok(None);
+        match self.shows(ctx, "subject.primaryCategory", Rule::Group(Group::Sensitive)) {
+            true => self.category(ctx).await,
+            false => Ok(None),
         }
-        let case = loaders::load(ctx, SharedCaseOf(self.found.row.id)).await?;
-        Ok(case.and_then(|case| TargetCategory::of(&case.primary_category)))
     }
 
     /// People in the household or group (кількість осіб).
     #[graphql(directive = pii::apply(Group::Demographics))]
     async fn household_size(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
-        if self.dossier(ctx, "subject.householdSize", Rule::Group(Group::Demographics)).await?.is_none() {
+        if !self.shows(ctx, "subject.householdSize", Rule::Group(Group::Demographics)) {
             return Ok(None);
         }
         Ok(loaders::load(ctx, SharedCaseOf(self.found.row.id)).await?.and_then(|case| case.household_size))
@@ -148,66 +157,66 @@ impl SharedSubject {
     /// Family name (прізвище).
     #[graphql(directive = pii::apply(Group::Contact))]
     async fn family_name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        self.show(ctx, "subject.familyName", Group::Contact, |person| person.family_name).await
+        self.show(ctx, "subject.familyName", Group::Contact, |person| person.family_name.clone()).await
     }
 
     /// Given name (ім'я).
     #[graphql(directive = pii::apply(Group::Contact))]
     async fn given_name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        self.show(ctx, "subject.givenName", Group::Contact, |person| person.given_name).await
+        self.show(ctx, "subject.givenName", Group::Contact, |person| person.given_name.clone()).await
     }
 
     /// Patronymic (по батькові).
     #[graphql(directive = pii::apply(Group::Contact))]
     async fn patronymic(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        self.show(ctx, "subject.patronymic", Group::Contact, |person| person.patronymic).await
+        self.show(ctx, "subject.patronymic", Group::Contact, |person| person.patronymic.clone()).await
     }
 
     /// Telephone in the form +380XXXXXXXXX (телефон).
     #[graphql(directive = pii::apply(Group::Contact))]
     async fn phone(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        self.show(ctx, "subject.phone", Group::Contact, |person| person.phone).await
+        self.show(ctx, "subject.phone", Group::Contact, |person| person.phone.clone()).await
     }
 
     /// Which ways of contact are safe: a call to the wrong phone can put a life in danger (безпечні способи зв'язку).
     #[graphql(directive = pii::apply(Group::Contact))]
     async fn safe_to_contact(&self, ctx: &Context<'_>) -> Result<Option<Vec<ContactChannel>>> {
-        self.show(ctx, "subject.safeToContact", Group::Contact, |person| person.safe_to_contact).await
+        self.show(ctx, "subject.safeToContact", Group::Contact, |person| person.safe_to_contact.clone()).await
     }
 
     /// What to mind when contacting the person (застереження щодо зв'язку).
     #[graphql(directive = pii::apply(Group::Contact))]
     async fn contact_restrictions(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        self.show(ctx, "subject.contactRestrictions", Group::Contact, |person| person.contact_restrictions).await
+        self.show(ctx, "subject.contactRestrictions", Group::Contact, |person| person.contact_restrictions.clone()).await
     }
 
     /// Address (адреса).
     #[graphql(directive = pii::apply(Group::Address))]
     async fn address(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        self.show(ctx, "subject.address", Group::Address, |person| person.address).await
+        self.show(ctx, "subject.address", Group::Address, |person| person.address.clone()).await
     }
 
     /// Who cares for the person (законний представник, опікун).
     #[graphql(directive = pii::apply(Group::Caregiver))]
     async fn caregiver(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        self.show(ctx, "subject.caregiver", Group::Caregiver, |person| person.caregiver).await
+        self.show(ctx, "subject.caregiver", Group::Caregiver, |person| person.caregiver.clone()).await
     }
 
     /// Summary of the latest assessment of needs (висновок оцінки потреб).
     #[graphql(directive = pii::apply(Group::AssessmentSummary))]
     async fn assessment_summary(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        let dossier = self.dossier(ctx, "subject.assessmentSummary", Rule::Group(Group::AssessmentSummary)).await?;
+        let dossier =
+            self.dossier(ctx, "subject.assessmentSummary", Rule::Group(Group::AssessmentSummary), Part::Summary).await?;
         Ok(dossier.map(|dossier| dossier.only(Slot::Summary)).transpose()?.flatten())
     }
 
     /// What the sender has done for the person, by month and service, oldest first (історія послуг).
     #[graphql(directive = pii::apply(Group::ServicesHistory))]
     async fn services_history(&self, ctx: &Context<'_>) -> Result<Option<Vec<SharedService>>> {
-        if self.sharing.decide(Rule::Group(Group::ServicesHistory)).is_err() {
+        if !self.shows(ctx, "subject.servicesHistory", Rule::Group(Group::ServicesHistory)) {
             return Ok(None);
         }
         let id = self.found.row.id;
-        Session::of(ctx).saw(ObjectType::Referral, id, "subject.servicesHistory");
         Ok(Some(loaders::list(ctx, SharedServicesOf(id)).await?.into_iter().map(SharedService).collect()))
     }
 

@@ -16,7 +16,10 @@ use crate::{
     db::Reading,
     journal::{ObjectType, audit},
     organization,
-    referral::{self, model::Referral},
+    referral::{
+        self,
+        model::{Part, Referral},
+    },
     seal::Seal,
     service,
 };
@@ -283,7 +286,7 @@ async fn of_referrals(
 ) -> Result<Vec<ReferralRecord>> {
     let (link, ids): (_, Vec<_>) = (reading.link(), referrals.iter().map(|row| row.id).collect());
     let events = referral::store::events(link, &ids).await?;
-    let shared = referral::store::shared(link, seal, &ids).await?;
+    let shared = referral::store::shared(link, seal, &ids, &[Part::Words, Part::Notes]).await?;
     let record = |row: &Referral| -> Result<ReferralRecord> {
         // What another one has written is its own to tell: a receiver reads it as far as the consent goes, by the referral.
         let dossier = shared.get(&row.id).filter(|_| row.sender_id == own);

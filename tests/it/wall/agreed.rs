@@ -82,7 +82,10 @@ async fn postgresql_binds_two_until_the_same_moment_as_the_rules() {
         let now = at(0, 0) + Duration::hours(hours);
         superuser.batch_execute(&format!("begin; set local mistok.now = '{}'", now.to_rfc3339())).await.unwrap();
         for (first, _) in chain.iter().enumerate() {
-            let asked = format!("select mistok.agreed_until('{}', '{PARTNER}', '{PROVIDER}')", chain[first].row.id);
+            let asked = format!(
+                "select max(until) from mistok.agreed_until(array['{}']::uuid[], array['{PARTNER}']::uuid[], array['{PROVIDER}']::uuid[])",
+                chain[first].row.id
+            );
             let told = format!(
                 "select coalesce(case when u > mistok.now() then 'in force' else extract(epoch from u)::bigint::text end, 'never') from ({asked}) t(u)"
             );

@@ -68,7 +68,7 @@ async fn by_the_stores(scene: &Scene, actor: &Actor) -> BTreeMap<&'static str, u
             referral::store::page(link, &list(&by_number), &window, Wanted::default()).await.unwrap().len(),
         ),
         ("referral::count", referral::store::count(link, &list(&narrow), 9).await.unwrap() as usize),
-        ("referral::shared", referral::store::shared(link, seal, &referrals).await.unwrap().len()),
+        ("referral::shared", referral::store::shared(link, seal, &referrals, &referral::model::Part::ALL).await.unwrap().len()),
         ("referral::shared_cases", referral::store::shared_cases(link, &referrals).await.unwrap().len()),
         ("referral::own_cases", referral::store::own_cases(link, &referrals).await.unwrap().len()),
         ("memorandum::find", memorandum::store::find(link, &memoranda).await.unwrap().len()),
