@@ -1,39 +1,113 @@
-//! Loaders live for one request and wait for nobody: the library's default of 1 ms would be the slowest part of a
-//! small question. Each slice's file says what its keys load.
+//! Loaders live for one request and wait for nobody but each other: all keys that are asked for at once go in one statement. Each slice's file
+//! says what its keys load.
+//!
+//! The library's loader takes a batch when a timer rings, and its lists give way after every two items whose fields are resolved side by side:
+//! a page of fifty went in twenty-five statements. Here a batch is taken when nothing more is asked for: whoever resolves fields has then had
+//! its turn, and waits.
 
 use super::context::Session;
 use crate::base::Error;
-use async_graphql::{
-    Context,
-    dataloader::{DataLoader, Loader},
+use async_graphql::{Context, Result};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared},
 };
-use std::{collections::HashMap, fmt, hash::Hash, sync::Arc, time::Duration};
+use std::{
+    any::{Any, TypeId},
+    collections::{HashMap, HashSet},
+    hash::Hash,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
-/// The loaders of one request; implement `Loader<Key>` for it, one key type for each question.
+/// What loaders read from.
+#[derive(Clone)]
 pub struct Loaders {
     pub session: Arc<Session>,
 }
 
+/// Loads the values of keys; a key without one is left out.
+pub trait Loader<K> {
+    type Value: Clone + Send + Sync + 'static;
+
+    fn load(&self, keys: &[K]) -> impl Future<Output = Result<HashMap<K, Self::Value>>> + Send;
+}
+
+/// What is being asked for in a request: one batch for each kind of key.
+pub struct Batches {
+    loaders: Loaders,
+    open: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
+}
+
+/// Keys that wait until they are taken, and how often one was asked for.
+type Waiting<K> = Arc<Mutex<Option<(HashSet<K>, usize)>>>;
+
+struct Batch<K, V> {
+    waiting: Waiting<K>,
+    /// Moved on by whoever waits for it; it holds no batch, so that a request that is given up leaves nothing behind.
+    loaded: Shared<BoxFuture<'static, Result<Arc<HashMap<K, V>>>>>,
+}
+
 /// All of them, for the data of a request.
-pub fn of(session: &Arc<Session>) -> DataLoader<Loaders> {
-    DataLoader::new(Loaders { session: session.clone() }, tokio::spawn).delay(Duration::ZERO)
+pub fn of(session: &Arc<Session>) -> Batches {
+    Batches { loaders: Loaders { session: session.clone() }, open: Mutex::default() }
 }
 
 /// Asks for one key; all that are asked for at once go in one statement.
-pub async fn load<K>(ctx: &Context<'_>, key: K) -> async_graphql::Result<Option<<Loaders as Loader<K>>::Value>>
+pub async fn load<K>(ctx: &Context<'_>, key: K) -> Result<Option<<Loaders as Loader<K>>::Value>>
 where
-    K: Send + Sync + Hash + Eq + Clone + fmt::Debug + 'static,
-    Loaders: Loader<K, Error = async_graphql::Error>,
+    K: Send + Sync + Hash + Eq + Clone + 'static,
+    Loaders: Loader<K>,
 {
-    ctx.data_unchecked::<DataLoader<Loaders>>().load_one(key).await
+    let loaded = ctx.data_unchecked::<Batches>().join(key.clone());
+    Ok(loaded.await?.get(&key).cloned())
+}
+
+impl Batches {
+    fn join<K>(&self, key: K) -> Shared<BoxFuture<'static, Result<Arc<HashMap<K, <Loaders as Loader<K>>::Value>>>>>
+    where
+        K: Send + Sync + Hash + Eq + Clone + 'static,
+        Loaders: Loader<K>,
+    {
+        let mut open = held(&self.open);
+        let of_kind = open.get(&TypeId::of::<K>()).and_then(|batch| batch.downcast_ref::<Batch<K, _>>());
+        if let Some(Batch { waiting, loaded }) = of_kind
+            && let Some((keys, asked)) = &mut *held(waiting)
+        {
+            keys.insert(key);
+            *asked += 1;
+            return loaded.clone();
+        }
+        let waiting: Waiting<K> = Arc::new(Mutex::new(Some((HashSet::from([key]), 1))));
+        let (loaders, taken) = (self.loaders.clone(), waiting.clone());
+        let loaded = async move { loaders.load(&gathered(&taken).await).await.map(Arc::new) }.boxed().shared();
+        open.insert(TypeId::of::<K>(), Box::new(Batch { waiting, loaded: loaded.clone() }));
+        loaded
+    }
+}
+
+/// Takes the keys when nobody asks any more: each who asks moves this on once, and those who asked before have their turn again after all others.
+async fn gathered<K>(waiting: &Waiting<K>) -> Vec<K> {
+    let mut known = 0;
+    loop {
+        let asked = held(waiting).as_ref().map_or(0, |(_, asked)| *asked);
+        if asked == known {
+            return held(waiting).take().map(|(keys, _)| keys).into_iter().flatten().collect();
+        }
+        known = asked;
+        tokio::task::yield_now().await;
+    }
+}
+
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Asks for one key whose value is a list; nothing found is an empty list.
-pub async fn list<K, V>(ctx: &Context<'_>, key: K) -> async_graphql::Result<Vec<V>>
+pub async fn list<K, V>(ctx: &Context<'_>, key: K) -> Result<Vec<V>>
 where
-    K: Send + Sync + Hash + Eq + Clone + fmt::Debug + 'static,
+    K: Send + Sync + Hash + Eq + Clone + 'static,
     V: Send + Sync + Clone + 'static,
-    Loaders: Loader<K, Value = Vec<V>, Error = async_graphql::Error>,
+    Loaders: Loader<K, Value = Vec<V>>,
 {
     Ok(load(ctx, key).await?.unwrap_or_default())
 }
@@ -53,7 +127,7 @@ pub fn keyed<K: Hash + Eq, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<K,
 }
 
 /// A row to which another one points: rows of the registry are never deleted, and everyone may see them.
-pub fn present<T>(row: Option<T>) -> async_graphql::Result<T> {
+pub fn present<T>(row: Option<T>) -> Result<T> {
     row.ok_or_else(|| Error::internal("a row points to another one that is not there").into())
 }
 
@@ -65,9 +139,8 @@ macro_rules! loader {
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub struct $key(pub $inner);
 
-        impl async_graphql::dataloader::Loader<$key> for $crate::graphql::loaders::Loaders {
+        impl $crate::graphql::loaders::Loader<$key> for $crate::graphql::loaders::Loaders {
             type Value = $value;
-            type Error = async_graphql::Error;
 
             async fn load(&self, keys: &[$key]) -> async_graphql::Result<std::collections::HashMap<$key, $value>> {
                 let $loaders = self;

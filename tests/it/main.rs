@@ -50,6 +50,7 @@ mod sharing;
 mod sheet;
 mod stage;
 mod standard;
+mod statement;
 mod stranger;
 mod stream;
 mod subject;

@@ -5,12 +5,12 @@ use crate::{
     base::page::{Ask, Window},
     centre::{model as row, store},
     graphql::{
-        loaders::{Loaders, grouped, list, load},
+        loaders::{Loader, Loaders, grouped, list, load},
         sight,
     },
     organization::model::Key,
 };
-use async_graphql::{Context, Result, dataloader::Loader};
+use async_graphql::{Context, Result};
 use std::{collections::HashMap, mem::discriminant};
 
 /// A page of the centres of an owner; the pages of all owners of one answer are read together.
@@ -30,7 +30,6 @@ pub struct CentresOf(row::Of, Window<Key>);
 
 impl Loader<CentresOf> for Loaders {
     type Value = Vec<row::Centre>;
-    type Error = async_graphql::Error;
 
     /// One statement for all owners of one sort whose windows are the same.
     async fn load(&self, keys: &[CentresOf]) -> Result<HashMap<CentresOf, Vec<row::Centre>>> {
@@ -56,7 +55,6 @@ pub struct CountOf(row::Of);
 
 impl Loader<CountOf> for Loaders {
     type Value = i64;
-    type Error = async_graphql::Error;
 
     async fn load(&self, keys: &[CountOf]) -> Result<HashMap<CountOf, i64>> {
         let reading = self.session.reading().await?;

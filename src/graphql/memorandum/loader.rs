@@ -1,10 +1,10 @@
 //! What memoranda load in batches.
 
 use crate::{
-    graphql::loaders::{Loaders, grouped, keyed},
+    graphql::loaders::{Loader, Loaders, grouped, keyed},
     memorandum::{model as row, store},
 };
-use async_graphql::{Result, dataloader::Loader};
+use async_graphql::Result;
 use chrono::NaiveDate;
 use std::{collections::HashMap, sync::Arc};
 use uuid::Uuid;
@@ -51,7 +51,6 @@ pub struct PartnersOf(pub Uuid, pub NaiveDate);
 
 impl Loader<PartnersOf> for Loaders {
     type Value = i64;
-    type Error = async_graphql::Error;
 
     /// One statement for all centres of one day.
     async fn load(&self, keys: &[PartnersOf]) -> Result<HashMap<PartnersOf, i64>> {
