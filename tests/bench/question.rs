@@ -1,0 +1,154 @@
+//! The four questions, as a partner's application and an analyst ask them.
+
+use super::{Outcome, drive::Asked, ground::Ground};
+use mistok::graphql::node::Kind;
+use serde_json::{Value, json};
+use std::cell::Cell;
+use uuid::Uuid;
+
+/// Whom it is asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum To {
+    Mistok,
+    Peer,
+}
+
+/// One asking of a question: who, and about what.
+pub struct Ask {
+    pub organization_id: Uuid,
+    pub token: String,
+    /// Of the referral; nil where it is about none.
+    pub referral_id: Uuid,
+}
+
+pub struct Question {
+    pub name: &'static str,
+    pub about: &'static str,
+    document: &'static str,
+    /// The same for the peer, but for the person: it cannot open what is sealed.
+    peer: &'static str,
+    pub asks: Vec<Ask>,
+    /// Whether an ask may come a second time.
+    repeats: bool,
+    used: Cell<usize>,
+}
+
+/// Askings of one measurement, more than any answers.
+const ASKINGS: usize = 300_000;
+
+pub async fn all(ground: &Ground, url: &str) -> Outcome<Vec<Question>> {
+    let client = ground.superuser().await?;
+    let (mut known, mut sent, mut pages) = (Vec::new(), Vec::new(), Vec::new());
+    for organization_id in &ground.receivers {
+        let token = token(url, *organization_id).await?;
+        let ask = |referral_id: Uuid| Ask { organization_id: *organization_id, token: token.clone(), referral_id };
+        let ids = async |condition: &str| {
+            let sql =
+                format!("select id from referral where receiver_id = $1 and sent_at is not null and {condition} order by id");
+            client.query(&sql, &[organization_id]).await.map(|rows| rows.iter().map(|row| row.get(0)).collect::<Vec<Uuid>>())
+        };
+        known.extend(ids("status <> 'SENT'").await?.into_iter().map(ask));
+        sent.extend(ids("status = 'SENT'").await?.into_iter().map(ask));
+        pages.push(ask(Uuid::nil()));
+    }
+    // As they come: of all organisations in turn.
+    known.sort_by_key(|ask| ask.referral_id);
+    sent.sort_by_key(|ask| ask.referral_id);
+    let figures =
+        vec![Ask { organization_id: ground.ministry, token: token(url, ground.ministry).await?, referral_id: Uuid::nil() }];
+    let question = |name, about, document, peer, asks, repeats| Question {
+        name,
+        about,
+        document,
+        peer,
+        asks,
+        repeats,
+        used: Cell::default(),
+    };
+    Ok(vec![
+        question(
+            "Q1",
+            "a referral by id with sender, receiver, territory",
+            include_str!("asked/Q1.graphql"),
+            include_str!("postgraphile/Q1.graphql"),
+            known,
+            true,
+        ),
+        question(
+            "Q2",
+            "a page of 50 inbound referrals with service, sender, territory and the person",
+            include_str!("asked/Q2.graphql"),
+            include_str!("postgraphile/Q2.graphql"),
+            pages,
+            true,
+        ),
+        question(
+            "Q3",
+            "figures by region and month of a year",
+            include_str!("asked/Q3.graphql"),
+            include_str!("postgraphile/Q3.graphql"),
+            figures,
+            true,
+        ),
+        question(
+            "Q4",
+            "accept a referral",
+            include_str!("asked/Q4.graphql"),
+            include_str!("postgraphile/Q4.graphql"),
+            sent,
+            false,
+        ),
+    ])
+}
+
+impl Question {
+    /// Requests of one measurement.
+    pub fn requests(&self, _url: &str, to: To) -> Vec<Asked> {
+        let from = self.used.get();
+        let count = if self.repeats {
+            ASKINGS.min(self.asks.len().max(1) * ASKINGS)
+        } else {
+            (self.asks.len() / 6).min(self.asks.len() - from)
+        };
+        if !self.repeats {
+            self.used.set(from + count);
+        }
+        (0..count).map(|at| self.request(&self.asks[(from + at) % self.asks.len()], to)).collect()
+    }
+
+    fn request(&self, ask: &Ask, to: To) -> Asked {
+        let id = ask.referral_id;
+        let (document, variables): (_, Value) = match (to, self.name) {
+            (To::Mistok, "Q1") => (self.document, json!({"id": Kind::Referral.id(id)})),
+            (To::Mistok, "Q4") => (
+                self.document,
+                json!({"input": {"id": Kind::Referral.id(id), "expectedVersion": 2, "idempotencyKey": format!("bench-{id}")}}),
+            ),
+            (To::Mistok, _) => (self.document, json!({})),
+            (To::Peer, "Q1" | "Q4") => (self.peer, json!({"id": id})),
+            (To::Peer, "Q2") => (self.peer, json!({"id": ask.organization_id})),
+            (To::Peer, _) => (self.peer, json!({})),
+        };
+        let body = json!({"query": document, "variables": variables}).to_string().into();
+        let headers = match to {
+            To::Mistok => vec![
+                ("authorization", format!("Bearer {}", ask.token)),
+                ("accept", "application/graphql-response+json".into()),
+                ("mistok-purpose", "CASE_WORK".into()),
+            ],
+            // It takes the organisation's word for it.
+            To::Peer => vec![
+                ("accept", "application/graphql-response+json".into()),
+                ("x-organization", ask.organization_id.to_string()),
+            ],
+        };
+        Asked { path: "/graphql".into(), headers, body }
+    }
+}
+
+async fn token(url: &str, organization_id: Uuid) -> Outcome<String> {
+    let (client_id, secret) = Ground::client(organization_id);
+    let asked = reqwest::Client::new().post(format!("{url}/oauth/token")).basic_auth(client_id, Some(secret));
+    let given: Value = asked.form(&[("grant_type", "client_credentials")]).send().await?.json().await?;
+    Ok(given["access_token"].as_str().ok_or_else(|| given.to_string())?.to_owned())
+}
