@@ -41,10 +41,13 @@ pub struct Batches {
 /// Keys that wait until they are taken, and how often one was asked for.
 type Waiting<K> = Arc<Mutex<Option<(HashSet<K>, usize)>>>;
 
+/// What becomes of them, for all who wait.
+type Loaded<K, V> = Shared<BoxFuture<'static, Result<Arc<HashMap<K, V>>>>>;
+
 struct Batch<K, V> {
     waiting: Waiting<K>,
     /// Moved on by whoever waits for it; it holds no batch, so that a request that is given up leaves nothing behind.
-    loaded: Shared<BoxFuture<'static, Result<Arc<HashMap<K, V>>>>>,
+    loaded: Loaded<K, V>,
 }
 
 /// All of them, for the data of a request.
@@ -63,7 +66,7 @@ where
 }
 
 impl Batches {
-    fn join<K>(&self, key: K) -> Shared<BoxFuture<'static, Result<Arc<HashMap<K, <Loaders as Loader<K>>::Value>>>>>
+    fn join<K>(&self, key: K) -> Loaded<K, <Loaders as Loader<K>>::Value>
     where
         K: Send + Sync + Hash + Eq + Clone + 'static,
         Loaders: Loader<K>,

@@ -65,6 +65,7 @@ fn main() -> Outcome {
         let questions = question::all(&ground, &server.url).await?;
         report.started(&server);
         for question in questions.iter().filter(|question| question.name.starts_with(&options.only)) {
+            eprintln!("{}: {}", question.name, question.about);
             for many in [1, options.many] {
                 let asked = question.requests(&server.url, question::To::Mistok);
                 let run = drive::run(&server.url, asked, many, span, &|| server.spent(&ground)).await?;

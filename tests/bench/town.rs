@@ -167,7 +167,7 @@ impl<'a> Town<'a> {
 
     /// All lines of a table, in blocks.
     pub fn blocks(&self, table: &str) -> Box<dyn Iterator<Item = String> + '_> {
-        let (count, line): (usize, fn(&Self, u64, &mut String) -> std::fmt::Result) = match table {
+        let (count, line): (usize, Line<Self>) = match table {
             "organization" => (self.others.len(), Self::organization),
             "memorandum" => (self.centres.len(), Self::memorandum),
             "memorandum_party" => (self.centres.len(), Self::parties),
@@ -392,6 +392,9 @@ fn details(at: usize) -> String {
         at % 10_000
     )
 }
+
+/// Writes the lines of a number.
+type Line<T> = fn(&T, u64, &mut String) -> std::fmt::Result;
 
 struct Parts<'a> {
     case: &'a Case,
