@@ -148,7 +148,7 @@ async fn recall(tx: &Tx, desk: Desk<'_>, person_id: Uuid) -> Result<(PersonKey, 
     let mut found = sealed::of_persons(tx.link(), desk.seal, &[person_id]).await?;
     match found.remove(&person_id) {
         Some(dossier) => {
-            let details = dossier.value(person_id, Slot::Person)?.unwrap_or_default();
+            let details = dossier.person()?.cloned().unwrap_or_default();
             Ok((dossier.key().clone(), details))
         }
         None => Ok((sealed::key_of(tx, desk.seal, person_id).await?, Details::default())),

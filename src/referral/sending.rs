@@ -268,7 +268,7 @@ async fn send_now(tx: &Tx, desk: Desk<'_>, permit: &Permit<ReferralAction>, draf
     let facts = candidate::facts(tx.link(), &route, &[receiver.id], &between).await?;
     let decided = routing::decide(&route, &facts, tx.now());
     let memorandum_id = decided.map_err(|blocks| Error::Refused(blocks.into_iter().map(routing::refusal).collect()))?;
-    let person: Details = dossier.value(draft.person_id, Slot::Person)?.unwrap_or_default();
+    let person = dossier.person()?.cloned().unwrap_or_default();
     let today = day(tx.now());
     let preview = Demographics {
         age_band: person.age_band(today),

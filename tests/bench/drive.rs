@@ -33,10 +33,23 @@ pub struct Asked {
     pub body: Bytes,
 }
 
+/// Questions in their order.
+pub struct Askings {
+    pub asked: Vec<Asked>,
+    /// From the beginning again, after the last.
+    pub repeats: bool,
+}
+
+impl Askings {
+    fn at(&self, place: usize) -> Option<&Asked> {
+        self.asked.get(if self.repeats { place % self.asked.len() } else { place })
+    }
+}
+
 /// Asks for a second, then measures. Questions that run out end the run; a wrong answer ends everything.
 pub async fn run(
     url: &str,
-    asked: Vec<Asked>,
+    asked: Askings,
     many: usize,
     span: Duration,
     spent: &dyn Fn() -> (Duration, Duration),
@@ -55,7 +68,7 @@ pub async fn run(
 
 async fn together(
     url: &str,
-    asked: &Arc<Vec<Asked>>,
+    asked: &Arc<Askings>,
     next: &Arc<AtomicUsize>,
     many: usize,
     span: Duration,
@@ -74,7 +87,7 @@ async fn together(
 
 async fn one(
     host: String,
-    asked: Arc<Vec<Asked>>,
+    asked: Arc<Askings>,
     next: Arc<AtomicUsize>,
     until: Instant,
 ) -> Result<(Vec<Duration>, usize), Box<dyn std::error::Error + Send + Sync>> {
@@ -84,7 +97,7 @@ async fn one(
     tokio::spawn(connection);
     let (mut took, mut bytes) = (Vec::new(), 0);
     while Instant::now() < until {
-        let Some(Asked { path, headers, body }) = asked.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+        let Some(Asked { path, headers, body }) = asked.at(next.fetch_add(1, Ordering::Relaxed)) else { break };
         let mut request = Request::post(path).header("host", &host).header("content-type", "application/json");
         for (name, value) in headers {
             request = request.header(*name, value);

@@ -29,6 +29,7 @@ fn statement(name: &str) -> Option<&'static str> {
 /// None where the question writes.
 pub async fn run(ground: &Ground, question: &Question, many: usize, span: Duration) -> Outcome<Option<Run>> {
     let Some(sql) = statement(question.name) else { return Ok(None) };
+    let kind = question.kind();
     let asks: Arc<Vec<(Uuid, Uuid)>> =
         Arc::new(question.asks.iter().map(|ask| (ask.organization_id, ask.referral_id)).collect());
     let next = Arc::new(AtomicUsize::new(0));
@@ -39,6 +40,7 @@ pub async fn run(ground: &Ground, question: &Question, many: usize, span: Durati
         (before, begun) = (ground.spent(), Instant::now());
         let until = begun + span;
         let mut each = Vec::new();
+        // As many connections as the server has.
         for _ in 0..many.min(16) {
             let client = connect(&ground.app_url()).await?;
             let (asks, next) = (asks.clone(), next.clone());
@@ -49,7 +51,7 @@ pub async fn run(ground: &Ground, question: &Question, many: usize, span: Durati
                     let (organization, referral) = asks[next.fetch_add(1, Ordering::Relaxed) % asks.len()];
                     let begin = format!(
                         "begin isolation level repeatable read read only; set local mistok.org_id = '{organization}'; \
-                         set local mistok.kind = 'CHARITY'; set local mistok.now = '{}'",
+                         set local mistok.kind = '{kind}'; set local mistok.now = '{}'",
                         chrono::Utc::now().to_rfc3339()
                     );
                     let values: &[&(dyn ToSql + Sync)] = if prepared.params().is_empty() { &[] } else { &[&referral] };

@@ -67,7 +67,7 @@ fn main() -> Outcome {
         for question in questions.iter().filter(|question| question.name.starts_with(&options.only)) {
             eprintln!("{}: {}", question.name, question.about);
             for many in [1, options.many] {
-                let asked = question.requests(&server.url, question::To::Mistok);
+                let asked = question.askings(question::To::Mistok);
                 let run = drive::run(&server.url, asked, many, span, &|| server.spent(&ground)).await?;
                 report.row(question.name, "mistok", many, run);
                 report.row(question.name, "PostgreSQL alone", many, floor::run(&ground, question, many, span).await?);
@@ -79,7 +79,7 @@ fn main() -> Outcome {
             let peer = peer::Peer::start(&ground).await?;
             for question in questions.iter().filter(|question| question.name.starts_with(&options.only)) {
                 for many in [1, options.many] {
-                    let asked = question.requests(&peer.url, question::To::Peer);
+                    let asked = question.askings(question::To::Peer);
                     let run = drive::run(&peer.url, asked, many, span, &|| peer.spent(&ground)).await?;
                     report.row(question.name, "PostGraphile", many, run);
                 }

@@ -1,6 +1,10 @@
 //! The four questions, as a partner's application and an analyst ask them.
 
-use super::{Outcome, drive::Asked, ground::Ground};
+use super::{
+    Outcome,
+    drive::{Asked, Askings},
+    ground::Ground,
+};
 use mistok::graphql::node::Kind;
 use serde_json::{Value, json};
 use std::cell::Cell;
@@ -33,8 +37,10 @@ pub struct Question {
     used: Cell<usize>,
 }
 
-/// Askings of one measurement, more than any answers.
-const ASKINGS: usize = 300_000;
+/// Different askings of one measurement.
+const DIFFERENT: usize = 20_000;
+/// Measurements of a question that cannot be asked twice about the same: two sorts of server, once alone and once many, and what is left over.
+const MEASUREMENTS: usize = 6;
 
 pub async fn all(ground: &Ground, url: &str) -> Outcome<Vec<Question>> {
     let client = ground.superuser().await?;
@@ -102,18 +108,20 @@ pub async fn all(ground: &Ground, url: &str) -> Outcome<Vec<Question>> {
 }
 
 impl Question {
+    /// Whose figures and rows are seen: the Ministry's or a charity's.
+    pub fn kind(&self) -> &'static str {
+        if self.name == "Q3" { "MINISTRY" } else { "CHARITY" }
+    }
+
     /// Requests of one measurement.
-    pub fn requests(&self, _url: &str, to: To) -> Vec<Asked> {
+    pub fn askings(&self, to: To) -> Askings {
         let from = self.used.get();
-        let count = if self.repeats {
-            ASKINGS.min(self.asks.len().max(1) * ASKINGS)
-        } else {
-            (self.asks.len() / 6).min(self.asks.len() - from)
-        };
+        let count = if self.repeats { DIFFERENT } else { self.asks.len() / MEASUREMENTS };
         if !self.repeats {
             self.used.set(from + count);
         }
-        (0..count).map(|at| self.request(&self.asks[(from + at) % self.asks.len()], to)).collect()
+        let asked = self.asks.iter().skip(from).take(count).map(|ask| self.request(ask, to));
+        Askings { asked: asked.collect(), repeats: self.repeats }
     }
 
     fn request(&self, ask: &Ask, to: To) -> Asked {
@@ -140,6 +148,7 @@ impl Question {
             To::Peer => vec![
                 ("accept", "application/graphql-response+json".into()),
                 ("x-organization", ask.organization_id.to_string()),
+                ("x-kind", self.kind().into()),
             ],
         };
         Asked { path: "/graphql".into(), headers, body }

@@ -100,7 +100,8 @@ impl Case {
         let id = self.0.person_id;
         let details = match session.actor().purpose {
             Some(_) => {
-                loaders::load(ctx, DossierOf(id)).await?.map(|dossier| dossier.value(id, Slot::Person)).transpose()?.flatten()
+                let dossier = loaders::load(ctx, DossierOf(id)).await?;
+                dossier.as_ref().map(|dossier| dossier.person()).transpose()?.flatten().cloned()
             }
             None => None,
         };

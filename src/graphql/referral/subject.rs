@@ -58,7 +58,7 @@ impl SharedSubject {
         Ok(details.and_then(pick))
     }
 
-    /// Live where the person may be read, as of the sending before that.
+    /// Live where the person may be read, but for the target group, which the case says; as of the sending before that.
     async fn demographics(&self, ctx: &Context<'_>, field: &'static str) -> Result<Option<Demographics>> {
         let live = self.sharing.group(Group::Demographics).is_ok();
         let part = if live { Part::Person } else { Part::Preview };
@@ -130,10 +130,10 @@ impl SharedSubject {
     #[graphql(directive = pii::apply(Group::Demographics))]
     async fn target_group(&self, ctx: &Context<'_>) -> Result<Option<TargetGroup>> {
         let Some(known) = self.demographics(ctx, "subject.targetGroup").await? else { return Ok(None) };
-        if known.target_group.is_some() || self.sharing.group(Group::Demographics).is_err() {
-            return Ok(known.target_group);
+        match self.sharing.group(Group::Demographics) {
+            Ok(()) => Ok(self.category(ctx).await?.map(TargetCategory::group)),
+            Err(_) => Ok(known.target_group),
         }
-        Ok(self.category(ctx).await?.map(TargetCategory::group))
     }
 
     /// Primary category; a hidden one would betray itself, hence SENSITIVE (основна категорія).

@@ -196,7 +196,7 @@ pub async fn gather(reading: &Reading, seal: &Seal, case: &Case) -> Result<Recor
     let (services, readings) = (source.services(&cases).await?, source.readings(&cases, &referrals).await?);
     let dossier = case::sealed::of_persons(link, seal, &[person_id]).await?.remove(&person_id);
     let names = Names::of(reading, &cases, &referrals, &services, &readings, own).await?;
-    let person = opened::<Details>(dossier.as_ref(), person_id, Slot::Person)?.map(Person::from);
+    let person = dossier.as_ref().map(Dossier::person).transpose()?.flatten().cloned().map(Person::from);
     let cut = source.cut;
     Ok(Record {
         at: reading.now(),

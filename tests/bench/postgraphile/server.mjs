@@ -20,7 +20,7 @@ const preset = {
     context: ({ node }) => ({
       pgSettings: {
         "mistok.org_id": node.req.headers["x-organization"],
-        "mistok.kind": "CHARITY",
+        "mistok.kind": node.req.headers["x-kind"],
         "mistok.now": new Date().toISOString(),
       },
     }),
