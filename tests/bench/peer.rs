@@ -39,10 +39,12 @@ impl Peer {
             .env("PGDATABASE", super::ground::DATABASE)
             .env("NODE_ENV", "production")
             .env("GRAPHILE_ENV", "production")
+            // It says much about names of one sort.
             .stdout(Stdio::null())
+            .stderr(fs::File::create(dir.join("postgraphile.log"))?)
             .spawn()?;
         let peer = Self { child, url: format!("http://{listen}") };
-        server::answered(&format!("{}/graphql?query=%7B__typename%7D", peer.url), Duration::from_secs(60)).await?;
+        server::answered(&format!("{}/graphql", peer.url), Duration::from_secs(60)).await?;
         Ok(peer)
     }
 

@@ -21,11 +21,11 @@ pub fn free_address() -> std::io::Result<String> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
 }
 
-/// Waits until a path is answered well.
+/// Waits until a path is answered, if only to say that it is asked in another way.
 pub async fn answered(url: &str, patience: Duration) -> Outcome {
     let (http, until) = (reqwest::Client::new(), Instant::now() + patience);
     while Instant::now() < until {
-        if http.get(url).send().await.is_ok_and(|answer| answer.status().is_success()) {
+        if http.get(url).send().await.is_ok_and(|answer| !answer.status().is_server_error()) {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(2)).await;
