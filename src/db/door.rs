@@ -118,20 +118,27 @@ impl Db {
 
     /// One reading for one query operation: all its statements see one moment, and they may go side by side.
     pub async fn read(&self, actor: &Actor) -> Result<Reading> {
-        let now = self.clock.now();
-        let open = self.open("begin isolation level repeatable read read only", &settings(actor, now)).await?;
-        Ok(Reading { open, now })
+        // Who names a purpose may read personal data, and that it was read is written down at the end.
+        let begin = match actor.purpose {
+            Some(_) => "begin isolation level repeatable read",
+            None => "begin isolation level repeatable read read only",
+        };
+        self.transaction(begin, actor).await.map(Reading)
     }
 
     /// One writing: the change, its journal entry, its version check and its idempotency key, or nothing.
     pub async fn begin(&self, actor: &Actor) -> Result<Tx> {
+        self.transaction("begin", actor).await
+    }
+
+    async fn transaction(&self, begin: &str, actor: &Actor) -> Result<Tx> {
         let now = self.clock.now();
         let (mut set, mut author) = (settings(actor, now), Author::of(actor));
         if self.hand != Hand::Own {
             set = format!("{set}; set local mistok.errand = '{}'", Errand::Import.word());
             author = Author::Operator;
         }
-        let open = self.open("begin", &set).await?;
+        let open = self.open(begin, &set).await?;
         Ok(Tx { open, now, author, trial: self.hand == Hand::Trial, bell: self.bell.clone(), tells: AtomicBool::new(false) })
     }
 
@@ -229,25 +236,27 @@ impl Drop for Open {
     }
 }
 
-/// An open read transaction in the name of an actor.
-pub struct Reading {
-    open: Open,
-    now: DateTime<Utc>,
-}
+/// An open transaction in the name of an actor in which questions are answered. Nothing is written in it but that it was read.
+pub struct Reading(Tx);
 
 impl Reading {
     pub fn link(&self) -> &Link {
-        self.open.link()
+        self.0.link()
     }
 
     /// The moment of this reading.
     pub fn now(&self) -> DateTime<Utc> {
-        self.now
+        self.0.now()
     }
 
     /// Ends it.
     pub async fn end(self) -> Result<()> {
-        self.open.commit().await
+        self.0.commit().await
+    }
+
+    /// Its end, in which the journal says what was read.
+    pub fn noting(self) -> Tx {
+        self.0
     }
 }
 

@@ -8,16 +8,16 @@ use diesel::{
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     result::QueryResult,
-    sql_types::{Array, BigInt, Binary, Bool, Date, Text, Timestamptz, Untyped, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Binary, Bool, Date, Nullable, Text, Timestamptz, Untyped, Uuid as SqlUuid},
 };
 use uuid::Uuid;
 
 #[derive(Clone, Debug)]
 enum Part {
     Text(&'static str),
-    Word(String),
+    Word(Option<String>),
     Words(Vec<String>),
-    Uuid(Uuid),
+    Uuid(Option<Uuid>),
     Uuids(Vec<Uuid>),
     At(DateTime<Utc>),
     Ats(Vec<DateTime<Utc>>),
@@ -44,8 +44,14 @@ impl Sql {
     }
 
     #[must_use]
-    pub fn word(mut self, value: impl Into<String>) -> Self {
-        self.0.push(Part::Word(value.into()));
+    pub fn word(self, value: impl Into<String>) -> Self {
+        self.maybe(Some(value.into()))
+    }
+
+    /// A word, or null.
+    #[must_use]
+    pub fn maybe(mut self, value: Option<String>) -> Self {
+        self.0.push(Part::Word(value));
         self
     }
 
@@ -56,8 +62,8 @@ impl Sql {
     }
 
     #[must_use]
-    pub fn uuid(mut self, value: Uuid) -> Self {
-        self.0.push(Part::Uuid(value));
+    pub fn uuid(mut self, value: impl Into<Option<Uuid>>) -> Self {
+        self.0.push(Part::Uuid(value.into()));
         self
     }
 
@@ -139,9 +145,9 @@ impl QueryFragment<Pg> for Sql {
         for part in &self.0 {
             match part {
                 Part::Text(text) => out.push_sql(text),
-                Part::Word(value) => out.push_bind_param::<Text, _>(value)?,
+                Part::Word(value) => out.push_bind_param::<Nullable<Text>, _>(value)?,
                 Part::Words(values) => out.push_bind_param::<Array<Text>, _>(values)?,
-                Part::Uuid(value) => out.push_bind_param::<SqlUuid, _>(value)?,
+                Part::Uuid(value) => out.push_bind_param::<Nullable<SqlUuid>, _>(value)?,
                 Part::Uuids(values) => out.push_bind_param::<Array<SqlUuid>, _>(values)?,
                 Part::At(value) => out.push_bind_param::<Timestamptz, _>(value)?,
                 Part::Ats(values) => out.push_bind_param::<Array<Timestamptz>, _>(values)?,

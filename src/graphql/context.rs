@@ -2,8 +2,8 @@
 
 use crate::{
     access::Actor,
-    base::{Error, Result, min_cell::MinCells, timetable::Timetable},
-    db::{Db, Reading},
+    base::{Error, Result, min_cell::MinCells, timetable::Timetable, words::access::AccessPurpose},
+    db::{Db, Reading, Tx},
     journal::{ObjectType, access, access::Read, idempotency::Ask},
     seal::Seal,
 };
@@ -94,12 +94,11 @@ impl Session {
         seen.entry((object, id)).or_default().insert(field);
     }
 
-    /// Ends the reading and writes down what was seen. If this fails, nothing may leave.
+    /// Writes down what was seen, in the reading itself, and ends it. If this fails, nothing may leave.
     pub async fn finish(&self) -> Result<()> {
-        self.renew().await?;
         let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
         if seen.is_empty() {
-            return Ok(());
+            return self.renew().await;
         }
         let purpose = self.actor.purpose.ok_or_else(|| Error::internal("personal data was read without a purpose"))?;
         // One entry for all objects of which the same was read: a page is one entry.
@@ -108,8 +107,17 @@ impl Session {
             pages.entry((object, fields)).or_default().insert(id);
         }
         let reads: Vec<_> = pages.into_iter().map(|((object, fields), ids)| Read { object, ids, fields }).collect();
-        let tx = self.db.begin(&self.actor).await?;
-        access::record(&tx, &self.actor, purpose, &self.request_id, &reads).await?;
+        // A reading in which a statement has failed takes nothing more.
+        if let Some(reading) = self.reading.lock().await.take().and_then(Arc::into_inner)
+            && self.note(reading.noting(), purpose, &reads).await.is_ok()
+        {
+            return Ok(());
+        }
+        self.note(self.db.begin(&self.actor).await?, purpose, &reads).await
+    }
+
+    async fn note(&self, tx: Tx, purpose: AccessPurpose, reads: &[Read]) -> Result<()> {
+        access::record(&tx, &self.actor, purpose, &self.request_id, reads).await?;
         tx.commit().await
     }
 

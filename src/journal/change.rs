@@ -6,9 +6,8 @@ use crate::{
         Result,
         words::{access::ActorKind, change::ChangeType},
     },
-    db::{Tx, door::Author},
+    db::{Tx, door::Author, sql::Sql},
 };
-use diesel::sql_types::{Array, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -63,25 +62,36 @@ pub async fn record(tx: &Tx, entry: Entry, audience: Audience) -> Result<()> {
     };
     told.sort();
     told.dedup();
-    diesel::sql_query(
+    let told_of = Sql::new(
         "with entry as (select nextval('change_seq') as seq), \
          written as (insert into change (seq, at, type, object_type, object_id, object_version, actor_kind, organization_id, application_id, acting_for, detail) \
-           select seq, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 from entry) \
-         insert into change_audience (organization_id, seq, at) select told, seq, $1 from entry, unnest($11) told",
+           select seq, ",
     )
-    .bind::<Timestamptz, _>(tx.now())
-    .bind::<Text, _>(entry.change.word())
-    .bind::<Text, _>(entry.object.word())
-    .bind::<SqlUuid, _>(entry.id)
-    .bind::<Integer, _>(entry.version)
-    .bind::<Text, _>(kind.word())
-    .bind::<Nullable<SqlUuid>, _>(organization_id)
-    .bind::<Nullable<SqlUuid>, _>(application_id)
-    .bind::<Nullable<Text>, _>(acting_for)
-    .bind::<Jsonb, _>(entry.detail)
-    .bind::<Array<SqlUuid>, _>(told)
-    .execute(&mut tx.link())
-    .await?;
+    .at(tx.now())
+    .then(", ")
+    .word(entry.change.word())
+    .then(", ")
+    .word(entry.object.word())
+    .then(", ")
+    .uuid(entry.id)
+    .then(", ")
+    .number(entry.version.into())
+    .then(", ")
+    .word(kind.word())
+    .then(", ")
+    .uuid(organization_id)
+    .then(", ")
+    .uuid(application_id)
+    .then(", ")
+    .maybe(acting_for)
+    .then(", ")
+    .word(entry.detail.to_string())
+    .then("::jsonb from entry) insert into change_audience (organization_id, seq, at) select told, seq, ")
+    .at(tx.now())
+    .then(" from entry, unnest(")
+    .uuids(told)
+    .then(") told");
+    told_of.execute(&mut tx.link()).await?;
     tx.tells();
     Ok(())
 }

@@ -4,9 +4,9 @@
 
 use crate::{
     base::{Error, Result, error::UserErrorCode},
-    db::{Tx, door::Author},
+    db::{Tx, door::Author, sql::Sql},
 };
-use diesel::sql_types::{Binary, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Binary, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -52,30 +52,34 @@ pub async fn claim(tx: &Tx, ask: &Ask, object_id: Uuid) -> Result<Option<Done>> 
     if key.is_empty() || key.chars().count() > LONGEST {
         return Err(Error::invalid("idempotencyKey", format!("An idempotency key has 1 to {LONGEST} characters.")));
     }
-    let claimed = diesel::sql_query(
-        "insert into idempotency (application_id, mutation, key, organization_id, input_hash, object_id, at) \
-         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+    let claimed = Sql::new(
+        "insert into idempotency (application_id, mutation, key, organization_id, input_hash, object_id, at) values (",
     )
-    .bind::<SqlUuid, _>(*application_id)
-    .bind::<Text, _>(ask.mutation)
-    .bind::<Text, _>(key)
-    .bind::<SqlUuid, _>(*organization_id)
-    .bind::<Binary, _>(&ask.input_hash)
-    .bind::<SqlUuid, _>(object_id)
-    .bind::<Timestamptz, _>(tx.now())
-    .execute(&mut tx.link())
-    .await?;
+    .uuid(*application_id)
+    .then(", ")
+    .word(ask.mutation)
+    .then(", ")
+    .word(key)
+    .then(", ")
+    .uuid(*organization_id)
+    .then(", ")
+    .bytes(ask.input_hash.clone())
+    .then(", ")
+    .uuid(object_id)
+    .then(", ")
+    .at(tx.now())
+    .then(") on conflict do nothing");
+    let claimed = claimed.execute(&mut tx.link()).await?;
     if claimed == 1 {
         return Ok(None);
     }
-    let before: Claimed = diesel::sql_query(
-        "select input_hash, object_id from idempotency where application_id = $1 and mutation = $2 and key = $3",
-    )
-    .bind::<SqlUuid, _>(*application_id)
-    .bind::<Text, _>(ask.mutation)
-    .bind::<Text, _>(key)
-    .get_result(&mut tx.link())
-    .await?;
+    let before = Sql::new("select input_hash, object_id from idempotency where application_id = ")
+        .uuid(*application_id)
+        .then(" and mutation = ")
+        .word(ask.mutation)
+        .then(" and key = ")
+        .word(key);
+    let before: Claimed = before.get_result(&mut tx.link()).await?;
     if before.input_hash != ask.input_hash {
         return Err(Error::refused(
             UserErrorCode::IdempotencyKeyReused,

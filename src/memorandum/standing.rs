@@ -101,13 +101,40 @@ pub fn bound(row: &Memorandum, party: &Party) -> Party {
     Party { bound_from: from, bound_until: from.and(until), ..party.clone() }
 }
 
-/// Between which moments two organisations are both bound, each time that they are; none where one of them never was.
-fn between(standing: &Standing, one: Uuid, other: Uuid) -> impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>)> {
-    let pairs = standing.entries(one).flat_map(move |one| standing.entries(other).map(move |other| (one, other)));
-    pairs.filter_map(|(one, other)| {
-        let until = [one.bound_until, other.bound_until].into_iter().flatten().min();
-        Some((one.bound_from?.max(other.bound_from?), until.unwrap_or(DateTime::<Utc>::MAX_UTC)))
-    })
+/// A memorandum of a chain, as far as it binds.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    pub memorandum_id: Uuid,
+    pub policy: Policy,
+    /// Who is bound from when, and until when if that has an end; an organisation each time that it came in.
+    pub bound: Vec<(Uuid, DateTime<Utc>, Option<DateTime<Utc>>)>,
+}
+
+impl From<&Standing> for Binding {
+    fn from(Standing { row, parties }: &Standing) -> Self {
+        let bound = parties.iter().filter_map(|party| Some((party.organization_id, party.bound_from?, party.bound_until)));
+        Self { memorandum_id: row.id, policy: policy(row), bound: bound.collect() }
+    }
+}
+
+impl Binding {
+    /// Between which moments two organisations are both bound, each time that they are; none where one of them never was.
+    fn between(&self, one: Uuid, other: Uuid) -> impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>)> {
+        let of = move |party: Uuid| self.bound.iter().filter(move |(id, ..)| *id == party);
+        let pairs = of(one).flat_map(move |one| of(other).map(move |other| (one, other)));
+        pairs.map(|((_, one_from, one_until), (_, other_from, other_until))| {
+            let until = [*one_until, *other_until].into_iter().flatten().min();
+            (*one_from.max(other_from), until.unwrap_or(DateTime::<Utc>::MAX_UTC))
+        })
+    }
+}
+
+/// Two organisations, and the memorandum under which one has referred to the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Pair {
+    pub memorandum_id: Uuid,
+    pub one: Uuid,
+    pub other: Uuid,
 }
 
 /// The parties as they stood at a moment, for one who has left then.
@@ -144,14 +171,14 @@ pub struct Agreement {
 impl Agreement {
     /// Of a chain: a memorandum and its renewals in their order. Nothing, where the two were never bound by its first one. A partner
     /// that came back goes on with what it had left open.
-    pub fn of(chain: &[Standing], one: Uuid, other: Uuid, now: DateTime<Utc>) -> Option<Self> {
+    pub fn of(chain: &[Binding], one: Uuid, other: Uuid, now: DateTime<Utc>) -> Option<Self> {
         let (first, later) = chain.split_first()?;
-        let mut until = between(first, one, other).map(|(_, to)| to).max()?;
+        let mut until = first.between(one, other).map(|(_, to)| to).max()?;
         let (mut holds, mut holds_until) = (first, until);
         for next in later {
             let in_time =
                 |from: DateTime<Utc>| from <= now && from.signed_duration_since(until) <= Duration::days(WIND_DOWN_DAYS);
-            let bonds: Vec<_> = between(next, one, other).filter(|(from, _)| in_time(*from)).collect();
+            let bonds: Vec<_> = next.between(one, other).filter(|(from, _)| in_time(*from)).collect();
             if bonds.is_empty() {
                 break;
             }
@@ -162,8 +189,8 @@ impl Agreement {
             }
             until = until.max(to);
         }
-        let policy = policy(&holds.row);
-        Some(Self { memorandum_id: holds.row.id, policy, ended_at: Some(until).filter(|until| *until <= now) })
+        let Binding { memorandum_id, policy, .. } = holds.clone();
+        Some(Self { memorandum_id, policy, ended_at: Some(until).filter(|until| *until <= now) })
     }
 
     pub fn in_force(&self) -> bool {

@@ -1,9 +1,18 @@
 //! All SQL of the slice.
 
-use super::{model::*, policy::MemorandumAct, standing};
+use super::{
+    model::*,
+    policy::MemorandumAct,
+    standing::{self, Agreement, Binding, Pair},
+};
 use crate::{
     access::Permit,
-    base::{Error, Refusal, Result, error::UserErrorCode, page::Window, words::memorandum::MemorandumStatus},
+    base::{
+        Error, Refusal, Result,
+        error::UserErrorCode,
+        page::Window,
+        words::{access::FieldGroup, memorandum::MemorandumStatus},
+    },
     db::{
         Link, Tx, fault,
         schema::{memorandum, memorandum_coverage, memorandum_event, memorandum_party, memorandum_span},
@@ -14,10 +23,10 @@ use crate::{
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     prelude::*,
-    sql_types::{BigInt, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 pub async fn find(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Memorandum>> {
@@ -131,35 +140,58 @@ pub async fn hold(tx: &Tx, ids: &[Uuid]) -> Result<()> {
     Ok(())
 }
 
+/// A memorandum of a chain with one party's bond.
 #[derive(QueryableByName)]
 struct InChain {
     #[diesel(sql_type = SqlUuid)]
     first: Uuid,
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
+    #[diesel(sql_type = Array<Text>)]
+    field_groups: Vec<FieldGroup>,
+    #[diesel(sql_type = Integer)]
+    retention_days: i32,
+    #[diesel(sql_type = Bool)]
+    onward_referral: bool,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    organization_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    bound_from: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    bound_until: Option<DateTime<Utc>>,
 }
 
-/// Memoranda, each with its renewals in their order.
-pub async fn chains(mut link: &Link, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Standing>>> {
+/// What binds each pair at a moment; one that was never bound has nothing.
+pub async fn agreements(mut link: &Link, pairs: &[Pair], now: DateTime<Utc>) -> Result<HashMap<Pair, Agreement>> {
+    let once = |ids: &mut dyn Iterator<Item = Uuid>| ids.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
     let links = Sql::new("with recursive chain as (select m.id as first, m.id, 0 as place from memorandum m where m.id = any(")
-        .uuids(ids.to_vec())
+        .uuids(once(&mut pairs.iter().map(|pair| pair.memorandum_id)))
         .then(
             ") union all select c.first, m.id, c.place + 1 from chain c \
-         join memorandum m on m.supersedes_id = c.id and not m.ended_unsigned) \
-         select first, id from chain order by first, place",
-        );
-    let links: Vec<InChain> = links.load(&mut link).await?;
-    let all: Vec<Uuid> = links.iter().map(|link| link.id).collect();
-    let rows: HashMap<Uuid, Memorandum> = find(link, &all).await?.into_iter().map(|row| (row.id, row)).collect();
-    let of = of_each(parties(link, &all).await?, |party| party.memorandum_id);
-    let mut chains: HashMap<Uuid, Vec<Standing>> = HashMap::new();
-    for InChain { first, id } in links {
-        if let Some(row) = rows.get(&id) {
-            let parties = of.get(&id).cloned().unwrap_or_default();
-            chains.entry(first).or_default().push(Standing { row: row.clone(), parties });
+             join memorandum m on m.supersedes_id = c.id and not m.ended_unsigned) \
+             select c.first, m.id, m.field_groups, m.retention_days, m.onward_referral, p.organization_id, p.bound_from, p.bound_until \
+             from chain c join memorandum m on m.id = c.id \
+             left join memorandum_party p on p.memorandum_id = m.id and p.bound_from is not null and p.organization_id = any(",
+        )
+        .uuids(once(&mut pairs.iter().flat_map(|pair| [pair.one, pair.other])))
+        .then(") order by c.first, c.place");
+    let mut chains: HashMap<Uuid, Vec<Binding>> = HashMap::new();
+    for link in links.load::<InChain>(&mut link).await? {
+        let InChain { field_groups, retention_days, onward_referral, .. } = link;
+        let chain = chains.entry(link.first).or_default();
+        if chain.last().is_none_or(|last| last.memorandum_id != link.id) {
+            let policy = Policy { field_groups, retention_days, onward_referral };
+            chain.push(Binding { memorandum_id: link.id, policy, bound: Vec::new() });
+        }
+        if let (Some(last), Some(party), Some(from)) = (chain.last_mut(), link.organization_id, link.bound_from) {
+            last.bound.push((party, from, link.bound_until));
         }
     }
-    Ok(chains)
+    let agreed = |pair: &Pair| {
+        let chain = chains.get(&pair.memorandum_id)?;
+        Some((*pair, Agreement::of(chain, pair.one, pair.other, now)?))
+    };
+    Ok(pairs.iter().filter_map(agreed).collect())
 }
 
 /// The memorandum and all that it renews, the latest first: what was sent under any of them goes on under it.

@@ -129,9 +129,8 @@ pub(super) async fn carry(desk: Desk<'_>, step: Step, action: ReferralAction, wi
 
 /// What binds the two parties of a referral now; none where no memorandum was needed.
 pub async fn agreement(link: &Link, referral: &Referral, now: chrono::DateTime<chrono::Utc>) -> Result<Option<Agreement>> {
-    let Some(id) = referral.memorandum_id else { return Ok(None) };
-    let chain = memorandum::store::chains(link, &[id]).await?.remove(&id).unwrap_or_default();
-    Ok(Agreement::of(&chain, referral.sender_id, referral.receiver_id, now))
+    let Some(pair) = referral.pair() else { return Ok(None) };
+    Ok(memorandum::store::agreements(link, &[pair], now).await?.remove(&pair))
 }
 
 /// Who moves a referral.

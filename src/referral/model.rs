@@ -4,6 +4,7 @@ use crate::{
     base::words::{access::FieldGroup, case::*, organization::Workload, referral::*},
     case::person::{Draft, Patch},
     db::schema,
+    memorandum::standing::Pair,
     organization::model::Organization,
     service::model::ServiceType,
     territory::model::Territory,
@@ -61,6 +62,11 @@ pub struct Referral {
 }
 
 impl Referral {
+    /// The two sides under a memorandum; none where none was needed.
+    pub fn pair(&self) -> Option<Pair> {
+        Some(Pair { memorandum_id: self.memorandum_id?, one: self.sender_id, other: self.receiver_id })
+    }
+
     /// On which side an organisation stands; a draft is not the receiver's yet.
     pub fn party(&self, organization_id: Uuid) -> Option<Party> {
         match organization_id {

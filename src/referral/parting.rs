@@ -130,10 +130,10 @@ async fn agreed(
 ) -> Result<Vec<(Referral, Option<Agreement>)>> {
     let memoranda = memorandum_store::renewed_by(tx.link(), memorandum_id).await?;
     let rows = store::lock_agreed(tx, &memoranda, states, of).await?;
-    let chains = memorandum_store::chains(tx.link(), &memoranda).await?;
+    let pairs: Vec<_> = rows.iter().filter_map(Referral::pair).collect();
+    let agreements = memorandum_store::agreements(tx.link(), &pairs, tx.now()).await?;
     let with = |row: Referral| {
-        let chain = row.memorandum_id.and_then(|id| chains.get(&id));
-        let agreement = chain.and_then(|chain| Agreement::of(chain, row.sender_id, row.receiver_id, tx.now()));
+        let agreement = row.pair().and_then(|pair| agreements.get(&pair).cloned());
         (row, agreement)
     };
     Ok(rows.into_iter().map(with).collect())

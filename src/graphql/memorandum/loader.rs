@@ -2,7 +2,11 @@
 
 use crate::{
     graphql::loaders::{Loader, Loaders, grouped, keyed},
-    memorandum::{model as row, store},
+    memorandum::{
+        model as row,
+        standing::{Agreement, Pair},
+        store,
+    },
 };
 use async_graphql::Result;
 use chrono::NaiveDate;
@@ -40,9 +44,11 @@ loader! {
 }
 
 loader! {
-    /// The memorandum with its renewals: what binds two parties today.
-    ChainOf(Uuid) -> Vec<row::Standing>,
-    |_loaders, reading, ids| store::chains(reading.link(), &ids).await?
+    /// What binds two parties now, under a memorandum or its renewals.
+    AgreementOf(Pair) -> Arc<Agreement>, |_loaders, reading, pairs| {
+        let found = store::agreements(reading.link(), &pairs, reading.now()).await?;
+        found.into_iter().map(|(pair, agreement)| (pair, Arc::new(agreement))).collect()
+    }
 }
 
 /// How many partners a centre has on a day.

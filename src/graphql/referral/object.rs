@@ -19,7 +19,7 @@ use crate::{
         context::Session,
         directive::{pii, scope},
         loaders,
-        memorandum::{self, ChainOf, Memorandum},
+        memorandum::{self, AgreementOf, Memorandum},
         node::Kind,
         organization::Organization,
         scalars::DateTime,
@@ -71,8 +71,8 @@ impl Referral {
     /// What the rule lets this viewer see now.
     pub async fn sharing(&self, ctx: &Context<'_>) -> Result<Sharing> {
         let session = Session::of(ctx);
-        let (consent, agreement) = (self.behind(ctx).await?, self.agreement(ctx).await?);
-        let on = Footing { consent: consent.as_ref(), agreement: agreement.as_ref() };
+        let (consent, agreement) = futures_util::try_join!(self.behind(ctx), self.agreement(ctx))?;
+        let on = Footing { consent: consent.as_ref(), agreement: agreement.as_deref() };
         let purpose_named = session.actor().purpose.is_some();
         Ok(Sharing::of(self.row(), self.party, on, purpose_named, session.db().clock().now()))
     }
@@ -86,11 +86,11 @@ impl Referral {
     }
 
     /// What binds its parties now; none where no memorandum was needed.
-    pub async fn agreement(&self, ctx: &Context<'_>) -> Result<Option<Agreement>> {
-        let row = self.row();
-        let Some(id) = row.memorandum_id else { return Ok(None) };
-        let chain = loaders::list(ctx, ChainOf(id)).await?;
-        Ok(Agreement::of(&chain, row.sender_id, row.receiver_id, Session::of(ctx).db().clock().now()))
+    pub async fn agreement(&self, ctx: &Context<'_>) -> Result<Option<Arc<Agreement>>> {
+        match self.row().pair() {
+            Some(pair) => loaders::load(ctx, AgreementOf(pair)).await,
+            None => Ok(None),
+        }
     }
 
     /// A sealed text under the group REASON, if the rule shows it; that it was read is noted.
@@ -294,8 +294,8 @@ impl Referral {
         if !session.actor().holds(Scope::ReferralsWrite) {
             return Ok(Vec::new());
         }
-        let (consent, agreement) = (self.behind(ctx).await?, self.agreement(ctx).await?);
-        let on = Footing { consent: consent.as_ref(), agreement: agreement.as_ref() };
+        let (consent, agreement) = futures_util::try_join!(self.behind(ctx), self.agreement(ctx))?;
+        let on = Footing { consent: consent.as_ref(), agreement: agreement.as_deref() };
         Ok(rules::allowed(self.row(), self.party, on, session.db().clock().now()))
     }
 

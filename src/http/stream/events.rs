@@ -12,7 +12,7 @@ use crate::{
 };
 use actix_web::{
     HttpResponse,
-    http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap},
+    http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue},
     rt,
     web::Bytes,
 };
@@ -37,8 +37,11 @@ const ROOM: usize = 4;
 
 /// Whether the client takes events: it names their type.
 pub fn are_taken(headers: &HeaderMap) -> bool {
-    let ranges = headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-    ranges
+    // A line that is no text spoils all, as it would if they had come as one.
+    let Ok(lines) = headers.get_all(ACCEPT).map(HeaderValue::to_str).collect::<Result<Vec<_>, _>>() else { return false };
+    lines
+        .iter()
+        .flat_map(|line| line.split(','))
         .map(|range| range.split(';').map(str::trim))
         .any(|mut parts| parts.next().is_some_and(|name| name.eq_ignore_ascii_case(MEDIA)) && weight(parts) > 0.0)
 }
@@ -139,7 +142,6 @@ impl Out for Events {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::http::header::HeaderValue;
 
     #[test]
     fn events_are_for_those_who_name_them() {

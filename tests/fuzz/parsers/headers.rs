@@ -71,7 +71,7 @@ fn accept(bytes: &[u8]) -> bool {
 fn accepts_of_events() -> Seeds {
     Seeds::of(
         &["text/event-stream", "application/json, Text/Event-Stream;q=0.5", "text/event-stream; charset=utf-8"],
-        &["*/*", "text/event-stream;q=0", "text/event-stream; Q=0.", "text/event-stream;q=x"],
+        &["*/*", "text/event-stream;q=0", "text/event-stream; Q=0.", "text/event-stream;q=x", "text/event-stream\nї"],
     )
 }
 

@@ -1,7 +1,7 @@
 //! Partners that leave, decline and come back: what stays of a memorandum, who goes on seeing what, in both walls; and renewals
 //! that came to nothing.
 
-use super::{at, life::Scene, on, party, reading, row};
+use super::{at, bindings, life::Scene, on, party, reading, row};
 use crate::town::{KAZANKA, Side, key, target, with};
 use chrono::Days;
 use mistok::{
@@ -71,7 +71,7 @@ fn a_partner_that_comes_back_goes_on_with_what_it_had_left_open() {
     ];
     let before = Standing { row: memorandum.clone(), parties: parties[..2].to_vec() };
     let chain = [Standing { row: memorandum, parties }];
-    let ended = |chain: &[Standing], day| Agreement::of(chain, PROVIDER, PARTNER, at(day, 0)).unwrap().ended_at;
+    let ended = |chain: &[Standing], day| Agreement::of(&bindings(chain), PROVIDER, PARTNER, at(day, 0)).unwrap().ended_at;
     assert_eq!((ended(slice::from_ref(&before), 9), ended(&[before], 15)), (None, Some(at(10, 0))));
     assert_eq!((ended(&chain, 30), ended(&chain, 50)), (None, Some(at(40, 0))));
 }

@@ -13,7 +13,10 @@ use mistok::{
         clock::midnight,
         words::{access::FieldGroup, memorandum::*},
     },
-    memorandum::model::{Memorandum, Party},
+    memorandum::{
+        model::{Memorandum, Party, Standing},
+        standing::Binding,
+    },
 };
 use uuid::Uuid;
 
@@ -52,6 +55,11 @@ pub fn row(id: Uuid, provider_id: Uuid, from: NaiveDate, to: Option<NaiveDate>) 
         updated_at: midnight(from),
         version: 1,
     }
+}
+
+/// A chain as far as it binds.
+pub fn bindings(chain: &[Standing]) -> Vec<Binding> {
+    chain.iter().map(Binding::from).collect()
 }
 
 /// Its provider or a partner, as far as it has come.

@@ -1,6 +1,6 @@
 //! Dates and events against models that go through time step by step, as a clerk would with a calendar and the papers.
 
-use super::{at, on, party, row};
+use super::{at, bindings, on, party, row};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use mistok::{
     base::words::{change::ChangeType, memorandum::MemorandumStatus as Status},
@@ -346,6 +346,7 @@ proptest! {
     fn two_are_bound_as_the_papers_say_hour_by_hour(chain in chain(), hours in 0u64..150 * 24) {
         let standings: Vec<Standing> = chain.iter().enumerate().map(|(id, link)| link.standing(id as u128)).collect();
         let now = chain[0].begins().unwrap() + Duration::hours(hours as i64);
+        let standings = bindings(&standings);
         let agreement = Agreement::of(&standings, PARTNER, PROVIDER, now).unwrap();
         prop_assert_eq!(Agreement::of(&standings, PROVIDER, PARTNER, now), Some(agreement.clone()), "both sides alike");
         match walked(&chain, now) {

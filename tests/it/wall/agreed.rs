@@ -89,7 +89,7 @@ async fn postgresql_binds_two_until_the_same_moment_as_the_rules() {
             let told = format!(
                 "select coalesce(case when u > mistok.now() then 'in force' else extract(epoch from u)::bigint::text end, 'never') from ({asked}) t(u)"
             );
-            let expected = match Agreement::of(&chain[first..], PARTNER, PROVIDER, now) {
+            let expected = match Agreement::of(&crate::memorandum::bindings(&chain[first..]), PARTNER, PROVIDER, now) {
                 None => "never".to_owned(),
                 Some(agreement) => agreement.ended_at.map_or("in force".to_owned(), |ended| ended.timestamp().to_string()),
             };
@@ -144,7 +144,7 @@ async fn nothing_is_handed_out_that_the_rule_does_not_open_under_a_memorandum() 
         };
         let chain: Vec<Standing> = (0..).zip(bonds).map(standing).collect();
         write(&superuser, &chain).await;
-        let agreement = Agreement::of(&chain, sender, receiver, now);
+        let agreement = Agreement::of(&crate::memorandum::bindings(&chain), sender, receiver, now);
         for (status, hidden) in Status::ALL.iter().flat_map(|status| [(*status, false), (*status, true)]) {
             let mut referral = sharing::referral(status, Some(chain[0].row.id));
             referral.retention_until = Some(mistok::base::clock::day(now));

@@ -10,7 +10,7 @@ use mistok::{
         words::referral::ReferralOrder,
     },
     case::{self, person},
-    memorandum,
+    memorandum::{self, standing::Pair},
     referral::{
         self,
         model::{Filter, Wanted},
@@ -39,6 +39,7 @@ async fn by_the_stores(scene: &Scene, actor: &Actor) -> BTreeMap<&'static str, u
     let order = ReferralOrder::NewestFirst;
     let list = |filter| List { viewer: sender, filter, order, now: reading.now() };
     let (memoranda, provider) = ([scene.memorandum], scene.receiver().organization_id);
+    let pair = Pair { memorandum_id: scene.memorandum, one: sender, other: provider };
     let of_provider = memorandum::model::Filter { organization_id: Some(provider), ..Default::default() };
     let applications = application::store::list(link, sender).await.unwrap();
     let (endpoints, deliveries) = scene.hooks().await;
@@ -76,7 +77,7 @@ async fn by_the_stores(scene: &Scene, actor: &Actor) -> BTreeMap<&'static str, u
         ("memorandum::coverage", memorandum::store::coverage(link, &memoranda).await.unwrap().len()),
         ("memorandum::events", memorandum::store::events(link, &memoranda).await.unwrap().len()),
         ("memorandum::spans", memorandum::store::spans(link, &memoranda).await.unwrap().len()),
-        ("memorandum::chains", memorandum::store::chains(link, &memoranda).await.unwrap().len()),
+        ("memorandum::agreements", memorandum::store::agreements(link, &[pair], reading.now()).await.unwrap().len()),
         ("memorandum::between", memorandum::store::between(link, sender, &[provider]).await.unwrap().len()),
         ("memorandum::page", memorandum::store::page(link, &of_provider, &window, today).await.unwrap().len()),
         ("memorandum::count", memorandum::store::count(link, &of_provider, today, 9).await.unwrap() as usize),
@@ -140,8 +141,8 @@ async fn the_stores_give_a_stranger_nothing() {
     let shown = [
         "case::consents",
         "case::find_consents",
+        "memorandum::agreements",
         "memorandum::between",
-        "memorandum::chains",
         "memorandum::count",
         "memorandum::coverage",
         "memorandum::events",
