@@ -56,6 +56,7 @@ migrations! {
     "0029_trusted",
     "0030_vault",
     "0031_opened",
+    "0032_asked",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

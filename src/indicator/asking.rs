@@ -25,7 +25,7 @@ use crate::{
     db::Reading,
 };
 use chrono::{Datelike, NaiveDate};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 use uuid::Uuid;
 
 /// Answers a question that may be asked.
@@ -172,19 +172,28 @@ async fn published(reading: &Reading, question: &Question, indicator: Indicator)
         Source::Level(..) => question.span.to.with_day(1).unwrap_or(question.span.to),
         _ => question.span.from,
     };
-    let mut rows = Vec::new();
+    let by_month = question.by.contains(&Dimension::Month);
+    let (mut rows, mut asked) = (Vec::new(), BTreeMap::new());
     for chosen in table::choices(&question.by) {
-        let which = Figures {
-            indicator,
-            dimension: chosen.iter().copied().find(|by| by.is_of_persons()),
-            level: level(question, &chosen)?,
-            months: (from, question.span.to),
-            by_month: chosen.contains(&Dimension::Month),
-            within: question.territory.as_ref(),
+        // What the months tell tells of the time, too: it is asked once.
+        let divided: Vec<Dimension> = chosen.iter().copied().filter(|by| *by != Dimension::Month).collect();
+        let found = match asked.entry(divided) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let which = Figures {
+                    indicator,
+                    dimension: new.key().iter().copied().find(|by| by.is_of_persons()),
+                    level: level(question, new.key())?,
+                    months: (from, question.span.to),
+                    by_month,
+                    within: question.territory.as_ref(),
+                };
+                let found = store::published(reading.link(), &which).await?;
+                new.insert(found)
+            }
         };
-        let found = store::published(reading.link(), &which);
         let mut figures: BTreeMap<Keys, Option<i64>> = BTreeMap::new();
-        for figure in found.await? {
+        for figure in found.iter() {
             let key = |by: &Dimension| {
                 let key = match by {
                     Dimension::Region => figure.region.clone(),
@@ -200,7 +209,7 @@ async fn published(reading: &Reading, question: &Question, indicator: Indicator)
         }
         // Of nothing there is no median; and of several months none either.
         let median = source(indicator) == Source::Median;
-        if median && question.by.contains(&Dimension::Month) && !chosen.contains(&Dimension::Month) {
+        if median && by_month && !chosen.contains(&Dimension::Month) {
             continue;
         }
         if chosen.is_empty() && !median {

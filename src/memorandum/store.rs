@@ -26,7 +26,7 @@ use diesel::{
     sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 pub async fn find(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Memorandum>> {
@@ -140,11 +140,15 @@ pub async fn hold(tx: &Tx, ids: &[Uuid]) -> Result<()> {
     Ok(())
 }
 
-/// A memorandum of a chain with one party's bond.
+/// A memorandum in the chain of a pair, with the bond of one of the two.
 #[derive(QueryableByName)]
 struct InChain {
     #[diesel(sql_type = SqlUuid)]
     first: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    one: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    other: Uuid,
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
     #[diesel(sql_type = Array<Text>)]
@@ -163,22 +167,31 @@ struct InChain {
 
 /// What binds each pair at a moment; one that was never bound has nothing.
 pub async fn agreements(mut link: &Link, pairs: &[Pair], now: DateTime<Utc>) -> Result<HashMap<Pair, Agreement>> {
-    let once = |ids: &mut dyn Iterator<Item = Uuid>| ids.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
-    let links = Sql::new("with recursive chain as (select m.id as first, m.id, 0 as place from memorandum m where m.id = any(")
-        .uuids(once(&mut pairs.iter().map(|pair| pair.memorandum_id)))
-        .then(
-            ") union all select c.first, m.id, c.place + 1 from chain c \
-             join memorandum m on m.supersedes_id = c.id and not m.ended_unsigned) \
-             select c.first, m.id, m.field_groups, m.retention_days, m.onward_referral, p.organization_id, p.bound_from, p.bound_until \
-             from chain c join memorandum m on m.id = c.id \
-             left join memorandum_party p on p.memorandum_id = m.id and p.bound_from is not null and p.organization_id = any(",
-        )
-        .uuids(once(&mut pairs.iter().flat_map(|pair| [pair.one, pair.other])))
-        .then(") order by c.first, c.place");
-    let mut chains: HashMap<Uuid, Vec<Binding>> = HashMap::new();
+    let each = |id: fn(&Pair) -> Uuid| pairs.iter().map(id).collect();
+    // OFFSET 0: each row by its key, whatever the planner thinks of their number.
+    let links = Sql::new(
+        "with recursive chain as (\
+         select p.first, p.one, p.other, 0 as place, m.* from (select distinct * from unnest(",
+    )
+    .uuids(each(|pair| pair.memorandum_id))
+    .then(", ")
+    .uuids(each(|pair| pair.one))
+    .then(", ")
+    .uuids(each(|pair| pair.other))
+    .then(
+        ") asked (first, one, other)) p cross join lateral \
+         (select id, field_groups, retention_days, onward_referral from memorandum where id = p.first offset 0) m \
+         union all select c.first, c.one, c.other, c.place + 1, m.* from chain c cross join lateral \
+         (select id, field_groups, retention_days, onward_referral from memorandum \
+          where supersedes_id = c.id and not ended_unsigned offset 0) m) \
+         select c.*, p.organization_id, p.bound_from, p.bound_until from chain c \
+         left join memorandum_party p on p.memorandum_id = c.id and p.organization_id = any(array[c.one, c.other]) \
+         and p.bound_from is not null order by c.first, c.one, c.other, c.place",
+    );
+    let mut chains: HashMap<Pair, Vec<Binding>> = HashMap::new();
     for link in links.load::<InChain>(&mut link).await? {
-        let InChain { field_groups, retention_days, onward_referral, .. } = link;
-        let chain = chains.entry(link.first).or_default();
+        let InChain { first, one, other, field_groups, retention_days, onward_referral, .. } = link;
+        let chain = chains.entry(Pair { memorandum_id: first, one, other }).or_default();
         if chain.last().is_none_or(|last| last.memorandum_id != link.id) {
             let policy = Policy { field_groups, retention_days, onward_referral };
             chain.push(Binding { memorandum_id: link.id, policy, bound: Vec::new() });
@@ -187,11 +200,8 @@ pub async fn agreements(mut link: &Link, pairs: &[Pair], now: DateTime<Utc>) -> 
             last.bound.push((party, from, link.bound_until));
         }
     }
-    let agreed = |pair: &Pair| {
-        let chain = chains.get(&pair.memorandum_id)?;
-        Some((*pair, Agreement::of(chain, pair.one, pair.other, now)?))
-    };
-    Ok(pairs.iter().filter_map(agreed).collect())
+    let agreed = |(pair, chain): (Pair, Vec<Binding>)| Some((pair, Agreement::of(&chain, pair.one, pair.other, now)?));
+    Ok(chains.into_iter().filter_map(agreed).collect())
 }
 
 /// The memorandum and all that it renews, the latest first: what was sent under any of them goes on under it.

@@ -2,7 +2,10 @@
 
 use crate::{base::Result, db::Db};
 use std::time::Duration;
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until, timeout},
+};
 
 /// Without a ring one looks all the same: the table is the truth.
 pub const PAUSE: Duration = Duration::from_secs(1);
@@ -10,6 +13,9 @@ pub const PAUSE: Duration = Duration::from_secs(1);
 /// after the first fault.
 pub const SOON: Duration = Duration::from_millis(2);
 pub const LATER: Duration = Duration::from_millis(128);
+
+/// Between the beginnings of two looks, unless more is known to be there: under load many changes are seen by one look.
+const BREATH: Duration = Duration::from_millis(20);
 
 /// What a look has found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,18 +30,20 @@ pub enum Found {
 /// The pace of one who looks again and again.
 pub struct Pace {
     bell: watch::Receiver<u64>,
+    begun: Instant,
     soon: Duration,
     rest: Duration,
 }
 
 impl Pace {
     pub fn of(db: &Db) -> Self {
-        Self { bell: db.bell().listen(), soon: SOON, rest: LATER }
+        Self { bell: db.bell().listen(), begun: Instant::now(), soon: SOON, rest: LATER }
     }
 
     /// Before a look: what rings from here on is heard after it.
     pub fn begin(&mut self) {
         self.bell.mark_unchanged();
+        self.begun = Instant::now();
     }
 
     /// Waits as long as what was found says. A fault is told in the log, ever less often while it lasts.
@@ -43,12 +51,12 @@ impl Pace {
         match found {
             Ok(Found::More) => {}
             Ok(Found::Waiting) => {
-                let _ = timeout(self.soon, self.bell.changed()).await;
+                self.ring(self.soon).await;
                 self.soon = (self.soon * 2).min(LATER);
             }
             Ok(Found::Nothing) => {
                 (self.soon, self.rest) = (SOON, LATER);
-                let _ = timeout(PAUSE, self.bell.changed()).await;
+                self.ring(PAUSE).await;
             }
             Err(cause) => {
                 tracing::warn!(?cause, fault);
@@ -56,5 +64,11 @@ impl Pace {
                 self.rest = (self.rest * 2).min(PAUSE);
             }
         }
+    }
+
+    /// Until the bell rings, or so long; not before the last look is a breath ago.
+    async fn ring(&mut self, most: Duration) {
+        let _ = timeout(most, self.bell.changed()).await;
+        sleep_until(self.begun + BREATH).await;
     }
 }
