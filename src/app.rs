@@ -1,9 +1,12 @@
 //! The one place where the parts are joined.
 
-use crate::http::{
-    self,
-    request::RequestId,
-    unread::{self, Unread},
+use crate::{
+    http::{
+        self,
+        request::RequestId,
+        unread::{self, Unread},
+    },
+    telemetry::metrics,
 };
 use actix_cors::Cors;
 use actix_web::{
@@ -28,7 +31,8 @@ pub fn serve(app: Arc<App>, listener: TcpListener, workers: usize) -> io::Result
                 let answer = next.call(request);
                 async move {
                     let mut answer = answer.await?;
-                    seen.log(answer.status().as_u16());
+                    let route = answer.request().match_pattern();
+                    seen.log(answer.status().as_u16(), route.as_deref().unwrap_or("other"));
                     answer.headers_mut().insert(http::request::REQUEST_ID, seen.id);
                     Ok(answer)
                 }
@@ -44,6 +48,12 @@ pub fn serve(app: Arc<App>, listener: TcpListener, workers: usize) -> io::Result
             .configure(|to| http::routes(&app, to))
     });
     Ok(server.workers(workers).shutdown_timeout(GRACE).disable_signals().listen(listener)?.run())
+}
+
+/// Tells figures about the server at an address of their own, until it is dropped.
+pub fn measure(app: Arc<App>, listener: TcpListener) -> io::Result<Server> {
+    let server = HttpServer::new(move || Actix::new().configure(|to| http::measures(&app, to)));
+    Ok(server.workers(1).disable_signals().listen(listener)?.run())
 }
 
 /// What keeps browsers from making more of an answer than it is; pages of ours say otherwise for themselves.
@@ -85,8 +95,10 @@ impl Seen {
         Self { id: header, method: request.method().to_string(), path: request.path().to_owned(), at: Instant::now() }
     }
 
-    fn log(&self, status: u16) {
-        let ms = self.at.elapsed().as_secs_f64() * 1000.0;
+    fn log(&self, status: u16, route: &str) {
+        let took = self.at.elapsed();
+        metrics::answered(route, &self.method, status, took);
+        let ms = took.as_secs_f64() * 1000.0;
         let id = self.id.to_str().unwrap_or_default();
         if status >= 500 {
             tracing::warn!(request_id = id, method = self.method, path = self.path, status, ms, "answered");

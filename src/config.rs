@@ -5,6 +5,7 @@ mod audit;
 mod browser;
 mod disclosure;
 mod issuer;
+mod metrics;
 mod rate;
 mod standard;
 mod timetable;
@@ -20,6 +21,7 @@ pub use audit::AuditOptions;
 pub use browser::BrowserOptions;
 pub use disclosure::DisclosureOptions;
 pub use issuer::{Issuer, IssuerOptions, Issuers};
+pub use metrics::MetricsOptions;
 pub use rate::{Rate, RateOptions};
 pub use standard::{Prefixes, StandardOptions};
 pub use timetable::TimetableOptions;
@@ -74,6 +76,8 @@ pub struct ServeOptions {
     /// Threads that answer requests [default: one for each processor]
     #[arg(long, env = "MISTOK_WORKERS", value_name = "NUMBER", help_heading = "HTTP")]
     pub workers: Option<usize>,
+    #[command(flatten)]
+    pub metrics: MetricsOptions,
     #[command(flatten)]
     pub timetable: TimetableOptions,
     #[command(flatten)]
@@ -156,6 +160,8 @@ pub struct Serve {
     /// Without a slash at its end.
     pub issuer: String,
     pub workers: usize,
+    /// Where figures about the server are told; none: nowhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// How long each phase of a referral may take.
     pub timetable: Timetable,
     /// How many people a figure of others must be about, to be shown.
@@ -312,6 +318,7 @@ impl ServeOptions {
         if workers == 0 {
             faults.add("MISTOK_WORKERS (--workers): at least one thread is needed");
         }
+        let metrics_listen = self.metrics.read(&mut faults);
         let timetable = self.timetable.read(&mut faults);
         let min_cells = self.disclosure.read(&mut faults);
         let prefixes = self.standard.read(&mut faults);
@@ -328,6 +335,7 @@ impl ServeOptions {
                 listen: listen?,
                 issuer: issuer?,
                 workers,
+                metrics_listen,
                 timetable,
                 min_cells,
                 prefixes,

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`base`] | errors, ids, words (one list for Rust, SQL and GraphQL), codes with check digits, periods, the clock, pages |
 //! | [`config`] | settings, checked once at the start, all faults told together |
-//! | [`telemetry`] | the log: ids, never personal data |
+//! | [`telemetry`] | the log: ids, never personal data; figures about the server: not even ids |
 //! | [`access`] | who asks: token, scopes, and the permit without which no store writes |
 //! | [`seal`] | a key for each person, keyed hashes to find one again, pseudonyms |
 //! | [`db`] | the only place that holds a connection: doors, roles, migrations, a PostgreSQL of one's own |

@@ -6,8 +6,8 @@ use crate::{
     application::{actions, operator},
     base::clock::Clock,
     config::{
-        self, BrowserOptions, Database, DisclosureOptions, Faults, IssuerOptions, MasterKeys, Networks, RateOptions, Serve,
-        StandardOptions, TimetableOptions, WebhookOptions,
+        self, BrowserOptions, Database, DisclosureOptions, Faults, IssuerOptions, MasterKeys, MetricsOptions, Networks,
+        RateOptions, Serve, StandardOptions, TimetableOptions, WebhookOptions,
     },
     db::{
         Errand,
@@ -73,6 +73,8 @@ pub(super) struct Options {
     #[arg(long, env = "MISTOK_OWNER_URL", hide_env_values = true, value_name = "URL", requires = "database_url")]
     owner_url: Option<SecretString>,
     #[command(flatten)]
+    metrics: MetricsOptions,
+    #[command(flatten)]
     timetable: TimetableOptions,
     #[command(flatten)]
     disclosure: DisclosureOptions,
@@ -104,9 +106,9 @@ const SECRETS: &str = "client-secrets.json";
 
 pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
     let times = Faults::both(options.timetable.check(), options.disclosure.check());
-    let bounds = Faults::both(options.standard.check(), options.rate.check());
+    let bounds = Faults::both(Faults::both(options.standard.check(), options.rate.check()), options.metrics.check());
     let others = Faults::both(options.webhook.check(), Faults::both(options.issuers.check(), options.browser.check()));
-    let (((timetable, min_cells), (prefixes, rate)), (webhooks, (issuers, origins))) =
+    let (((timetable, min_cells), ((prefixes, rate), metrics_listen)), (webhooks, (issuers, origins))) =
         Faults::both(Faults::both(times, bounds), others)?;
     // Whoever tries it out receives webhooks on the same machine.
     let webhook_allow = webhooks.and(Networks::loopback());
@@ -132,6 +134,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
             listen: address,
             issuer: options.issuer.clone().unwrap_or_else(|| local(address)),
             workers: std::thread::available_parallelism().map_or(1, Into::into),
+            metrics_listen,
             timetable,
             min_cells,
             prefixes,
@@ -149,7 +152,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
             secret_file::write(file, &variables(&url, &partners))
                 .map_err(|fault| format!("cannot write {}: {fault}", file.display()))?;
         }
-        serve::until_stopped(app, listener, config.workers, |_| println!("{}", welcome(&url, &dir, &partners))).await?;
+        serve::until_stopped(app, listener, &config, |_| println!("{}", welcome(&url, &dir, &partners))).await?;
         println!("Stopped. The data stays in {}.", dir.display());
         Ok(())
     })

@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::{
     app::{self, App},
     base::clock::Clock,
-    config::ServeOptions,
+    config::{Serve, ServeOptions},
     db::migrate,
     work,
 };
@@ -33,9 +33,9 @@ pub(super) async fn run(options: &ServeOptions) -> Outcome {
     let config = options.check()?;
     let listener = listen(config.listen)?;
     migrate::check(config.database.url.expose_secret()).await?;
-    let (workers, issuer) = (config.workers, config.issuer.clone());
     let app = App::new(&config, Clock::default()).await?;
-    until_stopped(app, listener, workers, |address| tracing::info!(%address, issuer, "serving")).await
+    let issuer = &config.issuer;
+    until_stopped(app, listener, &config, |address| tracing::info!(%address, issuer, "serving")).await
 }
 
 /// Takes the port before any work is done: a taken one is told at once.
@@ -47,17 +47,21 @@ pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, String> {
 pub(super) async fn until_stopped(
     app: Arc<App>,
     listener: TcpListener,
-    workers: usize,
+    config: &Serve,
     ready: impl FnOnce(SocketAddr),
 ) -> Outcome {
     raise_files();
+    // Ends with the program: it is asked until the last moment.
+    if let Some(address) = config.metrics_listen {
+        tokio::spawn(app::measure(app.clone(), listen(address)?)?);
+    }
     // Listened to before anybody is told that the server runs.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let address = listener.local_addr()?;
     let work = work::all(app.db(), app.news(), app.roster(), app.direct_url(), app.min_cells(), app.outside(), app.seal())
         .with(app.issuers())
         .signing(app.db(), app.audit_keys());
-    let server = app::serve(app.clone(), listener, workers)?;
+    let server = app::serve(app.clone(), listener, config.workers)?;
     let handle = server.handle();
     let mut running = pin!(server);
     // Polled once, so that its threads are there.

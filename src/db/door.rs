@@ -47,6 +47,8 @@ pub enum Errand {
     Follow,
     /// Sends webhooks.
     Deliver,
+    /// Says how the database stands.
+    Measure,
     /// Signs the audit, and exports it for who checks it.
     Audit,
 }
@@ -64,6 +66,7 @@ impl Errand {
             Self::Login => "login",
             Self::Follow => "follow",
             Self::Deliver => "deliver",
+            Self::Measure => "measure",
             Self::Audit => "audit",
         }
     }
@@ -105,6 +108,10 @@ impl Db {
     #[must_use]
     pub fn by_operator(self, trial: bool) -> Self {
         Self { hand: if trial { Hand::Trial } else { Hand::Operator }, ..self }
+    }
+
+    pub(super) fn pool(&self) -> &Pool<Link> {
+        &self.pool
     }
 
     pub fn clock(&self) -> &Clock {

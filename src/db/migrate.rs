@@ -57,6 +57,7 @@ migrations! {
     "0030_vault",
     "0031_opened",
     "0032_asked",
+    "0033_measured",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

@@ -6,6 +6,7 @@ pub mod embedded;
 pub mod fault;
 pub mod lease;
 pub mod load;
+pub mod measure;
 pub mod migrate;
 pub mod roles;
 pub mod sql;

@@ -25,6 +25,7 @@ pub struct Plan<'a>(Vec<Planned<'a>>);
 
 struct Planned<'a> {
     key: Name,
+    field: Name,
     /// None within an introspection, and for `__typename`.
     ty: Option<&'a Type>,
     /// Points beside those of the fields of its answer.
@@ -52,7 +53,8 @@ impl<'a> Plan<'a> {
                     let key = &field.response_key().node;
                     let place = self.0.iter().position(|planned| planned.key == *key).unwrap_or_else(|| {
                         let own = of.map_or(0, |of| cost::own(source.shape, of, field, source.variables));
-                        self.0.push(Planned { key: key.clone(), ty, own, below: Self(Vec::new()) });
+                        let field = field.name.node.clone();
+                        self.0.push(Planned { key: key.clone(), field, ty, own, below: Self(Vec::new()) });
                         self.0.len() - 1
                     });
                     self.0[place].below.add(&field.selection_set.node, ty.map(innermost), source);
@@ -69,6 +71,11 @@ impl<'a> Plan<'a> {
                 }
             }
         }
+    }
+
+    /// Names of the root fields, which are the schema's own.
+    pub fn roots(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|planned| planned.field.as_str())
     }
 
     /// Puts null where a field has failed, or in the place of the nearest parent that may be null.

@@ -6,6 +6,7 @@ use crate::{
         error::{Cause, ErrorCode, UserErrorCode},
     },
     journal::idempotency::Done,
+    telemetry::metrics,
 };
 use async_graphql::{ErrorExtensionValues, ErrorExtensions, Pos, ServerError, SimpleObject};
 use std::sync::Arc;
@@ -48,7 +49,10 @@ impl Outcome {
     pub fn of(result: Result<Done, Error>) -> async_graphql::Result<Self> {
         match result {
             Ok(done) => Ok(Self::Done(done)),
-            Err(Error::Refused(refusals)) => Ok(Self::Refused(refusals.into_iter().map(UserError::from).collect())),
+            Err(Error::Refused(refusals)) => {
+                refusals.iter().for_each(|refusal| metrics::refused(refusal.code));
+                Ok(Self::Refused(refusals.into_iter().map(UserError::from).collect()))
+            }
             Err(fault) => Err(fault.into()),
         }
     }

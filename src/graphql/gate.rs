@@ -106,6 +106,11 @@ impl<'a> Executed<'a> {
         cost::REQUEST.saturating_add(self.plan.points(&self.answer.data))
     }
 
+    /// Names of the root fields.
+    pub fn roots(&self) -> impl Iterator<Item = &str> {
+        self.plan.roots()
+    }
+
     /// Tells in the extensions of the answer what it has cost, and what is left.
     pub fn tell(&mut self, requested: u64, bucket: Standing) {
         let cost = rate::shown(requested, self.cost(), bucket);

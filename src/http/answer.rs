@@ -10,6 +10,7 @@ use crate::{
         error::{self, Faults},
         gate::Executed,
     },
+    telemetry::metrics,
 };
 use actix_web::{
     HttpResponse, HttpResponseBuilder,
@@ -110,6 +111,7 @@ impl To<'_> {
             if error::code(fault).is_none() {
                 name(fault, self.request_id);
             }
+            error::code(fault).into_iter().for_each(metrics::failed);
             fault.extensions.get_or_insert_default().set("requestId", self.request_id);
         }
     }

@@ -11,6 +11,7 @@ pub mod health;
 pub mod indicators;
 pub mod issuers;
 pub mod logins;
+pub mod metrics;
 pub mod oauth;
 pub mod request;
 pub mod run;
@@ -33,6 +34,7 @@ pub const EXPORTS: &str = "/exports";
 pub const CONTRACTS: &str = "/contracts";
 pub const KEYS: &str = "/.well-known/jwks.json";
 pub const INDICATORS: &str = "/indicators";
+pub const METRICS: &str = "/metrics";
 pub const METADATA: &str = "/.well-known/oauth-authorization-server";
 
 /// All routes of the server.
@@ -58,6 +60,13 @@ pub fn routes(app: &Arc<App>, to: &mut ServiceConfig) {
         .service(resource("/health/live").route(web::get().to(health::live)).route(web::head().to(health::live)))
         .service(resource("/health/ready").route(web::get().to(health::ready)).route(web::head().to(health::ready)))
         .default_service(web::to(nothing_here));
+}
+
+/// What is told to who runs the server.
+pub fn measures(app: &Arc<App>, to: &mut ServiceConfig) {
+    to.app_data(web::Data::from(app.clone()))
+        .service(resource(METRICS).route(web::get().to(metrics::answer)).route(web::head().to(metrics::answer)))
+        .default_service(web::to(|| async { HttpResponse::NotFound().finish() }));
 }
 
 /// What is only read.

@@ -15,8 +15,9 @@ use crate::{
         gate::{Chosen, Executed, Ready},
         rate::Charge,
     },
+    telemetry::metrics,
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Instant};
 use uuid::Uuid;
 
 impl App {
@@ -79,9 +80,10 @@ impl App {
     /// The answer of an operation that is no subscription. What was read is written down before it is given out, or it is not given out.
     pub async fn run<'a>(&'a self, ready: Ready<'a>, actor: Actor, request_id: &str) -> Result<Executed<'a>> {
         let (application_id, charge) = (actor.application_id, self.charge(&actor, &ready)?);
-        let session = self.session(actor, request_id);
+        let (session, kind, begun) = (self.session(actor, request_id), ready.kind, Instant::now());
         let mut executed = self.gate().execute(ready, session.clone(), charge).await;
         session.finish().await?;
+        metrics::executed(&kind.to_string(), executed.roots(), begun.elapsed());
         let actual = executed.cost();
         let bucket = match charge.cost.checked_sub(actual) {
             Some(unused) => self.buckets().give_back(application_id, unused),

@@ -22,6 +22,11 @@ impl Turns {
         Arc::new(Self { taken: Mutex::default(), each, all, later })
     }
 
+    /// How many go on.
+    pub fn taken(&self) -> usize {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    }
+
     /// # Errors
     /// RATE_LIMITED while as many as may go on do.
     pub fn take(self: &Arc<Self>, organization_id: Uuid) -> Result<Turn, Error> {

@@ -11,7 +11,7 @@ use crate::{
         Result, id,
         words::{
             change::ChangeType,
-            webhook::{DeliveryStatus, DisabledReason, EndpointStatus},
+            webhook::{DeliveryError, DeliveryStatus, DisabledReason, EndpointStatus},
         },
     },
     db::{Db, Errand, Tx},
@@ -20,6 +20,7 @@ use crate::{
         change::{self, Entry},
         feed::{self, Place},
     },
+    telemetry::metrics,
 };
 use chrono::{DateTime, Duration, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -184,6 +185,7 @@ pub async fn settle(db: &Db, sent: &[Sent]) -> Result<()> {
     let (mut succeeded, mut failed, mut again, mut dues) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut standings, mut ends) = (BTreeMap::new(), BTreeMap::new());
     for one in &held {
+        metrics::sent(one.answer.error.map_or(DeliveryStatus::Succeeded.word(), DeliveryError::word));
         let row = endpoints.get(&one.job.endpoint_id);
         let standing: &mut schedule::Standing = standings.entry(one.job.endpoint_id).or_insert_with(|| {
             row.map(|row| schedule::Standing { failing_since: row.failing_since, paused_until: row.paused_until })

@@ -30,6 +30,7 @@ mod login;
 mod machine;
 mod matrix;
 mod memorandum;
+mod metrics;
 mod observation;
 mod operation;
 mod page;

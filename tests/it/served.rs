@@ -69,6 +69,7 @@ impl Served {
             listen: address,
             issuer: format!("http://{address}"),
             workers: 1,
+            metrics_listen: None,
             timetable,
             min_cells: Default::default(),
             prefixes: Default::default(),

@@ -1,6 +1,8 @@
 //! What the server says of itself: lines of text for a person or of JSON for a machine, to the standard error output.
 //! Ids only, never personal data.
 
+pub mod metrics;
+
 use std::io::{IsTerminal, stderr};
 use tracing::{Level, Metadata};
 use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
