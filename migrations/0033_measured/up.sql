@@ -7,7 +7,7 @@ create function mistok.measured()
 returns table (feed_lag double precision, webhooks bigint, webhook_age double precision, root_age double precision)
 language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  at timestamptz := mistok.now();
+  moment timestamptz := mistok.now();
 begin
   if mistok.current_errand() is distinct from 'measure' then
     return;
@@ -15,11 +15,11 @@ begin
   return query
   select
     -- Written and not told: an older transaction still runs.
-    coalesce((select extract(epoch from at - min(n.at)) from change_audience n
+    coalesce((select extract(epoch from moment - min(n.at)) from change_audience n
       where n.epoch = mistok.current_epoch() and n.tx >= pg_snapshot_xmin(pg_current_snapshot())), 0)::double precision,
-    w.count, w.age, coalesce((select extract(epoch from at - max(r.at)) from audit_root r), 0)::double precision
+    w.count, w.age, coalesce((select extract(epoch from moment - max(r.at)) from audit_root r), 0)::double precision
   from (
-    select count(*) as count, coalesce(extract(epoch from at - min(d.created_at)), 0)::double precision as age
+    select count(*) as count, coalesce(extract(epoch from moment - min(d.created_at)), 0)::double precision as age
     from (select p.created_at from webhook_delivery p where p.status = 'PENDING' limit 100000) d
   ) w;
 end $$;
