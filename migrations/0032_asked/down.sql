@@ -111,3 +111,5 @@ $$;
 drop index referral_memorandum;
 create index referral_memorandum on referral (memorandum_id, status);
 alter table referral reset (fillfactor);
+create or replace function mistok.current_epoch() returns integer language sql stable security definer set search_path = pg_catalog, public, pg_temp
+  as $$ select max(epoch) from feed_epoch $$;

@@ -125,3 +125,9 @@ end $$;
 drop index referral_memorandum;
 create index referral_memorandum on referral (memorandum_id);
 alter table referral set (fillfactor = 85);
+
+-- Asked by each entry of the journal: planned once.
+create or replace function mistok.current_epoch() returns integer language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  return (select max(epoch) from feed_epoch);
+end $$;

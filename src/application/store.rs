@@ -11,7 +11,7 @@ use crate::{
     db::{
         Link, Tx, fault,
         schema::{application, assertion},
-        sql::Sql,
+        sql::{Keep, Sql},
     },
 };
 use chrono::{DateTime, Duration, Utc};
@@ -196,6 +196,7 @@ pub async fn used(tx: &Tx, id: Uuid) -> Result<()> {
     diesel::update(application::table.find(id))
         .filter(application::last_used_at.is_null().or(application::last_used_at.lt(long_ago)))
         .set(application::last_used_at.eq(tx.now()))
+        .kept()
         .execute(&mut link)
         .await?;
     Ok(())

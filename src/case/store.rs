@@ -21,7 +21,7 @@ use crate::{
         door::Author,
         fault,
         schema::{assessment, case, case_event, consent, plan_goal},
-        sql::{Condition, Count, Sql},
+        sql::{Condition, Count, Keep, Sql},
     },
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -56,7 +56,7 @@ pub async fn lock_of_person(tx: &Tx, person_id: Uuid) -> Result<Vec<Case>> {
 
 pub async fn insert(tx: &Tx, permit: &Permit<CaseAct>, new: &Case) -> Result<()> {
     debug_assert_eq!((permit.object_id(), permit.organization_id()), (new.id, new.organization_id));
-    let done = diesel::insert_into(case::table).values(new).execute(&mut tx.link()).await;
+    let done = diesel::insert_into(case::table).values(new).kept().execute(&mut tx.link()).await;
     done.map_err(|broken| match fault::broken(&broken) {
         Some("case_external_reference_is_unique") => {
             Refusal::new(UserErrorCode::Duplicate, "externalReference", "A case with this external reference exists already.")
@@ -96,6 +96,7 @@ pub async fn apply(tx: &Tx, permit: &Permit<CaseAct>, before: &Case, after: &Cas
             ),
             (case::updated_at.eq(after.updated_at), case::version.eq(after.version)),
         ))
+        .kept()
         .execute(&mut tx.link())
         .await?;
     if changed == 1 { Ok(after) } else { Err(Error::conflict()) }
@@ -110,7 +111,7 @@ pub async fn intakes(tx: &Tx, organization_id: Uuid, person_id: Uuid) -> Result<
 /// Marks a case with what figures tell apart; coarse, and no new version of the case.
 pub async fn mark(tx: &Tx, case_id: Uuid, sex: Sex, age_band: AgeBand) -> Result<()> {
     let marked = (case::sex.eq(sex), case::age_band.eq(age_band));
-    diesel::update(case::table.find(case_id)).set(marked).execute(&mut tx.link()).await?;
+    diesel::update(case::table.find(case_id)).set(marked).kept().execute(&mut tx.link()).await?;
     Ok(())
 }
 
@@ -137,25 +138,25 @@ pub async fn note(
         actor_kind,
         application_id,
     };
-    diesel::insert_into(case_event::table).values(event).execute(&mut tx.link()).await?;
+    diesel::insert_into(case_event::table).values(event).kept().execute(&mut tx.link()).await?;
     Ok(id)
 }
 
 pub async fn insert_assessment(tx: &Tx, _permit: &Permit<CaseAct>, new: &Assessment) -> Result<()> {
-    diesel::insert_into(assessment::table).values(new).execute(&mut tx.link()).await?;
+    diesel::insert_into(assessment::table).values(new).kept().execute(&mut tx.link()).await?;
     Ok(())
 }
 
 /// A new plan replaces the one before, which is kept.
 pub async fn replace_goals(tx: &Tx, permit: &Permit<CaseAct>, goals: &[Goal]) -> Result<()> {
     let current = plan_goal::table.filter(plan_goal::case_id.eq(permit.object_id())).filter(plan_goal::replaced_at.is_null());
-    diesel::update(current).set(plan_goal::replaced_at.eq(tx.now())).execute(&mut tx.link()).await?;
+    diesel::update(current).set(plan_goal::replaced_at.eq(tx.now())).kept().execute(&mut tx.link()).await?;
     diesel::insert_into(plan_goal::table).values(goals).execute(&mut tx.link()).await?;
     Ok(())
 }
 
 pub async fn insert_consent(tx: &Tx, _permit: &Permit<CaseAct>, new: &Consent) -> Result<()> {
-    diesel::insert_into(consent::table).values(new).execute(&mut tx.link()).await?;
+    diesel::insert_into(consent::table).values(new).kept().execute(&mut tx.link()).await?;
     Ok(())
 }
 
@@ -194,6 +195,7 @@ pub async fn apply_consent(tx: &Tx, permit: &Permit<CaseAct>, before: &Consent, 
         .filter(consent::version.eq(before.version));
     let changed = diesel::update(owned)
         .set((consent::withdrawn_at.eq(after.withdrawn_at), consent::version.eq(after.version)))
+        .kept()
         .execute(&mut tx.link())
         .await?;
     if changed == 1 { Ok(after) } else { Err(Error::conflict()) }

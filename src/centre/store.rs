@@ -10,7 +10,7 @@ use crate::{
     db::{
         Link, Tx,
         schema::{centre, centre_post, centre_status, organization, territory},
-        sql::{Condition, Count, Sql},
+        sql::{Condition, Count, Keep, Sql},
     },
     organization::model::{Key, Organization},
     territory::model::Territory,
@@ -227,6 +227,7 @@ pub async fn apply(tx: &Tx, permit: &Permit<CentreAct>, before: &Centre, after: 
                 centre::updated_at.eq(after.updated_at),
             ),
         ))
+        .kept()
         .execute(&mut tx.link())
         .await?;
     if changed == 1 { Ok(after) } else { Err(Error::conflict()) }

@@ -22,7 +22,7 @@ use crate::{
         schema::{
             contract_event, contract_line, contract_terms, funding_contract, payment, service_act, service_act_line, tranche,
         },
-        sql::Sql,
+        sql::{Keep, Sql},
     },
     service,
 };
@@ -249,7 +249,7 @@ pub async fn apply(
         (ceiling_kop.eq(row.ceiling_kop), accepted_kop.eq(row.accepted_kop), paid_kop.eq(row.paid_kop)),
         (updated_at.eq(row.updated_at), version.eq(row.version)),
     );
-    match diesel::update(unchanged).set(changed).execute(&mut tx.link()).await? {
+    match diesel::update(unchanged).set(changed).kept().execute(&mut tx.link()).await? {
         1 => Ok(row),
         _ => Err(Error::conflict()),
     }
@@ -279,6 +279,7 @@ pub async fn move_tranche(tx: &Tx, permit: &Permit<ContractAct>, row: &Tranche) 
     let moved = (until_terms.eq(row.until_terms), status.eq(row.status), paid_kop.eq(row.paid_kop));
     match diesel::update(table.find(row.id).filter(contract_id.eq(permit.object_id())))
         .set(moved)
+        .kept()
         .execute(&mut tx.link())
         .await?
     {
@@ -310,7 +311,7 @@ pub async fn move_act(tx: &Tx, permit: &Permit<ContractAct>, before: &Act, after
         (decided_at.eq(row.decided_at), return_reason.eq(&row.return_reason), note.eq(&row.note)),
         (updated_at.eq(row.updated_at), version.eq(row.version)),
     );
-    if diesel::update(unchanged).set(moved).execute(&mut tx.link()).await? != 1 {
+    if diesel::update(unchanged).set(moved).kept().execute(&mut tx.link()).await? != 1 {
         return Err(Error::conflict());
     }
     if row.round != before.round {
@@ -320,7 +321,7 @@ pub async fn move_act(tx: &Tx, permit: &Permit<ContractAct>, before: &Act, after
             use service_act_line as of;
             let accepted = (of::accepted_parts.eq(line.accepted_parts), of::accepted_kop.eq(line.accepted_kop));
             let row = of::table.find((line.act_id, line.round, line.line_id));
-            diesel::update(row).set(accepted).execute(&mut tx.link()).await?;
+            diesel::update(row).set(accepted).kept().execute(&mut tx.link()).await?;
         }
     }
     Ok(())

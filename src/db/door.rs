@@ -6,6 +6,7 @@ use crate::{
     base::{Error, Result, clock::Clock},
 };
 use chrono::{DateTime, Utc};
+use deadpool::managed::QueueMode;
 use diesel_async::{
     AnsiTransactionManager, TransactionManager,
     pooled_connection::{
@@ -99,7 +100,8 @@ impl Db {
         // A question before each question would double the cost of a small one; a dead connection is seen at BEGIN.
         config.recycling_method = RecyclingMethod::Fast;
         let manager = AsyncDieselConnectionManager::<Link>::new_with_config(url, config);
-        let pool = Pool::builder(manager).max_size(size).build().map_err(Error::internal)?;
+        // The one that was used last: its caches are warm, at both ends.
+        let pool = Pool::builder(manager).max_size(size).queue_mode(QueueMode::Lifo).build().map_err(Error::internal)?;
         Ok(Self { pool, clock, hand: Hand::Own, bell: Bell::default() })
     }
 

@@ -16,7 +16,7 @@ use crate::{
     db::{
         Link, Tx, fault,
         schema::{memorandum, memorandum_coverage, memorandum_event, memorandum_party, memorandum_span},
-        sql::{Condition, Count, Sql},
+        sql::{Condition, Count, Keep, Sql},
     },
     organization::model::Key,
 };
@@ -355,7 +355,7 @@ pub async fn apply(tx: &Tx, permit: &Permit<MemorandumAct>, before: &Whole, chan
         (in_force_told_at.eq(row.in_force_told_at), ended_told_at.eq(row.ended_told_at), warned_days.eq(row.warned_days)),
         (updated_at.eq(row.updated_at), version.eq(row.version)),
     );
-    if diesel::update(unchanged).set(terms).execute(&mut tx.link()).await? != 1 {
+    if diesel::update(unchanged).set(terms).kept().execute(&mut tx.link()).await? != 1 {
         return Err(Error::conflict());
     }
     // Who declines no longer sees the memorandum by the next lines: its event comes first.
@@ -394,7 +394,7 @@ async fn move_party(tx: &Tx, party: &Party) -> Result<()> {
         (signed_at.eq(party.signed_at), withdrawn_at.eq(party.withdrawn_at)),
         (bound_from.eq(party.bound_from), bound_until.eq(party.bound_until), wound_down_at.eq(party.wound_down_at)),
     );
-    match diesel::update(row).set(moved).execute(&mut tx.link()).await? {
+    match diesel::update(row).set(moved).kept().execute(&mut tx.link()).await? {
         1 => Ok(()),
         _ => Err(Error::conflict()),
     }

@@ -10,7 +10,7 @@ use crate::{
     db::{
         Link, Tx, fault,
         schema::{organization, organization_secret, territory},
-        sql::{Condition, Count, Sql},
+        sql::{Condition, Count, Keep, Sql},
     },
     seal::Seal,
     territory::model::Territory,
@@ -181,6 +181,7 @@ pub async fn apply(
             (organization::active.eq(after.active), organization::contacts.eq(&after.contacts)),
             (organization::version.eq(after.version), organization::updated_at.eq(after.updated_at)),
         ))
+        .kept()
         .execute(&mut tx.link())
         .await?;
     if changed == 1 { Ok(after) } else { Err(Error::conflict()) }

@@ -3,7 +3,7 @@
 use super::model::ReferralClock;
 use crate::{
     base::{Error, Result},
-    db::{Link, Tx, schema::referral_clock},
+    db::{Link, Tx, schema::referral_clock, sql::Keep},
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -35,6 +35,7 @@ pub async fn write(tx: &Tx, before: &[ReferralClock], after: &[ReferralClock]) -
                 referral_clock::stopped_at.eq(clock.stopped_at),
                 referral_clock::breached_at.eq(clock.breached_at),
             ))
+            .kept()
             .execute(&mut tx.link())
             .await?;
         if changed != 1 {
@@ -42,7 +43,7 @@ pub async fn write(tx: &Tx, before: &[ReferralClock], after: &[ReferralClock]) -
         }
     }
     if !begun.is_empty() {
-        diesel::insert_into(referral_clock::table).values(begun).execute(&mut tx.link()).await?;
+        diesel::insert_into(referral_clock::table).values(begun).kept().execute(&mut tx.link()).await?;
     }
     Ok(())
 }
@@ -67,6 +68,6 @@ pub async fn breach(tx: &Tx, clock: &ReferralClock) -> Result<()> {
         .filter(referral_clock::stopped_at.is_null())
         .filter(referral_clock::paused_at.is_null())
         .filter(referral_clock::breached_at.is_null());
-    let changed = diesel::update(row).set(referral_clock::breached_at.eq(tx.now())).execute(&mut tx.link()).await?;
+    let changed = diesel::update(row).set(referral_clock::breached_at.eq(tx.now())).kept().execute(&mut tx.link()).await?;
     if changed == 1 { Ok(()) } else { Err(Error::conflict()) }
 }

@@ -15,7 +15,7 @@ use crate::{
     db::{
         Link, Tx,
         schema::{offering, organization, referral, referral_event, service_type, territory},
-        sql::{Condition, Count, Sql},
+        sql::{Condition, Count, Keep, Sql},
     },
     memorandum::store::NOT_DECLINED,
     offering::model::Offering,
@@ -119,7 +119,7 @@ pub async fn offers(mut link: &Link, sender: Uuid, service: Uuid, hromada: &Terr
 
 pub async fn insert(tx: &Tx, permit: &Permit<ReferralAction>, new: &Referral) -> Result<()> {
     debug_assert_eq!((permit.object_id(), permit.organization_id()), (new.id, new.sender_id));
-    diesel::insert_into(referral::table).values(new).execute(&mut tx.link()).await?;
+    diesel::insert_into(referral::table).values(new).kept().execute(&mut tx.link()).await?;
     Ok(())
 }
 
@@ -155,6 +155,7 @@ async fn write(tx: &Tx, before: &Referral, after: &Referral) -> Result<Referral>
             (memorandum_id.eq(after.memorandum_id), redaction_acknowledged_at.eq(after.redaction_acknowledged_at)),
             (updated_at.eq(after.updated_at), version.eq(after.version)),
         ))
+        .kept()
         .execute(&mut tx.link())
         .await?;
     if changed == 1 { Ok(after) } else { Err(Error::conflict()) }
@@ -172,7 +173,7 @@ pub async fn note(tx: &Tx, after: &Referral, from: Option<ReferralStatus>) -> Re
         organization_id: tx.author().organization(),
         version: after.version,
     };
-    diesel::insert_into(referral_event::table).values(&event).execute(&mut tx.link()).await?;
+    diesel::insert_into(referral_event::table).values(&event).kept().execute(&mut tx.link()).await?;
     Ok(event.id)
 }
 
@@ -281,6 +282,7 @@ pub async fn consent_expired(tx: &Tx, before: &crate::case::model::Consent) -> R
     let row = consent::table.filter(consent::id.eq(before.id)).filter(consent::version.eq(before.version));
     let changed = diesel::update(row)
         .set((consent::expired_at.eq(tx.now()), consent::version.eq(version)))
+        .kept()
         .execute(&mut tx.link())
         .await?;
     if changed == 1 { Ok(version) } else { Err(Error::conflict()) }

@@ -17,7 +17,7 @@ use crate::{
     db::{
         Link, Tx,
         schema::webhook_endpoint,
-        sql::{Count, Sql},
+        sql::{Count, Keep, Sql},
     },
     journal::ObjectType,
     journal::feed::Place,
@@ -353,7 +353,7 @@ pub async fn stand(
 ) -> Result<()> {
     let row = webhook_endpoint::table.find(permit.object_id());
     let set = (webhook_endpoint::failing_since.eq(failing_since), webhook_endpoint::paused_until.eq(paused_until));
-    diesel::update(row).set(set).execute(&mut tx.link()).await?;
+    diesel::update(row).set(set).kept().execute(&mut tx.link()).await?;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use crate::{
     db::{
         Link, Tx,
         schema::{webhook_attempt, webhook_delivery, webhook_endpoint},
-        sql::{Condition, Count, Sql},
+        sql::{Condition, Count, Keep, Sql},
     },
 };
 use chrono::{DateTime, Utc};
@@ -90,7 +90,7 @@ pub async fn last_replay(mut link: &Link, organization_id: Uuid) -> Result<Optio
 /// Notes that something is sent once more.
 pub async fn replayed(tx: &Tx, permit: &Permit<WebhookAct>) -> Result<()> {
     let row = webhook_endpoint::table.find(permit.object_id());
-    diesel::update(row).set(webhook_endpoint::replayed_at.eq(Some(tx.now()))).execute(&mut tx.link()).await?;
+    diesel::update(row).set(webhook_endpoint::replayed_at.eq(Some(tx.now()))).kept().execute(&mut tx.link()).await?;
     Ok(())
 }
 
