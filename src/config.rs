@@ -197,6 +197,11 @@ impl fmt::Display for Faults {
 }
 
 impl Faults {
+    /// Each by itself.
+    pub fn each(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
     fn add(&mut self, fault: impl Into<String>) {
         self.0.push(fault.into());
     }
@@ -405,6 +410,7 @@ mod tests {
             listen: "here".into(),
             issuer: Some("mistok.example?x".into()),
             workers: Some(0),
+            metrics: MetricsOptions { metrics_listen: Some("there".into()) },
             timetable: TimetableOptions { respond_within: Some("soon".into()), ..Default::default() },
             rate: RateOptions { rate_bucket: Some("1".into()), ..Default::default() },
             browser: BrowserOptions { origins: Some("*".into()) },
@@ -421,6 +427,7 @@ mod tests {
             "SIGNING_KEYS",
             "AUDIT_KEYS",
             "LISTEN",
+            "METRICS_LISTEN",
             "ISSUER",
             "WORKERS",
             "RESPOND_WITHIN",
@@ -435,7 +442,7 @@ mod tests {
             assert_eq!(words.filter(|word| *word == format!("MISTOK_{name}")).count(), 1, "{name}: {said}");
         }
         assert!(!said.contains("secret"), "{said}");
-        assert_eq!(said.lines().count(), 16, "{said}");
+        assert_eq!(said.lines().count(), 17, "{said}");
     }
 
     #[test]

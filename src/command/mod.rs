@@ -2,6 +2,7 @@
 
 mod audit;
 mod demo;
+mod doctor;
 mod figures;
 mod health;
 mod import;
@@ -48,6 +49,9 @@ enum Command {
     /// Answer requests
     #[command(after_help = serve::HELP)]
     Serve(Box<ServeOptions>),
+    /// Look a deployment over, and say what to do
+    #[command(after_help = doctor::HELP)]
+    Doctor(Box<ServeOptions>),
     /// Make or update the tables of the database
     Migrate(migrate::Options),
     /// Make the keys that a server needs, where they are missing
@@ -112,6 +116,7 @@ impl Command {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         match self {
             Self::Demo(options) => demo::run(&runtime, &options),
+            Self::Doctor(options) => runtime.block_on(doctor::run(&options)),
             Self::Serve(options) => runtime.block_on(serve::run(&options)),
             Self::Migrate(options) => runtime.block_on(migrate::run(&options)),
             Self::Keys(options) => runtime.block_on(keys::run(&options)),

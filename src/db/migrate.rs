@@ -6,6 +6,7 @@ use diesel::pg::Pg;
 use diesel_async::{AsyncConnection, AsyncMigrationHarness, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigration, EmbeddedMigrations, EmbeddedName, MigrationHarness, TomlMetadataWrapper};
 use std::error::Error as Cause;
+use tokio_postgres::Client;
 
 /// One name a line, in order. diesel's own macro reads the directory instead, and a migration that arrives later would
 /// not be built in before something else makes Cargo build this file.
@@ -150,6 +151,14 @@ fn name(version: &MigrationVersion<'_>) -> String {
 /// of changes learns in which cluster it is.
 pub async fn check(url: &str) -> Result<(), Fault> {
     let client = roles::connect(url).await?;
+    standing(&client).await?;
+    // After a restore into another cluster: what is written from now on comes after everything that was.
+    client.batch_execute("select mistok.begin_epoch()").await?;
+    Ok(())
+}
+
+/// The login, if it is behind the second wall and nothing is pending. Changes nothing.
+pub async fn standing(client: &Client) -> Result<String, Fault> {
     let row = client
         .query_one(
             "select r.rolname::text, r.rolsuper, r.rolbypassrls,
@@ -190,7 +199,5 @@ pub async fn check(url: &str) -> Result<(), Fault> {
     if !pending.is_empty() {
         return Err(Fault::Pending(pending.join(", ")));
     }
-    // After a restore into another cluster: what is written from now on comes after everything that was.
-    client.batch_execute("select mistok.begin_epoch()").await?;
-    Ok(())
+    Ok(row.get(0))
 }

@@ -4,6 +4,7 @@ pub mod bell;
 pub mod door;
 pub mod embedded;
 pub mod fault;
+pub mod inspect;
 pub mod lease;
 pub mod load;
 pub mod measure;

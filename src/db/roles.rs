@@ -21,7 +21,7 @@ pub const APP: &str = "mistok_app";
 const MODEST: &str = "nosuperuser nobypassrls nocreatedb nocreaterole noreplication";
 
 /// Settings of the serving login. By ALTER ROLE, since a pooler such as PgBouncer does not pass options of a start-up.
-const SETTINGS: &[(&str, &str)] = &[
+pub(super) const SETTINGS: &[(&str, &str)] = &[
     // Under `auto` PostgreSQL plans most joins anew at each call: twice the cost.
     ("plan_cache_mode", "force_generic_plan"),
     ("jit", "off"),

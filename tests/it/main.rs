@@ -16,6 +16,7 @@ mod contract;
 mod country;
 mod crash;
 mod disclosure;
+mod doctor;
 mod embedded;
 mod feed;
 mod figure;
