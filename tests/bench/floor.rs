@@ -21,6 +21,7 @@ fn statement(name: &str) -> Option<&'static str> {
     match name {
         "Q1" => Some(include_str!("floor/referral.sql")),
         "Q2" => Some(include_str!("floor/page.sql")),
+        "Q2b" => Some(include_str!("floor/plain.sql")),
         "Q3" => Some(include_str!("floor/figures.sql")),
         _ => None,
     }

@@ -1,4 +1,4 @@
-//! The four questions, as a partner's application and an analyst ask them.
+//! The questions, as a partner's application and an analyst ask them.
 
 use super::{
     Outcome,
@@ -18,6 +18,7 @@ pub enum To {
 }
 
 /// One asking of a question: who, and about what.
+#[derive(Clone)]
 pub struct Ask {
     pub organization_id: Uuid,
     pub token: String,
@@ -85,6 +86,14 @@ pub async fn all(ground: &Ground, url: &str) -> Outcome<Vec<Question>> {
             "a page of 50 inbound referrals with service, sender, territory and the person",
             include_str!("asked/Q2.graphql"),
             include_str!("postgraphile/Q2.graphql"),
+            pages.clone(),
+            true,
+        ),
+        question(
+            "Q2b",
+            "the same page without the persons",
+            include_str!("asked/Q2b.graphql"),
+            include_str!("postgraphile/Q2.graphql"),
             pages,
             true,
         ),
@@ -134,7 +143,7 @@ impl Question {
             ),
             (To::Mistok, _) => (self.document, json!({})),
             (To::Peer, "Q1" | "Q4") => (self.peer, json!({"id": id})),
-            (To::Peer, "Q2") => (self.peer, json!({"id": ask.organization_id})),
+            (To::Peer, "Q2" | "Q2b") => (self.peer, json!({"id": ask.organization_id})),
             (To::Peer, _) => (self.peer, json!({})),
         };
         let body = json!({"query": document, "variables": variables}).to_string().into();
