@@ -10,6 +10,7 @@ mod attack;
 mod audit;
 mod capacity;
 mod case;
+mod change;
 mod clock;
 mod command;
 mod contract;
