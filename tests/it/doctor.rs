@@ -52,7 +52,7 @@ async fn what_is_as_it_should_be_is_said_and_nothing_is_changed() {
     let (said, content) = deployment.look(&[]);
     // PostgreSQL of the tests is one that is thrown away, and told so.
     let bad: Vec<_> = said.lines().filter(|line| line.starts_with("BAD")).collect();
-    let fleeting = ["fsync", "full_page_writes", "synchronous_commit"];
+    let fleeting = ["fsync", "full_page_writes", "synchronous_commit", "autovacuum"];
     assert!(bad.iter().all(|line| fleeting.iter().any(|name| line.contains(&format!("{name} is off")))), "{said}");
     assert_eq!(content, bad.is_empty());
     for line in [
