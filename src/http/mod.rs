@@ -5,6 +5,7 @@ pub mod answer;
 pub mod ask;
 pub mod contract;
 pub mod credentials;
+pub mod explorer;
 pub mod export;
 pub mod graphql;
 pub mod health;
@@ -13,6 +14,7 @@ pub mod issuers;
 pub mod logins;
 pub mod metrics;
 pub mod oauth;
+pub mod page;
 pub mod request;
 pub mod run;
 pub mod state;
@@ -35,6 +37,7 @@ pub const CONTRACTS: &str = "/contracts";
 pub const KEYS: &str = "/.well-known/jwks.json";
 pub const INDICATORS: &str = "/indicators";
 pub const METRICS: &str = "/metrics";
+pub const EXPLORER: &str = "/graphiql";
 pub const METADATA: &str = "/.well-known/oauth-authorization-server";
 
 /// All routes of the server.
@@ -57,6 +60,11 @@ pub fn routes(app: &Arc<App>, to: &mut ServiceConfig) {
                 .route(web::head().to(indicators::file)),
         )
         .service(web::redirect("/indicators/", "../indicators"))
+        .service(resource(EXPLORER).route(web::get().to(explorer::page)).route(web::head().to(explorer::page)))
+        .service(
+            resource("/graphiql/{print}/{name}").route(web::get().to(explorer::file)).route(web::head().to(explorer::file)),
+        )
+        .service(web::redirect("/graphiql/", "../graphiql"))
         .service(resource("/health/live").route(web::get().to(health::live)).route(web::head().to(health::live)))
         .service(resource("/health/ready").route(web::get().to(health::ready)).route(web::head().to(health::ready)))
         .default_service(web::to(nothing_here));

@@ -7,18 +7,21 @@
 //!      └─► /indicators/PRINT/…        scripts, words, styles: kept for ever, for PRINT is the hash of them all
 //! ```
 
+use super::page;
 use crate::{
     base::words::indicator::{Dimension, Indicator},
     indicator::question::{self, Source},
 };
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{self, HeaderMap},
+    http::{
+        StatusCode,
+        header::{self, HeaderMap},
+    },
     web,
 };
 use serde_json::json;
-use sha2::{Digest, Sha256};
-use std::{fmt::Write, sync::LazyLock};
+use std::sync::LazyLock;
 
 /// One file of the page.
 struct File {
@@ -27,7 +30,6 @@ struct File {
     text: &'static str,
 }
 
-const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 const PICTURE: &str = "image/svg+xml";
@@ -76,19 +78,8 @@ struct Page {
 static PAGE: LazyLock<Page> = LazyLock::new(|| {
     let facts = facts();
     let html = include_str!("index.html");
-    let mut hash = Sha256::new();
     let all = FILES.iter().map(|file| (file.name, file.text)).chain([(FACTS, facts.as_str()), ("index.html", html)]);
-    for (name, text) in all {
-        // With their lengths: no two sets of files are one text.
-        for part in [name, text] {
-            hash.update(part.len().to_be_bytes());
-            hash.update(part);
-        }
-    }
-    let print = hash.finalize().iter().take(10).fold(String::new(), |mut print, byte| {
-        let _ = write!(print, "{byte:02x}");
-        print
-    });
+    let print = page::print(all.map(|(name, text)| (name, text.as_bytes())));
     Page { html: html.replace("{print}", &print), facts, print }
 });
 
@@ -115,16 +106,8 @@ fn facts() -> String {
 pub async fn page(request: HttpRequest) -> HttpResponse {
     let tag = format!("W/\"{}\"", PAGE.print);
     let known = is_known(request.headers(), &tag);
-    let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    answer
-        .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .insert_header((header::ETAG, tag))
-        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        .insert_header(("Cross-Origin-Opener-Policy", "same-origin"))
-        .insert_header(("Cross-Origin-Resource-Policy", "same-origin"))
-        .insert_header((header::X_FRAME_OPTIONS, "DENY"))
-        .insert_header((header::CONTENT_TYPE, HTML));
+    let mut answer = page::document(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK }, POLICY.into());
+    answer.insert_header((header::ETAG, tag));
     if known { answer.finish() } else { answer.body(PAGE.html.as_str()) }
 }
 
@@ -146,10 +129,5 @@ pub async fn file(path: web::Path<(String, String)>) -> HttpResponse {
         None => (name == FACTS).then(|| (SCRIPT, PAGE.facts.as_str())),
     };
     let Some((media, text)) = found.filter(|_| print == PAGE.print) else { return super::nothing_here().await };
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
-        .insert_header(("Cross-Origin-Resource-Policy", "same-origin"))
-        .insert_header((header::CONTENT_TYPE, media))
-        .body(text)
+    page::file(media).body(text)
 }

@@ -1,6 +1,7 @@
-//! The page of indicators: what is served, and what a person sees of it in a browser.
+//! The page of indicators, and the explorer: what is served, and what a person sees of it in a browser.
 
 mod browser;
+mod explorer;
 
 use crate::{
     operation::Demonstration,

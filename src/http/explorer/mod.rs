@@ -1,0 +1,119 @@
+//! `/graphiql`: a page on which people try the API: GraphiQL with our sign-in and our operations. It is made of `source/` by
+//! `npm ci --ignore-scripts && npm run build` in this folder; what that makes, `built/`, is part of the program, so that neither its
+//! reader nor who builds the program needs anything from elsewhere. It asks the public API with a token of its reader's, as any
+//! client does: whoever serves it needs to trust it with nothing.
+//!
+//! ```text
+//! GET /graphiql                       index.html, each time with another nonce
+//!      └─► /graphiql/PRINT/…          scripts, styles, a font, operations: kept for ever, for PRINT is the hash of them all
+//! ```
+
+mod operations;
+
+use super::page;
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::{
+        StatusCode,
+        header::{self, AcceptEncoding, Encoding, Header},
+    },
+    web,
+};
+use flate2::read::GzDecoder;
+use std::{io::Read, sync::LazyLock};
+use uuid::Uuid;
+
+/// One file of the page, compressed as it was built.
+struct File {
+    name: &'static str,
+    media: &'static str,
+    packed: &'static [u8],
+}
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
+const FONT: &str = "font/ttf";
+const TEXT: &str = "text/plain; charset=utf-8";
+
+macro_rules! files {
+    ($($media:ident $name:literal),+ $(,)?) => {
+        &[$(File { name: $name, media: $media, packed: include_bytes!(concat!("built/", $name, ".gz")) }),+]
+    };
+}
+
+const FILES: &[File] = files![
+    SCRIPT "explorer.js",
+    SCRIPT "editor.worker.js",
+    SCRIPT "graphql.worker.js",
+    SCRIPT "json.worker.js",
+    STYLE "explorer.css",
+    FONT "codicon.ttf",
+    TEXT "licences.txt",
+];
+
+/// What is not built: the picture of the other page, and the operations as they lie in `schema/operations`.
+const ICON: (&str, &str) = ("icon.svg", include_str!("../indicators/icon.svg"));
+const OPERATIONS: &str = "operations.json";
+
+/// What the page may do: run its own scripts, ask its own server, show its own picture. No other address, no text that becomes
+/// script, no frame around it, no form that leaves. Style elements, which the editor makes while it runs, bear the nonce of the
+/// answer; style attributes are free, since the editor writes each line's place into its markup (`style="top:38px"`), and no nonce
+/// or hash covers an attribute. Its few pictures lie in its styles.
+fn policy(nonce: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; font-src 'self'; img-src 'self' data:; \
+         style-src-elem 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'"
+    )
+}
+
+/// The page, ready to be served.
+struct Page {
+    html: String,
+    operations: String,
+    print: String,
+}
+
+static PAGE: LazyLock<Page> = LazyLock::new(|| {
+    let (html, operations) = (include_str!("index.html"), operations::all());
+    let told = [("index.html", html), ICON, (OPERATIONS, &operations)].map(|(name, text)| (name, text.as_bytes()));
+    let print = page::print(FILES.iter().map(|file| (file.name, file.packed)).chain(told));
+    Page { html: html.replace("{print}", &print), operations, print }
+});
+
+/// The page itself.
+pub async fn page() -> HttpResponse {
+    let nonce = Uuid::new_v4().simple().to_string();
+    page::document(StatusCode::OK, policy(&nonce))
+        // Another reader of the same bytes would know the nonce.
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(PAGE.html.replace("{nonce}", &nonce))
+}
+
+/// A file of the page; those of another program's page are not here.
+pub async fn file(request: HttpRequest, path: web::Path<(String, String)>) -> HttpResponse {
+    let (print, name) = path.into_inner();
+    if print != PAGE.print {
+        return super::nothing_here().await;
+    }
+    match name.as_str() {
+        OPERATIONS => page::file("application/json").body(PAGE.operations.as_str()),
+        name if name == ICON.0 => page::file("image/svg+xml").body(ICON.1),
+        name => match FILES.iter().find(|file| file.name == name) {
+            Some(File { media, packed, .. }) => unpacked(&request, page::file(media), packed),
+            None => super::nothing_here().await,
+        },
+    }
+}
+
+/// As it is kept for whoever can unpack it, which is nearly everybody.
+fn unpacked(request: &HttpRequest, mut answer: HttpResponseBuilder, packed: &'static [u8]) -> HttpResponse {
+    answer.insert_header((header::VARY, "Accept-Encoding"));
+    let taken = AcceptEncoding::parse(request).ok();
+    if taken.and_then(|taken| taken.negotiate([Encoding::gzip(), Encoding::identity()].iter())) == Some(Encoding::gzip()) {
+        return answer.insert_header((header::CONTENT_ENCODING, "gzip")).body(packed);
+    }
+    let mut bytes = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut bytes).expect("what was built is whole: a test reads it");
+    answer.body(bytes)
+}

@@ -1,0 +1,91 @@
+// The menu of ready operations (операції): those of schema/operations, as the server tells them.
+
+import { pick, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
+import { useState } from "react";
+import { hint } from "./purpose.js";
+import { say, useLanguage } from "./words.js";
+
+/** Where this page's own files lie. */
+const told = fetch(new URL("operations.json", import.meta.url)).then((answer) => answer.json());
+
+/** Groups of operations: `{ kind, name, operations: [{ name, text, purpose, variables }] }`. */
+export const groups = () => told;
+
+const about = (text) => /^#\s*(.*)$/m.exec(text)?.[1] ?? "";
+const typeOf = (text) => /^(query|mutation|subscription)\b/m.exec(text)?.[1] ?? "query";
+const written = (variables) => (Object.keys(variables).length ? JSON.stringify(variables, null, 2) : "");
+
+/** The first tab: who am I? */
+export const first = (all) => {
+  const { text } = all.flatMap(({ operations }) => operations).find(({ name }) => name === "viewer");
+  return { query: text, variables: "" };
+};
+
+function Icon() {
+  return (
+    <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" aria-hidden="true">
+      <path d="M4 6h2M10 6h10M4 12h2M10 12h10M4 18h2M10 18h10" />
+    </svg>
+  );
+}
+
+function Operation({ operation: { name, text, purpose, variables } }) {
+  const { addTab } = useGraphiQLActions();
+  const { queryEditor, variableEditor } = useGraphiQL(pick("queryEditor", "variableEditor"));
+  const open = () => {
+    // What stands there already is somebody's work.
+    if (queryEditor.getValue().trim()) addTab();
+    queryEditor.setValue(text);
+    variableEditor.setValue(written(variables));
+    hint(purpose);
+    document.getElementById("status").textContent = say("operations.opened", { name });
+  };
+  const type = typeOf(text);
+  return (
+    <li>
+      <button type="button" onClick={open}>
+        <span className="name">{name}</span>
+        {type !== "query" && <span className="type">{type}</span>}
+        <span className="about" lang="en">{about(text)}</span>
+      </button>
+    </li>
+  );
+}
+
+function Panel({ all, kind }) {
+  useLanguage();
+  const [wanted, setWanted] = useState("");
+  const word = wanted.trim().toLowerCase();
+  const found = all
+    .map((group) => ({ ...group, operations: group.operations.filter(({ text, name }) => `${name}\n${text}`.toLowerCase().includes(word)) }))
+    .filter(({ operations }) => operations.length);
+  const kinds = [...new Set(found.map((group) => group.kind))];
+  return (
+    <section className="operations" aria-label={say("operations")}>
+      <h2 className="graphiql-doc-explorer-title">{say("operations")}</h2>
+      <label className="unseen" htmlFor="find">{say("operations.find")}</label>
+      <input id="find" type="search" placeholder={say("operations.find")} value={wanted} onChange={(event) => setWanted(event.target.value)} />
+      <p className="note">{say(found.length ? "operations.note" : "operations.none")}</p>
+      {kinds.map((one) => (
+        <details key={`${one} ${Boolean(word)}`} open={Boolean(word) || one === kind}>
+          <summary>{say(one)}</summary>
+          {found.filter((group) => group.kind === one).map((group) => (
+            <section key={group.name}>
+              <h3>{say(`${one}.${group.name}`)}</h3>
+              <ul>{group.operations.map((operation) => <Operation key={operation.name} operation={operation} />)}</ul>
+            </section>
+          ))}
+        </details>
+      ))}
+    </section>
+  );
+}
+
+/** The menu as the explorer wants it, open at what this kind of user asks. */
+export const menu = (all, kind) => ({
+  get title() {
+    return say("operations");
+  },
+  icon: Icon,
+  content: () => <Panel all={all} kind={kind} />,
+});
