@@ -12,6 +12,9 @@ use serde_json::{Map, Value};
 /// Most bytes of a body.
 pub const MOST_BYTES: usize = 1024 * 1024;
 
+/// Bytes that a body is given before they have come.
+const FIRST_BYTES: usize = 16 * 1024;
+
 /// One question.
 #[derive(Debug, PartialEq)]
 pub struct Question {
@@ -175,7 +178,8 @@ pub async fn body(headers: &HeaderMap, mut payload: web::Payload, most: usize) -
     if announced > most {
         return Err(Unasked::TooLarge);
     }
-    let mut bytes = Vec::with_capacity(announced);
+    // Not as much as is announced: who sends it slowly would hold it.
+    let mut bytes = Vec::with_capacity(announced.min(FIRST_BYTES));
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| malformed("The body broke off."))?;
         if bytes.len() + chunk.len() > most {

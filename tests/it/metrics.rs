@@ -117,7 +117,13 @@ async fn the_database_says_how_it_stands_to_that_errand_alone() {
     let phases: Vec<_> = breached.iter().map(|(phase, count)| (phase.as_str(), *count)).collect();
     assert_eq!(phases, [("RESPOND", 1), ("FIRST_CONTACT", 0), ("COMPLETE", 0)]);
     slow.batch_execute("rollback").await.unwrap();
-    assert!(town.served.app.db().measured().await.unwrap().feed_lag < 1.0, "told at once");
+    // Transactions of other tests hold it back, too: for a moment.
+    let told = async {
+        while town.served.app.db().measured().await.unwrap().feed_lag > 0.0 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), told).await.expect("told");
 
     let other = town.served.app.db().errand(Errand::Health).await.unwrap();
     let rows = "select count(*)::bigint as count from (select from mistok.measured() union all select from mistok.clocks_breached()) r";
