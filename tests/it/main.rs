@@ -11,6 +11,7 @@ mod audit;
 mod capacity;
 mod case;
 mod change;
+mod client;
 mod clock;
 mod command;
 mod contract;

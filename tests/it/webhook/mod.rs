@@ -7,6 +7,7 @@ mod order;
 mod place;
 pub mod receiver;
 mod several;
+mod vector;
 mod wall;
 
 use crate::{
