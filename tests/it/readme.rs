@@ -169,6 +169,28 @@ fn a_proof_is_checked_when_pasted() {
     let _ = fs::remove_dir_all(data);
 }
 
+/// What is no number is no timestamp: the lines raise, and a request that raises is not taken.
+#[test]
+fn its_lines_verify_the_vectors_of_webhooks() {
+    if !there_is("python3") {
+        return;
+    }
+    let asked = r#"
+import json, sys
+for vector in json.load(open(sys.argv[1], encoding="utf-8"))["vectors"]:
+    time.time = lambda: vector["now"]
+    try:
+        good = verified(vector["headers"], vector["body"].encode(), vector["secret"])
+    except ValueError:
+        good = False
+    assert good is vector["verifies"], vector["name"]
+"#;
+    let script = blocks(&chapter("Webhooks"), "python").concat() + asked;
+    let done =
+        Command::new("python3").args(["-c", &script, "schema/webhook-vectors.json"]).current_dir(root()).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
 #[test]
 fn its_settings_are_those_of_the_program() {
     let told = chapter("Settings");

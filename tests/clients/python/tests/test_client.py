@@ -1,6 +1,7 @@
 """Against a server that does what it is told, since a good one seldom fails."""
 
 import json
+import logging
 import unittest
 from unittest.mock import AsyncMock, patch
 
@@ -9,6 +10,9 @@ import httpx
 from mistok_client.client import Client, Failed, Refused, on_current
 from mistok_client.feed import Feed, FeedLost
 from mistok_client.generated.input_types import ReferralStartInput
+
+# unittest asks asyncio to tell of each slow step: on a busy machine all are.
+logging.getLogger("asyncio").setLevel(logging.ERROR)
 
 
 def error(code: str) -> dict:
