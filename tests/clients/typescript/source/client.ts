@@ -56,7 +56,12 @@ function tries(answer: Answer) {
 export class Client {
   #token?: Promise<{ value: string; until: number }>;
 
-  constructor(readonly settings: Settings) {}
+  // Private, so that no log that shows a client shows its secret.
+  readonly #settings: Settings;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
 
   /** Asks an operation, one of those in generated.ts. */
   async ask<T extends object, V>(document: TypedDocumentString<T, V>, variables: V): Promise<T> {
@@ -81,7 +86,7 @@ export class Client {
   }
 
   async #graphql(body: string) {
-    const { purpose, actingFor } = this.settings;
+    const { purpose, actingFor } = this.#settings;
     return this.#send("/graphql", body, {
       Authorization: `Bearer ${await this.#bearer()}`,
       "Content-Type": "application/json",
@@ -93,15 +98,17 @@ export class Client {
 
   /** One token for all questions, and the next one a minute before it ends. */
   async #bearer(): Promise<string> {
-    const token = await (this.#token ??= this.#take());
+    const kept = (this.#token ??= this.#take());
+    const token = await kept;
     if (token.until > Date.now()) return token.value;
-    this.#token = undefined;
-    return this.#bearer();
+    // Of several questions at once, the first to see it takes the next one for all.
+    if (this.#token === kept || !this.#token) this.#token = this.#take();
+    return (await this.#token).value;
   }
 
   async #take() {
     try {
-      const { clientId, clientSecret } = this.settings;
+      const { clientId, clientSecret } = this.#settings;
       const answer = await this.#send("/oauth/token", "grant_type=client_credentials", {
         Authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}`,
         "Content-Type": "application/x-www-form-urlencoded",
@@ -120,7 +127,7 @@ export class Client {
     for (let asked = 1; ; asked++) {
       let pause = 0.25 * 2 ** asked * (1 + Math.random());
       try {
-        const response = await fetch(this.settings.url + path, { method: "POST", headers, body, signal: AbortSignal.timeout(30_000) });
+        const response = await fetch(this.#settings.url + path, { method: "POST", headers, body, signal: AbortSignal.timeout(30_000) });
         const text = await response.text();
         const answer: Answer = { status: response.status, retryAfter: response.headers.get("retry-after"), body: read(text) };
         if (asked >= tries(answer)) return answer;
