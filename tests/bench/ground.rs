@@ -16,6 +16,7 @@ use mistok::{
     },
     demo::country::{self, Country, Hromada, Table},
     indicator::release,
+    seal::Seal,
 };
 use secrecy::SecretString;
 use std::{
@@ -80,8 +81,12 @@ impl Ground {
     }
 
     /// Past all walls.
+    pub fn superuser_url(&self) -> String {
+        self.cluster.url(embedded::SUPERUSER, DATABASE)
+    }
+
     pub async fn superuser(&self) -> Outcome<Client> {
-        connect(&self.cluster.url(embedded::SUPERUSER, DATABASE)).await
+        connect(&self.superuser_url()).await
     }
 
     pub fn dir(&self) -> &Path {
@@ -103,11 +108,17 @@ impl Ground {
         (format!("bench-{organization_id}"), SECRET)
     }
 
-    async fn fill(&self, plan: Plan) -> Outcome {
-        let url = self.owner_url();
-        let db = Db::new(&self.app_url(), 2, Clock::default()).map_err(told)?;
+    /// As the server has them.
+    pub async fn doors(&self, size: usize) -> Outcome<(Db, Seal)> {
+        let db = Db::new(&self.app_url(), size, Clock::default()).map_err(told)?;
         let masters = MasterKeys::read(&SecretString::from(fs::read_to_string(self.keys().join("master-key"))?));
         let seal = vault::open(&db, masters.ok_or("no master key")?.all()).await.map_err(told)?;
+        Ok((db, seal))
+    }
+
+    async fn fill(&self, plan: Plan) -> Outcome {
+        let url = self.owner_url();
+        let (db, seal) = self.doors(2).await?;
         let regions: HashMap<String, String> = {
             let client = self.superuser().await?;
             let rows = client.query("select code, region_code from territory where region_code is not null", &[]).await?;
@@ -194,6 +205,6 @@ pub async fn connect(url: &str) -> Outcome<Client> {
     Ok(client)
 }
 
-fn told(fault: mistok::base::Error) -> String {
+pub fn told(fault: mistok::base::Error) -> String {
     format!("{fault:?}")
 }

@@ -6,6 +6,7 @@ mod account;
 mod drive;
 mod floor;
 mod ground;
+mod overhead;
 mod peer;
 mod question;
 mod report;
@@ -35,6 +36,9 @@ struct Options {
     /// Ask PostGraphile the same (needs node and npm)
     #[arg(long)]
     peer: bool,
+    /// What each guard takes of a page with persons, and nothing else
+    #[arg(long)]
+    overheads: bool,
     /// Only questions whose name begins so
     #[arg(long, default_value = "Q")]
     only: String,
@@ -61,6 +65,12 @@ fn main() -> Outcome {
         let ground = ground::Ground::prepare(&options.data, plan).await?;
         let span = Duration::from_secs(options.seconds);
         let mut report = report::Report::new(&ground).await?;
+        if options.overheads {
+            for overhead in overhead::all(&ground, options.many, span).await? {
+                report.overhead(&overhead);
+            }
+            return Ok(());
+        }
         let server = server::Server::start(&ground).await?;
         let questions = question::all(&ground, &server.url).await?;
         report.started(&server);

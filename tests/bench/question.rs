@@ -29,7 +29,7 @@ pub struct Ask {
 pub struct Question {
     pub name: &'static str,
     pub about: &'static str,
-    document: &'static str,
+    pub document: &'static str,
     /// The same for the peer, but for the person: it cannot open what is sealed.
     peer: &'static str,
     pub asks: Vec<Ask>,

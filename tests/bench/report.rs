@@ -1,6 +1,6 @@
 //! What was measured, as a table for people.
 
-use super::{Outcome, drive::Run, ground::Ground, server::Server};
+use super::{Outcome, drive::Run, ground::Ground, overhead::Overhead, server::Server};
 use std::time::Duration;
 
 pub struct Report {
@@ -60,6 +60,10 @@ impl Report {
         );
         eprintln!("{row}");
         self.rows.push(row);
+    }
+
+    pub fn overhead(&self, Overhead { of, server, postgres }: &Overhead) {
+        println!("| {of} | {server} µs | {postgres} µs |");
     }
 
     pub fn print(&self) {
