@@ -1,7 +1,10 @@
 //! Who asks: an application in the name of its organisation, known from a verified token.
 
 use super::scope::{Scope, Scopes};
-use crate::base::words::{access::AccessPurpose, organization::OrganizationKind};
+use crate::base::{
+    message::Language,
+    words::{access::AccessPurpose, organization::OrganizationKind},
+};
 use uuid::Uuid;
 
 /// The caller of one request.
@@ -15,6 +18,8 @@ pub struct Actor {
     pub purpose: Option<AccessPurpose>,
     /// Header `Mistok-Acting-For`: opaque id of the partner's worker, for the audit alone.
     pub acting_for: Option<String>,
+    /// Header `Accept-Language`: how the caller is told what is wrong.
+    pub language: Language,
 }
 
 impl Actor {

@@ -62,7 +62,7 @@ pub fn count(rows: usize) -> Result<(), Refusal> {
     match rows {
         0 => Err(Refusal::invalid("rows", "Give at least one row.")),
         1..=MOST => Ok(()),
-        _ => Err(Refusal::new(UserErrorCode::LimitExceeded, "rows", format!("At most {MOST} rows in one call."))),
+        _ => Err(Refusal::new(UserErrorCode::LimitExceeded, "rows", said!("At most {MOST} rows in one call.", MOST))),
     }
 }
 
@@ -379,7 +379,7 @@ fn text(text: Option<&str>, field: &str, refusals: &mut Refusals) -> Option<Stri
 /// Ids that are known, each once, in order.
 fn once(ids: &[Uuid], field: &str, refusals: &mut Refusals, known: impl Fn(Uuid) -> bool) -> Vec<Uuid> {
     if ids.len() > NAMED {
-        refusals.add(Refusal::new(UserErrorCode::LimitExceeded, field, format!("At most {NAMED}.")));
+        refusals.add(Refusal::new(UserErrorCode::LimitExceeded, field, said!("At most {NAMED}.", NAMED)));
         return Vec::new();
     }
     for (i, id) in ids.iter().enumerate() {

@@ -55,7 +55,7 @@ pub async fn register(db: &Db, seal: &Seal, actor: &Actor, ask: &Ask, wish: &Reg
     match granting {
         Granting::First if store::has_application(tx.link(), organization_id).await? => return Err(store::taken()),
         Granting::Own(_) if store::count_active(tx.link(), organization_id).await? >= rules::MOST => {
-            let why = format!("An organisation has at most {} active applications.", rules::MOST);
+            let why = said!("An organisation has at most {most} active applications.", most = rules::MOST);
             return Err(Error::refused(UserErrorCode::LimitExceeded, "", why));
         }
         _ => {}
@@ -174,8 +174,10 @@ pub(super) async fn trust(tx: &Tx, permit: &Permit<policy::Act>, row: &Applicati
     let change = rules::register_documents(row, documents)?;
     let there = store::put_documents(tx, permit, &documents.texts, documents.replace).await?;
     if there > rules::MOST_DOCUMENTS as i64 {
-        let why =
-            format!("An application has at most {} registered documents; `replace` drops the others.", rules::MOST_DOCUMENTS);
+        let why = said!(
+            "An application has at most {most} registered documents; `replace` drops the others.",
+            most = rules::MOST_DOCUMENTS
+        );
         return Err(Error::refused(UserErrorCode::LimitExceeded, "documents", why));
     }
     apply(tx, permit, row, row.version, &change).await

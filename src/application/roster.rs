@@ -50,6 +50,7 @@ impl Roster {
                 scopes: entry.scopes.and(bearer.scopes),
                 purpose: None,
                 acting_for: None,
+                language: Default::default(),
             }),
             _ => Err(Error::Unauthenticated),
         }

@@ -4,7 +4,7 @@ use super::model::{Application, ChangeApplication, Documents, Holder};
 use crate::{
     access::{Scopes, token::PublicKey},
     base::{
-        Error, Refusal, Result,
+        Error, Message, Refusal, Result,
         error::{Refusals, UserErrorCode},
         words::access::ApplicationStatus,
     },
@@ -61,38 +61,45 @@ pub fn register(holder: Holder, wish: Wish<'_>, granted: Option<Scopes>) -> Resu
 fn named(name: &str) -> Result<String, Refusal> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
-        return Err(Refusal::invalid("name", format!("A name has 1 to {LONGEST_NAME} characters on one line.")));
+        return Err(Refusal::invalid("name", said!("A name has 1 to {LONGEST_NAME} characters on one line.", LONGEST_NAME)));
     }
     Ok(name.to_owned())
 }
 
 fn granting(holder: Holder, scopes: &[String], granted: Option<Scopes>) -> Result<Scopes, Refusal> {
-    let not_allowed = |message: String| Refusal::new(UserErrorCode::ScopeNotAllowed, "scopes", message);
-    let wanted = Scopes::of(scopes.iter().map(String::as_str))
-        .map_err(|word| not_allowed(format!("There is no scope \"{}\".", word.chars().take(60).collect::<String>())))?;
+    let not_allowed = |message: Message| Refusal::new(UserErrorCode::ScopeNotAllowed, "scopes", message);
+    let wanted = Scopes::of(scopes.iter().map(String::as_str)).map_err(|word| {
+        not_allowed(said!("There is no scope \"{scope}\".", scope = word.chars().take(60).collect::<String>()))
+    })?;
     if wanted.is_empty() {
         return Err(Refusal::invalid("scopes", "An application needs at least one scope."));
     }
     let of_kind = Scopes::of_kind(holder.kind);
     if let Some(scope) = wanted.iter().find(|scope| !of_kind.holds(*scope)) {
-        return Err(not_allowed(format!("Applications of a {} may not hold {}.", holder.kind, scope.word())));
+        return Err(not_allowed(said!(
+            "Applications of a {kind} may not hold {scope}.",
+            kind = holder.kind,
+            scope = scope.word()
+        )));
     }
     match granted.and_then(|granted| wanted.iter().find(|scope| !granted.holds(*scope))) {
-        Some(scope) => Err(not_allowed(format!("Your application does not hold {} and cannot pass it on.", scope.word()))),
+        Some(scope) => {
+            Err(not_allowed(said!("Your application does not hold {scope} and cannot pass it on.", scope = scope.word())))
+        }
         None => Ok(wanted),
     }
 }
 
 /// Keys as they are kept.
 fn keys(given: &[String]) -> Result<Vec<String>, Refusal> {
-    let wrong = |message: String| Refusal::invalid("publicKeys", message);
+    let wrong = |message: Message| Refusal::invalid("publicKeys", message);
     if !(1..=MOST_KEYS).contains(&given.len()) {
-        return Err(wrong(format!("An application that signs has 1 to {MOST_KEYS} keys.")));
+        return Err(wrong(said!("An application that signs has 1 to {MOST_KEYS} keys.", MOST_KEYS)));
     }
     let mut read: Vec<PublicKey> = Vec::new();
     for (place, text) in given.iter().enumerate() {
         let field = format!("publicKeys.{place}");
-        let key = PublicKey::read(text).map_err(|unusable| Refusal::invalid(&field, unusable.to_string()))?;
+        let key = PublicKey::read(text).map_err(|unusable| Refusal::invalid(&field, unusable))?;
         // A name may stand for one key alone, and a thumbprint is a name too.
         let names = [key.kid(), key.thumbprint()];
         if read.iter().any(|known| names.contains(&known.kid()) || names.contains(&known.thumbprint())) {
@@ -117,7 +124,10 @@ pub fn rotate(row: &Application, secret_hash: Vec<u8>, overlap_hours: i32, now: 
         return Err(Error::refused(UserErrorCode::TransitionNotAllowed, "id", why));
     }
     if !(0..=LONGEST_OVERLAP).contains(&overlap_hours) {
-        return Err(Error::invalid("overlapHours", format!("Both secrets may be good for 0 to {LONGEST_OVERLAP} hours.")));
+        return Err(Error::invalid(
+            "overlapHours",
+            said!("Both secrets may be good for 0 to {LONGEST_OVERLAP} hours.", LONGEST_OVERLAP),
+        ));
     }
     Ok(ChangeApplication::Rotate { secret_hash, previous_until: now + Duration::hours(overlap_hours.into()) })
 }
@@ -130,11 +140,17 @@ pub const MOST_DOCUMENTS: usize = 2_000;
 pub fn register_documents(row: &Application, documents: &Documents) -> Result<ChangeApplication> {
     alive(row)?;
     if documents.texts.len() > MOST_DOCUMENTS {
-        return Err(Error::invalid("documents", format!("An application has at most {MOST_DOCUMENTS} registered documents.")));
+        return Err(Error::invalid(
+            "documents",
+            said!("An application has at most {MOST_DOCUMENTS} registered documents.", MOST_DOCUMENTS),
+        ));
     }
     let long = documents.texts.iter().position(|text| text.is_empty() || text.len() > LONGEST_DOCUMENT);
     if let Some(place) = long {
-        return Err(Error::invalid(&format!("documents.{place}"), format!("A document has 1 to {LONGEST_DOCUMENT} bytes.")));
+        return Err(Error::invalid(
+            &format!("documents.{place}"),
+            said!("A document has 1 to {LONGEST_DOCUMENT} bytes.", LONGEST_DOCUMENT),
+        ));
     }
     Ok(ChangeApplication::Trust { documents_only: documents.only.unwrap_or(row.trusted_documents_only) })
 }

@@ -3,6 +3,8 @@
 //! A broken rule of the trade is a [`Refusal`]: data for the caller, with a code and the path of the input that it is
 //! about. Everything else ends the whole question. Causes of faults have no `Display`: they reach the log and nobody else.
 
+use super::Message;
+
 words! {
     /// Why a mutation was refused: `code` of a `UserError`. Clients need a default branch for codes to come.
     UserErrorCode {
@@ -126,17 +128,17 @@ pub struct Refusal {
     pub code: UserErrorCode,
     /// Where in the input, without the leading `input`: `["rows", "3", "quantity"]`.
     pub path: Vec<String>,
-    pub message: String,
+    pub message: Message,
 }
 
 impl Refusal {
     /// `field` may be dotted: `person.phone`.
-    pub fn new(code: UserErrorCode, field: &str, message: impl Into<String>) -> Self {
+    pub fn new(code: UserErrorCode, field: &str, message: impl Into<Message>) -> Self {
         let path = field.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
         Self { code, path, message: message.into() }
     }
 
-    pub fn invalid(field: &str, message: impl Into<String>) -> Self {
+    pub fn invalid(field: &str, message: impl Into<Message>) -> Self {
         Self::new(UserErrorCode::Invalid, field, message)
     }
 
@@ -177,11 +179,11 @@ pub enum Error {
 }
 
 impl Error {
-    pub fn refused(code: UserErrorCode, field: &str, message: impl Into<String>) -> Self {
+    pub fn refused(code: UserErrorCode, field: &str, message: impl Into<Message>) -> Self {
         Self::Refused(vec![Refusal::new(code, field, message)])
     }
 
-    pub fn invalid(field: &str, message: impl Into<String>) -> Self {
+    pub fn invalid(field: &str, message: impl Into<Message>) -> Self {
         Self::Refused(vec![Refusal::invalid(field, message)])
     }
 

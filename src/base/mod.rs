@@ -1,6 +1,8 @@
 //! The ground floor: plain values and words that know no transport, no database and no actor.
 
 #[macro_use]
+pub mod message;
+#[macro_use]
 pub mod words;
 
 pub mod clock;
@@ -21,3 +23,4 @@ pub mod text;
 pub mod timetable;
 
 pub use error::{Error, Refusal, Result};
+pub use message::Message;

@@ -25,7 +25,7 @@ impl Number {
         let (whole, part) = text.split_once('.').unwrap_or((text, ""));
         let part = part.trim_end_matches('0');
         if part.len() > PLACES {
-            return Err(Refusal::invalid(field, format!("A figure has at most {PLACES} decimals.")));
+            return Err(Refusal::invalid(field, said!("A figure has at most {PLACES} decimals.", PLACES)));
         }
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         let parts = (!whole.is_empty() && digits(whole) && digits(part))
@@ -33,7 +33,7 @@ impl Number {
             .flatten();
         match parts {
             Some(parts) if parts <= MOST => Ok(Self(parts)),
-            _ => Err(Refusal::invalid(field, format!("A figure is a decimal number of at most {}.", Self(MOST)))),
+            _ => Err(Refusal::invalid(field, said!("A figure is a decimal number of at most {most}.", most = Self(MOST)))),
         }
     }
 

@@ -9,7 +9,7 @@ pub fn line(text: &str, field: &str, most: usize) -> Result<String, Refusal> {
         return Err(Refusal::invalid(field, "This must not be empty."));
     }
     if text.chars().count() > most {
-        return Err(Refusal::new(UserErrorCode::LimitExceeded, field, format!("This is longer than {most} characters.")));
+        return Err(Refusal::new(UserErrorCode::LimitExceeded, field, said!("This is longer than {most} characters.", most)));
     }
     if text.chars().any(char::is_control) {
         return Err(Refusal::invalid(field, "This must be one line without control characters."));

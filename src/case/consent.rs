@@ -46,7 +46,7 @@ pub struct Term {
 /// May this person give this consent now?
 pub fn give(case: &Case, person: &Details, command: &Give, now: DateTime<Utc>) -> Result<Term> {
     if matches!(case.status, CaseStatus::Refused | CaseStatus::Closed | CaseStatus::EnteredInError) {
-        let message = format!("The case is {}: a consent belongs to an open case.", case.status);
+        let message = said!("The case is {status}: a consent belongs to an open case.", status = case.status);
         return Err(Error::refused(UserErrorCode::RecordFrozen, "caseId", message));
     }
     let mut refusals = Refusals::default();

@@ -157,7 +157,7 @@ pub fn age(born: NaiveDate, on: NaiveDate) -> i32 {
 /// A free text that is not too long.
 pub fn short(text: &str, field: &str, longest: usize) -> Result<String, Refusal> {
     if text.chars().count() > longest {
-        return Err(Refusal::invalid(field, format!("At most {longest} characters.")));
+        return Err(Refusal::invalid(field, said!("At most {longest} characters.", longest)));
     }
     Ok(text.to_owned())
 }

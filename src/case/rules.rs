@@ -53,7 +53,7 @@ fn alive(case: &Case) -> Result<()> {
         CaseStatus::Refused | CaseStatus::Closed | CaseStatus::EnteredInError => Err(Error::refused(
             UserErrorCode::RecordFrozen,
             "id",
-            format!("The case is {}: it can no longer be changed.", case.status),
+            said!("The case is {status}: it can no longer be changed.", status = case.status),
         )),
         _ => Ok(()),
     }
@@ -64,7 +64,8 @@ fn from(case: &Case, allowed: &[CaseStatus]) -> Result<()> {
         return Ok(());
     }
     let allowed: Vec<_> = allowed.iter().map(|status| status.word()).collect();
-    let message = format!("The case is {}; this step needs {}.", case.status, allowed.join(" or "));
+    let message =
+        said!("The case is {status}; this step needs one of: {allowed}.", status = case.status, allowed = allowed.join(", "));
     Err(Error::refused(UserErrorCode::TransitionNotAllowed, "id", message))
 }
 
@@ -157,7 +158,7 @@ pub fn plan(case: &Case, goals: &[NewGoal], today: NaiveDate) -> Result<Case> {
     from(case, &[CaseStatus::Planning, CaseStatus::Active, CaseStatus::Suspended])?;
     let mut refusals = Refusals::default();
     if goals.is_empty() || goals.len() > GOALS {
-        refusals.add(Refusal::invalid("goals", format!("A plan has 1 to {GOALS} goals.")));
+        refusals.add(Refusal::invalid("goals", said!("A plan has 1 to {GOALS} goals.", GOALS)));
     }
     for (at, goal) in goals.iter().enumerate() {
         if goal.text.trim().is_empty() {
@@ -229,7 +230,7 @@ pub fn erase(cases: &[Case]) -> Result<()> {
     if codes.is_empty() {
         return Ok(());
     }
-    let message = format!("Close the cases of this person first: {}.", codes.join(", "));
+    let message = said!("Close the cases of this person first: {codes}.", codes = codes.join(", "));
     Err(Error::refused(UserErrorCode::TransitionNotAllowed, "id", message))
 }
 

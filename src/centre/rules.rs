@@ -129,7 +129,7 @@ fn moves(row: &Centre, to: CentreStatus) -> Result<Option<CentreStatus>, Refusal
         (from, to) if from == to => Ok(None),
         (Planned | Suspended, Open) | (Open, Suspended) | (Planned | Open | Suspended, Closed) => Ok(Some(to)),
         (from, to) => {
-            let message = format!("A centre does not go from {from} to {to}.");
+            let message = said!("A centre does not go from {from} to {to}.", from, to);
             Err(Refusal::new(UserErrorCode::TransitionNotAllowed, "status", message))
         }
     }
@@ -162,7 +162,7 @@ fn provider(row: Option<&Organization>) -> Result<(), Refusal> {
         return Err(Refusal::new(UserErrorCode::OrganizationInactive, "providerId", "This organisation has ceased its work."));
     }
     if matches!(row.kind, Ministry | OversightBody | Fund | FundBranch) {
-        return Err(Refusal::invalid("providerId", format!("A {} provides no social services.", row.kind)));
+        return Err(Refusal::invalid("providerId", said!("A {kind} provides no social services.", kind = row.kind)));
     }
     Ok(())
 }
@@ -173,7 +173,7 @@ fn absent(field: &str) -> Refusal {
 
 fn posts(list: &[NewPost], centre_id: Uuid, refusals: &mut Refusals) -> Vec<Post> {
     if list.len() > POSTS {
-        refusals.add(Refusal::new(UserErrorCode::LimitExceeded, "posts", format!("At most {POSTS} rows of posts.")));
+        refusals.add(Refusal::new(UserErrorCode::LimitExceeded, "posts", said!("At most {POSTS} rows of posts.", POSTS)));
     }
     let post = |(place, new): (usize, &NewPost)| {
         let at = |name: &str| format!("posts.{place}.{name}");

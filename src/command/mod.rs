@@ -12,7 +12,11 @@ mod registry;
 mod secret_file;
 mod serve;
 
-use crate::{base, config::ServeOptions, graphql, telemetry};
+use crate::{
+    base::{self, message::Language},
+    config::ServeOptions,
+    graphql, telemetry,
+};
 use clap::{Parser, Subcommand};
 use std::{error::Error, process::ExitCode};
 
@@ -133,8 +137,8 @@ fn told(fault: base::Error) -> String {
     match fault {
         base::Error::Refused(refusals) => {
             let line = |refusal: &base::Refusal| match refusal.path.join(".") {
-                field if field.is_empty() => refusal.message.clone(),
-                field => format!("{field}: {}", refusal.message),
+                field if field.is_empty() => refusal.message.told(Language::English),
+                field => format!("{field}: {}", refusal.message.told(Language::English)),
             };
             refusals.iter().map(line).collect::<Vec<_>>().join("\n  ")
         }

@@ -123,7 +123,8 @@ pub fn accept(
         let named = named.iter().find(|(id, _, _)| *id == line.line_id);
         let accepted = named.map_or(line.claimed_parts, |(_, _, quantity)| quantity.parts());
         if let Some((_, place, _)) = named.filter(|_| accepted > line.claimed_parts) {
-            let message = format!("{} was claimed: no more can be accepted.", Number::of_parts(line.claimed_parts));
+            let message =
+                said!("{claimed} was claimed: no more can be accepted.", claimed = Number::of_parts(line.claimed_parts));
             refusals.add(Refusal::invalid(&format!("lines.{place}.acceptedQuantity"), message));
             continue;
         }
@@ -140,7 +141,11 @@ pub fn accept(
     let row = &whole.row;
     let (after, ceiling) = (row.accepted_kop + accepted, terms::ceiling(&whole.terms, at.today));
     if after > ceiling {
-        let message = format!("With it {} would be accepted, the contract has {}.", money::text(after), money::text(ceiling));
+        let message = said!(
+            "With it {accepted} would be accepted, the contract has {amount}.",
+            accepted = money::text(after),
+            amount = money::text(ceiling)
+        );
         return Err(Refusal::new(UserErrorCode::AmountExceedsContract, "lines", message).into());
     }
     let act = Act {
@@ -226,7 +231,7 @@ fn open(row: &FundingContract, field: &str) -> Result<(), Refusal> {
         ContractStatus::Active => Ok(()),
         // One that was never active has no work.
         ContractStatus::Terminated if row.active_from.is_some() => Ok(()),
-        other => Err(Refusal::new(UserErrorCode::ContractNotActive, field, format!("The contract is {other}."))),
+        other => Err(Refusal::new(UserErrorCode::ContractNotActive, field, said!("The contract is {status}.", status = other))),
     }
 }
 
@@ -245,6 +250,6 @@ fn stands(act: &Act, states: &[ActStatus]) -> Result<(), Refusal> {
     Err(Refusal::new(
         UserErrorCode::TransitionNotAllowed,
         "id",
-        format!("An act that is {} cannot take this step.", act.status),
+        said!("An act that is {status} cannot take this step.", status = act.status),
     ))
 }

@@ -6,7 +6,7 @@ use super::{
     terms,
 };
 use crate::base::{
-    Refusal, Result,
+    Message, Refusal, Result,
     error::UserErrorCode,
     id, money, text,
     words::contract::{ActStatus, ContractStatus, TrancheStatus},
@@ -41,7 +41,7 @@ fn tranche(whole: &Whole, id: Uuid, field: &str) -> Result<Tranche, Refusal> {
 pub fn approve(whole: &Whole, tranche_id: Uuid, at: At) -> Result<Tranche, Refusal> {
     let tranche = tranche(whole, tranche_id, "trancheId")?;
     if whole.row.status != ContractStatus::Active {
-        let message = format!("The contract is {}.", whole.row.status);
+        let message = said!("The contract is {status}.", status = whole.row.status);
         return Err(Refusal::new(UserErrorCode::ContractNotActive, "id", message));
     }
     let stands = terms::tranches(&whole.tranches, &whole.terms, at.today).any(|of| of.id == tranche_id);
@@ -66,7 +66,7 @@ fn step(tranche: Tranche, from: &[TrancheStatus], to: TrancheStatus) -> Result<T
     if from.contains(&tranche.status) {
         return Ok(Tranche { status: to, ..tranche });
     }
-    let message = format!("A tranche that is {} cannot become {to}.", tranche.status);
+    let message = said!("A tranche that is {status} cannot become {to}.", status = tranche.status, to);
     Err(Refusal::new(UserErrorCode::TransitionNotAllowed, "trancheId", message))
 }
 
@@ -76,7 +76,11 @@ pub fn pay(whole: &Whole, command: &Pay, at: At) -> Result<Paid, Refusal> {
     if !matches!(row.status, ContractStatus::Active | ContractStatus::Completed | ContractStatus::Terminated)
         || row.active_from.is_none()
     {
-        return Err(Refusal::new(UserErrorCode::ContractNotActive, "contractId", format!("The contract is {}.", row.status)));
+        return Err(Refusal::new(
+            UserErrorCode::ContractNotActive,
+            "contractId",
+            said!("The contract is {status}.", status = row.status),
+        ));
     }
     let amount = money::parse(&command.amount, "amount")?;
     let reference = text::line(&command.reference, "reference", REFERENCE)?;
@@ -91,25 +95,29 @@ pub fn pay(whole: &Whole, command: &Pay, at: At) -> Result<Paid, Refusal> {
             let act = whole.acts.iter().find(|act| act.id == id && act.first_submitted_at.is_some());
             let act = act.ok_or_else(|| unknown("actId"))?;
             if act.status != ActStatus::Accepted {
-                let message = format!("The act is {}: only what was accepted is paid.", act.status);
+                let message = said!("The act is {status}: only what was accepted is paid.", status = act.status);
                 return Err(Refusal::new(UserErrorCode::TransitionNotAllowed, "actId", message));
             }
-            left(act.accepted_kop.unwrap_or_default() - act.paid_kop, amount, "of the act")?;
+            left(act.accepted_kop.unwrap_or_default() - act.paid_kop, amount, |left| {
+                said!("{left} of the act is left to be paid.", left)
+            })?;
             Purpose::Act(act.clone())
         }
         (None, Some(id)) => {
             let tranche = tranche(whole, id, "trancheId")?;
             if tranche.status != TrancheStatus::Approved {
-                let message = format!("The tranche is {}: only one that is approved is paid.", tranche.status);
+                let message = said!("The tranche is {status}: only one that is approved is paid.", status = tranche.status);
                 return Err(Refusal::new(UserErrorCode::TransitionNotAllowed, "trancheId", message));
             }
-            left(tranche.amount_kop - tranche.paid_kop, amount, "of the tranche")?;
+            left(tranche.amount_kop - tranche.paid_kop, amount, |left| {
+                said!("{left} of the tranche is left to be paid.", left)
+            })?;
             Purpose::Tranche(tranche)
         }
         _ => return Err(Refusal::invalid("actId", "A payment is for an act or for a tranche: name one of the two.")),
     };
     let ceiling_kop = terms::ceiling(&whole.terms, at.today);
-    left(ceiling_kop - row.paid_kop, amount, "of the contract")?;
+    left(ceiling_kop - row.paid_kop, amount, |left| said!("{left} of the contract is left to be paid.", left))?;
     let payment = Payment {
         id: id::timed(),
         contract_id: row.id,
@@ -168,12 +176,11 @@ pub fn already_reversed() -> Refusal {
     Refusal::new(UserErrorCode::Duplicate, "paymentId", "This payment was reversed already.")
 }
 
-fn left(left: i64, amount: i64, of: &str) -> Result<(), Refusal> {
+fn left(left: i64, amount: i64, told: impl Fn(String) -> Message) -> Result<(), Refusal> {
     if amount <= left {
         return Ok(());
     }
-    let message = format!("{} {of} is left to be paid.", money::text(left.max(0)));
-    Err(Refusal::new(UserErrorCode::AmountExceedsContract, "amount", message))
+    Err(Refusal::new(UserErrorCode::AmountExceedsContract, "amount", told(money::text(left.max(0)))))
 }
 
 /// How things stand after a payment or its reversal.

@@ -154,7 +154,7 @@ fn territory(named: &Named, funder: &Organization) -> Result<(String, String), R
 fn short_enough(starts_on: NaiveDate, ends_on: NaiveDate, field: &str) -> Result<(), Refusal> {
     match starts_on.checked_add_months(Months::new(YEARS * 12)) {
         Some(latest) if ends_on < latest => Ok(()),
-        _ => Err(Refusal::invalid(field, format!("A contract runs for at most {YEARS} years."))),
+        _ => Err(Refusal::invalid(field, said!("A contract runs for at most {YEARS} years.", YEARS))),
     }
 }
 
@@ -277,7 +277,7 @@ pub fn amend(whole: &Whole, command: &Amend, named: &Named, at: At) -> Result<Am
     }
     let ends_on = command.new_ends_on.unwrap_or(last.ends_on);
     if command.effective_on < last.effective_on {
-        return Err(Refusal::invalid("effectiveOn", format!("The terms before it are of {}.", last.effective_on)).into());
+        return Err(Refusal::invalid("effectiveOn", said!("The terms before it are of {day}.", day = last.effective_on)).into());
     }
     if command.effective_on > ends_on {
         return Err(outside(if command.new_ends_on.is_some() { "newEndsOn" } else { "effectiveOn" }).into());
@@ -298,11 +298,11 @@ pub fn amend(whole: &Whole, command: &Amend, named: &Named, at: At) -> Result<Am
     let amount_kop = lines.as_ref().map_or(last.amount_kop, |lines| terms::sum(lines));
     terms::says_what_it_does(command.kind, lines.is_some(), amount_kop - last.amount_kop, command.new_ends_on.is_some())?;
     if amount_kop < row.paid_kop.max(row.accepted_kop) {
-        let message = format!(
-            "{} was accepted and {} paid already: the amount cannot be {}.",
-            money::text(row.accepted_kop),
-            money::text(row.paid_kop),
-            money::text(amount_kop)
+        let message = said!(
+            "{accepted} was accepted and {paid} paid already: the amount cannot be {amount}.",
+            accepted = money::text(row.accepted_kop),
+            paid = money::text(row.paid_kop),
+            amount = money::text(amount_kop)
         );
         return Err(Refusal::new(UserErrorCode::AmountBelowPaid, "lines", message).into());
     }
@@ -363,7 +363,7 @@ fn from(row: &FundingContract, states: &[ContractStatus]) -> Result<(), Refusal>
     Err(Refusal::new(
         UserErrorCode::TransitionNotAllowed,
         "id",
-        format!("A contract that is {} cannot take this step.", row.status),
+        said!("A contract that is {status} cannot take this step.", status = row.status),
     ))
 }
 
@@ -380,6 +380,6 @@ pub fn outside(field: &str) -> Refusal {
 }
 
 fn frozen(field: &str, month: NaiveDate) -> Refusal {
-    let message = format!("An act of {} stands: its terms can no longer change.", month.format("%Y-%m"));
+    let message = said!("An act of {month} stands: its terms can no longer change.", month = month.format("%Y-%m"));
     Refusal::new(UserErrorCode::RecordFrozen, field, message)
 }

@@ -102,7 +102,7 @@ pub fn new_lines(
     refusals: &mut Refusals,
 ) -> Vec<Line> {
     if told.is_empty() || told.len() > LINES {
-        let message = format!("A contract has 1 to {LINES} lines.");
+        let message = said!("A contract has 1 to {LINES} lines.", LINES);
         let code = if told.is_empty() { UserErrorCode::Invalid } else { UserErrorCode::LimitExceeded };
         refusals.add(Refusal::new(code, "lines", message));
         return Vec::new();
@@ -170,7 +170,7 @@ pub fn new_tranches(told: &[NewTranche], contract_id: Uuid, terms: i16, refusals
         refusals.add(Refusal::new(
             UserErrorCode::LimitExceeded,
             "tranches",
-            format!("A contract has at most {TRANCHES} tranches."),
+            said!("A contract has at most {TRANCHES} tranches.", TRANCHES),
         ));
         return Vec::new();
     }
@@ -204,7 +204,11 @@ pub fn within(tranches: i64, amount: i64) -> Result<(), Refusal> {
     if tranches <= amount {
         return Ok(());
     }
-    let message = format!("The tranches add up to {}, the contract has {}.", money::text(tranches), money::text(amount));
+    let message = said!(
+        "The tranches add up to {tranches}, the contract has {amount}.",
+        tranches = money::text(tranches),
+        amount = money::text(amount)
+    );
     Err(Refusal::new(UserErrorCode::AmountExceedsContract, "tranches", message))
 }
 
@@ -223,10 +227,10 @@ pub fn retold(stand: &[Tranche], told: Vec<Tranche>, terms: i16) -> Result<(Vec<
             (Some(place), _) => drop(come.remove(place)),
             (None, TrancheStatus::Planned) => go.push(Tranche { until_terms: Some(terms), ..tranche.clone() }),
             (None, TrancheStatus::Approved | TrancheStatus::Paid) => {
-                let message = format!(
-                    "The tranche of {} due on {} is approved or paid: the new set must have it as it is.",
-                    money::text(tranche.amount_kop),
-                    tranche.due_on
+                let message = said!(
+                    "The tranche of {amount} due on {day} is approved or paid: the new set must have it as it is.",
+                    amount = money::text(tranche.amount_kop),
+                    day = tranche.due_on
                 );
                 return Err(Refusal::new(UserErrorCode::AmountBelowPaid, "tranches", message));
             }
@@ -248,7 +252,7 @@ pub fn says_what_it_does(kind: AmendmentKind, lines: bool, delta: i64, new_end: 
             Err(Refusal::invalid("lines", "An amendment of the budget lines needs the new lines."))
         }
         AmendmentKind::BudgetLines if delta != 0 => {
-            let message = format!("The lines must add up to the same amount; they differ by {}.", money::text(delta));
+            let message = said!("The lines must add up to the same amount; they differ by {by}.", by = money::text(delta));
             Err(Refusal::new(UserErrorCode::LinesDoNotAddUp, "lines", message))
         }
         _ => Ok(()),

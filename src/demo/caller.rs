@@ -24,5 +24,6 @@ pub async fn active(db: &Db, number: u16) -> Result<Option<Actor>> {
         scopes: Scopes::of_kind(kind),
         purpose: Some(AccessPurpose::CaseWork),
         acting_for: None,
+        language: Default::default(),
     }))
 }

@@ -269,7 +269,8 @@ async fn fit(ctx: &Context<'_>, documents: &[String]) -> std::result::Result<(),
     for (place, text) in documents.iter().enumerate().take(rules::MOST_DOCUMENTS) {
         if let Err(faults) = checker.document(text).await {
             let why = faults.into_iter().next().map(|fault| fault.message).unwrap_or_default();
-            return Err(Error::invalid(&format!("documents.{place}"), why));
+            let message = said!("The document does not fit the schema: {why}", why);
+            return Err(Error::invalid(&format!("documents.{place}"), message));
         }
     }
     Ok(())

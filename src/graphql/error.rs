@@ -1,40 +1,55 @@
 //! Errors as a client sees them: refusals as data, the rest as top-level errors with a code.
 
+use super::context::Session;
 use crate::{
     base::{
         Error, Refusal,
         error::{Cause, ErrorCode, UserErrorCode},
+        message::Language,
     },
     journal::idempotency::Done,
     telemetry::metrics,
 };
-use async_graphql::{ErrorExtensionValues, ErrorExtensions, Pos, ServerError, SimpleObject};
+use async_graphql::{Context, ErrorExtensionValues, ErrorExtensions, Object, Pos, ServerError};
 use std::sync::Arc;
 
 /// One broken rule: nothing was written.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct UserError {
+#[derive(Clone, Debug)]
+pub struct UserError(Refusal);
+
+/// One broken rule: nothing was written.
+#[Object]
+impl UserError {
     /// Which rule (код).
-    code: UserErrorCode,
-    /// What is wrong, in words for a person (повідомлення).
-    message: String,
+    async fn code(&self) -> UserErrorCode {
+        self.0.code
+    }
+
+    /// What is wrong, in words for a person, in Ukrainian where `Accept-Language` asks for it (повідомлення).
+    async fn message(&self, ctx: &Context<'_>) -> String {
+        self.0.message.told(Session::of(ctx).actor().language)
+    }
+
     /// Where in the input, such as ["input", "rows", "3", "quantity"] (місце у вхідних даних).
-    path: Vec<String>,
+    async fn path(&self) -> Vec<&str> {
+        std::iter::once("input").chain(self.0.path.iter().map(String::as_str)).collect()
+    }
+
     /// Whether the same call may succeed later without any change (чи варто повторити).
-    retryable: bool,
+    async fn retryable(&self) -> bool {
+        self.0.retryable()
+    }
 }
 
 impl UserError {
     pub fn rule(&self) -> UserErrorCode {
-        self.code
+        self.0.code
     }
 }
 
 impl From<Refusal> for UserError {
     fn from(refusal: Refusal) -> Self {
-        let retryable = refusal.retryable();
-        let path = std::iter::once("input".to_owned()).chain(refusal.path).collect();
-        Self { code: refusal.code, message: refusal.message, path, retryable }
+        Self(refusal)
     }
 }
 
@@ -72,7 +87,8 @@ impl From<Error> for async_graphql::Error {
             }
             Error::Refused(refusals) => {
                 let first = refusals.into_iter().next();
-                let (field, message) = first.map_or_else(Default::default, |refusal| (refusal.path.join("."), refusal.message));
+                let (field, message) = first
+                    .map_or_else(Default::default, |refusal| (refusal.path.join("."), refusal.message.told(Language::English)));
                 coded(ErrorCode::BadUserInput, message).extend_with(|_, to| to.set("field", field))
             }
             Error::Question { code, field, message } => coded(code, message).extend_with(|_, to| to.set("field", field)),

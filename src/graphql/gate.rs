@@ -48,6 +48,11 @@ pub struct Checker<Q, M, S> {
 }
 
 impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'static> Checker<Q, M, S> {
+    /// What the SDL says.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
     /// The document of a text, within its bounds and fitting the schema.
     pub async fn document(&self, text: &str) -> Result<ExecutableDocument, Faults> {
         let document = limits::parse(text, &self.bounds).map_err(|fault| vec![fault])?;

@@ -13,6 +13,7 @@ pub mod audit;
 pub mod case;
 pub mod centre;
 pub mod change;
+pub mod codelist;
 pub mod completion;
 pub mod context;
 pub mod contract;

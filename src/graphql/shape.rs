@@ -7,12 +7,12 @@ use async_graphql::{
     parser::{
         self,
         types::{
-            BaseType, ConstDirective, FieldDefinition, InputValueDefinition, OperationType, Type, TypeKind,
-            TypeSystemDefinition,
+            BaseType, ConstDirective, EnumValueDefinition, FieldDefinition, InputValueDefinition, OperationType, Type,
+            TypeKind, TypeSystemDefinition,
         },
     },
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Why a schema cannot be enforced: a fault of ours, seen when the server starts.
 #[derive(Debug, thiserror::Error)]
@@ -36,11 +36,19 @@ pub struct Shape {
 /// A type, as far as values and selections ask.
 pub enum Kind {
     Scalar,
-    Enum(HashSet<String>),
+    /// In the order of the SDL.
+    Enum(Vec<Choice>),
     Input(InputObject),
     /// Objects and interfaces: what may be selected.
     Fields(HashMap<String, Field>),
     Union,
+}
+
+/// A value of an enum.
+pub struct Choice {
+    pub value: String,
+    pub about: String,
+    pub deprecated: bool,
 }
 
 pub struct InputObject {
@@ -93,6 +101,11 @@ impl Shape {
         Ok(shape)
     }
 
+    /// All types with their names.
+    pub fn kinds(&self) -> impl Iterator<Item = (&str, &Kind)> {
+        self.types.iter().map(|(name, kind)| (name.as_str(), kind))
+    }
+
     pub fn kind(&self, name: &str) -> Option<&Kind> {
         self.types.get(name)
     }
@@ -118,7 +131,7 @@ impl Shape {
 fn kind(kind: TypeKind, one_of: bool) -> Result<Kind, Fault> {
     Ok(match kind {
         TypeKind::Scalar => Kind::Scalar,
-        TypeKind::Enum(words) => Kind::Enum(words.values.into_iter().map(|value| value.node.value.node.to_string()).collect()),
+        TypeKind::Enum(of) => Kind::Enum(of.values.into_iter().map(|value| choice(value.node)).collect()),
         TypeKind::InputObject(object) => {
             Kind::Input(InputObject { one_of, fields: object.fields.into_iter().map(|field| input(field.node)).collect() })
         }
@@ -126,6 +139,14 @@ fn kind(kind: TypeKind, one_of: bool) -> Result<Kind, Fault> {
         TypeKind::Interface(interface) => fields(interface.fields)?,
         TypeKind::Union(_) => Kind::Union,
     })
+}
+
+fn choice(value: EnumValueDefinition) -> Choice {
+    Choice {
+        value: value.value.node.to_string(),
+        about: value.description.map(|about| about.node).unwrap_or_default(),
+        deprecated: value.directives.iter().any(|directive| directive.node.name.node == "deprecated"),
+    }
 }
 
 fn fields(fields: Vec<Positioned<FieldDefinition>>) -> Result<Kind, Fault> {
@@ -205,6 +226,7 @@ mod tests {
         "rateLimit",
         "centre",
         "centres",
+        "codelist",
         "serviceTypes",
         "changes",
         "changes", // of the subscription

@@ -6,7 +6,7 @@
 use super::{
     error::refusal,
     scalars,
-    shape::{Input, InputObject, Kind, Shape},
+    shape::{Choice, Input, InputObject, Kind, Shape},
 };
 use crate::base::error::ErrorCode;
 use async_graphql::{
@@ -128,9 +128,9 @@ impl<'a> Coercion<'a> {
                 Value::Object(fields) => self.object(fields, object, name),
                 other => self.wrong(&other, format_args!("an object of type {name}")),
             },
-            Some(Kind::Enum(words)) => match (&value, self.source) {
-                (Value::Enum(word), Source::Text) if words.contains(word.as_str()) => value,
-                (Value::String(word), Source::Json) if words.contains(word) => Value::Enum(Name::new(word)),
+            Some(Kind::Enum(choices)) => match (&value, self.source) {
+                (Value::Enum(word), Source::Text) if known(choices, word) => value,
+                (Value::String(word), Source::Json) if known(choices, word) => Value::Enum(Name::new(word)),
                 (Value::Enum(_), Source::Text) | (Value::String(_), Source::Json) => {
                     self.fault(format_args!("is no value of {name}"));
                     Value::Null
@@ -229,6 +229,11 @@ impl<'a> Coercion<'a> {
 }
 
 /// A float that is a whole number, as some languages write every number of JSON.
+/// Whether a word is one of an enum's.
+fn known(choices: &[Choice], word: &str) -> bool {
+    choices.iter().any(|choice| choice.value == word)
+}
+
 fn exact(number: f64) -> Option<i64> {
     (number.abs() < 9.0e15).then_some(number as i64)
 }

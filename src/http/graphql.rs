@@ -140,7 +140,7 @@ async fn asked<'a>(
         _ => return Err(Stop::Method("GET, POST")),
     };
     app.admit(&actor)?;
-    let (purpose, acting_for) = request::aim(request.headers()).map_err(|fault| {
+    let aim = request::aim(request.headers()).map_err(|fault| {
         // 400 in every media type: it is the request that is wrong, not its document.
         let Error::Question { message, .. } = fault else { return Stop::from(fault) };
         Stop::Unasked(Unasked::Malformed(message))
@@ -157,12 +157,12 @@ async fn asked<'a>(
             return Err(Stop::Unstreamed);
         }
         let turn = app.streams().take(actor.organization_id)?;
-        let (caller, after) = (Caller::new(bearer, purpose, acting_for), events::last(request.headers()));
+        let (caller, after) = (Caller::new(bearer, aim), events::last(request.headers()));
         let (variables, request_id) = (question.variables, request_id.to_owned());
         return Ok(Asked::Stream(events::Asked { caller, request_id, after, chosen, variables, turn }));
     }
     let ready = app.gate().prepare(chosen?, question.variables, actor.scopes)?;
-    Ok(Asked::Answer(app.run(ready, Actor { purpose, acting_for, ..actor }, request_id).await?))
+    Ok(Asked::Answer(app.run(ready, aim.of(actor), request_id).await?))
 }
 
 /// The answer to a request that was not answered.

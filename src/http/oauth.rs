@@ -105,6 +105,7 @@ fn of(client: &Client) -> Actor {
         scopes: client.scopes,
         purpose: None,
         acting_for: None,
+        language: Default::default(),
     }
 }
 

@@ -1,9 +1,12 @@
 //! What stands in the headers of a request: its id, its token, its purpose.
 
-use crate::base::{Error, error::ErrorCode, words::access::AccessPurpose};
+use crate::{
+    access::Actor,
+    base::{Error, error::ErrorCode, message::Language, words::access::AccessPurpose},
+};
 use actix_web::{
     HttpMessage, HttpRequest,
-    http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},
+    http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, AcceptLanguage, HeaderMap, HeaderName, HeaderValue},
 };
 use uuid::Uuid;
 
@@ -61,8 +64,32 @@ pub fn bearer(headers: &HeaderMap) -> Credentials<'_> {
     if token.is_empty() { Credentials::Unreadable } else { Credentials::Bearer(token) }
 }
 
-/// Purpose and worker, as the request names them.
-pub fn aim(headers: &HeaderMap) -> Result<(Option<AccessPurpose>, Option<String>), Error> {
+/// What a request says beside its question: why and for whom it asks, and in which language it wants to hear what is wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Aim {
+    purpose: Option<AccessPurpose>,
+    acting_for: Option<String>,
+    language: Language,
+}
+
+impl Aim {
+    /// The actor who asks so.
+    pub fn of(&self, actor: Actor) -> Actor {
+        let Self { purpose, acting_for, language } = self.clone();
+        Actor { purpose, acting_for, language, ..actor }
+    }
+}
+
+/// The first of the languages that a client takes, as it orders them (RFC 9110, section 12.5.4), which is one of ours.
+fn language(headers: &HeaderMap) -> Language {
+    let values = headers.get_all(ACCEPT_LANGUAGE).filter_map(|value| value.to_str().ok());
+    let taken = values.flat_map(|value| value.split(',')).filter_map(|one| one.trim().parse().ok()).collect();
+    let ranked = AcceptLanguage(taken).ranked();
+    ranked.iter().find_map(|taken| Language::of(taken.item()?.as_str())).unwrap_or_default()
+}
+
+/// Purpose, worker and language, as the request names them.
+pub fn aim(headers: &HeaderMap) -> Result<Aim, Error> {
     let purpose = match one(headers, PURPOSE)? {
         None => None,
         Some(value) => Some(value.to_str().ok().and_then(AccessPurpose::of).ok_or_else(|| {
@@ -82,7 +109,7 @@ pub fn aim(headers: &HeaderMap) -> Result<(Option<AccessPurpose>, Option<String>
             })?)
         }
     };
-    Ok((purpose, acting_for))
+    Ok(Aim { purpose, acting_for, language: language(headers) })
 }
 
 fn one<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<Option<&'a HeaderValue>, Error> {
@@ -133,9 +160,10 @@ mod tests {
 
     #[test]
     fn purpose_and_worker_are_checked() {
-        assert!(matches!(aim(&headers(&[])), Ok((None, None))));
+        assert_eq!(aim(&headers(&[])).expect("read"), Aim::default());
         let given = headers(&[("mistok-purpose", "CASE_WORK"), ("mistok-acting-for", "worker:7")]);
-        assert_eq!(aim(&given).expect("read"), (Some(AccessPurpose::CaseWork), Some("worker:7".into())));
+        let (purpose, acting_for) = (Some(AccessPurpose::CaseWork), Some("worker:7".into()));
+        assert_eq!(aim(&given).expect("read"), Aim { purpose, acting_for, ..Aim::default() });
         for (name, value) in [
             ("mistok-purpose", "case_work"),
             ("mistok-purpose", ""),
@@ -148,5 +176,17 @@ mod tests {
             assert!(matches!(said, Err(Error::Question { code: ErrorCode::BadUserInput, .. })), "{name}: {value}");
         }
         assert!(aim(&headers(&[("mistok-purpose", "AUDIT"), ("mistok-purpose", "AUDIT")])).is_err());
+    }
+
+    #[test]
+    fn the_first_of_our_languages_is_taken() {
+        let of = |given: &str| language(&headers(&[("accept-language", given)]));
+        for ukrainian in ["uk", "uk-UA,uk;q=0.9,en;q=0.8", "de, en;q=0.5, uk;q=0.7", "UK"] {
+            assert_eq!(of(ukrainian), Language::Ukrainian, "{ukrainian}");
+        }
+        for english in ["en-GB", "en, uk;q=0.9", "de", "*", "", "uk;q=x", ";;,", "ї"] {
+            assert_eq!(of(english), Language::English, "{english}");
+        }
+        assert_eq!(language(&headers(&[])), Language::English);
     }
 }

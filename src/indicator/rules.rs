@@ -28,7 +28,7 @@ const SUPPORTERS: usize = 20;
 pub fn report(command: &Report, named: &Named, by: Reporter, id: Uuid, now: DateTime<Utc>) -> Result<Observation> {
     let mut refusals = Refusals::default();
     if !command.indicator.is_reportable() {
-        let message = format!("{} is counted by the server alone: no source reports it.", command.indicator);
+        let message = said!("{indicator} is counted by the server alone: no source reports it.", indicator = command.indicator);
         refusals.add(Refusal::invalid("indicator", message));
     }
     let line = |text: Option<&str>, field, most| -> Result<Option<String>, Refusal> {
@@ -154,7 +154,7 @@ fn period(command: &Report, today: NaiveDate, refusals: &mut Refusals) {
 
 fn supporters(ids: &[Uuid], named: &Named, refusals: &mut Refusals) {
     if ids.len() > SUPPORTERS {
-        let message = format!("At most {SUPPORTERS} organisations support one figure.");
+        let message = said!("At most {SUPPORTERS} organisations support one figure.", SUPPORTERS);
         return refusals.add(Refusal::new(UserErrorCode::LimitExceeded, "supportedByIds", message));
     }
     for (place, id) in ids.iter().enumerate() {
@@ -167,7 +167,7 @@ fn supporters(ids: &[Uuid], named: &Named, refusals: &mut Refusals) {
     }
 }
 
-fn absent(field: &str, message: &str) -> Refusal {
+fn absent(field: &str, message: &'static str) -> Refusal {
     Refusal::new(UserErrorCode::NotFound, field, message)
 }
 

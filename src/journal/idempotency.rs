@@ -50,7 +50,7 @@ pub async fn claim(tx: &Tx, ask: &Ask, object_id: Uuid) -> Result<Option<Done>> 
         return Ok(None);
     };
     if key.is_empty() || key.chars().count() > LONGEST {
-        return Err(Error::invalid("idempotencyKey", format!("An idempotency key has 1 to {LONGEST} characters.")));
+        return Err(Error::invalid("idempotencyKey", said!("An idempotency key has 1 to {LONGEST} characters.", LONGEST)));
     }
     let claimed = Sql::new(
         "insert into idempotency (application_id, mutation, key, organization_id, input_hash, object_id, at) values (",

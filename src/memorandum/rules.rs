@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     base::{
-        Error, Refusal, Result,
+        Error, Message, Refusal, Result,
         clock::{day, midnight},
         error::{Refusals, UserErrorCode},
         id,
@@ -121,7 +121,7 @@ pub fn renew(before: &Whole, command: &Renew, active: &[Organization], id: Uuid,
     let Standing { row, parties } = &before.standing;
     let status = standing::status_on(&before.standing, &before.events, day(now));
     if !matches!(status, Status::Signed | Status::InForce | Status::Suspended | Status::Expired) {
-        return Err(not_now(status, "renewed"));
+        return Err(not_now(said!("The memorandum is {status} and cannot be renewed.", status)));
     }
     let mut refusals = Refusals::default();
     let number = refusals.take(text::line(&command.number, "number", NUMBER)).unwrap_or_default();
@@ -215,7 +215,7 @@ pub fn invite(
     now: DateTime<Utc>,
 ) -> Result<(Memorandum, Vec<Party>, Vec<Party>)> {
     let Standing { row, parties } = &before.standing;
-    open(before, "an invitation", now)?;
+    open(before, now)?;
     let mut refusals = Refusals::default();
     // Who has left or declined may be asked again.
     let stays = parties.iter().filter(|party| party.status != PartyStatus::Withdrawn);
@@ -227,7 +227,7 @@ pub fn invite(
     }
     let all: BTreeSet<&Uuid> = parties.iter().map(|party| &party.organization_id).chain(partner_ids).collect();
     if all.len() > PARTNERS + 1 {
-        refusals.add(Refusal::new(UserErrorCode::LimitExceeded, "partnerIds", format!("At most {PARTNERS} partners.")));
+        refusals.add(Refusal::new(UserErrorCode::LimitExceeded, "partnerIds", said!("At most {PARTNERS} partners.", PARTNERS)));
     }
     refusals.end()?;
     let drafted = parties.iter().filter(|party| party.status == PartyStatus::Drafted);
@@ -264,15 +264,15 @@ fn invited(party: &Party, now: DateTime<Utc>) -> Party {
 /// A party signs, for itself; its signature counts from now on, whatever day stands on the paper.
 pub fn sign(before: &Whole, own: Uuid, signed_on: PartialDate, now: DateTime<Utc>) -> Result<Party> {
     let row = &before.standing.row;
-    open(before, "a signature", now)?;
+    open(before, now)?;
     if row.invited_at.is_none() {
-        return Err(not_now(Status::Draft, "signed: invite the partners first"));
+        return Err(not_now("The memorandum is DRAFT and cannot be signed: invite the partners first.".into()));
     }
     let party = before.standing.party(own).ok_or_else(|| Error::not_found("id"))?;
     match party.status {
         PartyStatus::Invited => {}
         status => {
-            let message = format!("Your part of this memorandum is {status}: it cannot be signed now.");
+            let message = said!("Your part of this memorandum is {status}: it cannot be signed now.", status);
             return Err(Error::refused(UserErrorCode::TransitionNotAllowed, "id", message));
         }
     }
@@ -287,7 +287,7 @@ pub fn sign(before: &Whole, own: Uuid, signed_on: PartialDate, now: DateTime<Utc
 /// A partner leaves, or declines the invitation; the others stay.
 pub fn withdraw(before: &Whole, own: Uuid, reason: &str, now: DateTime<Utc>) -> Result<(Party, String)> {
     let row = &before.standing.row;
-    open(before, "a partner's leaving", now)?;
+    open(before, now)?;
     let reason = because(reason)?;
     let party = before.standing.party(own).ok_or_else(|| Error::not_found("id"))?;
     if party.status == PartyStatus::Withdrawn {
@@ -304,7 +304,7 @@ pub fn withdraw(before: &Whole, own: Uuid, reason: &str, now: DateTime<Utc>) -> 
 pub fn suspend(before: &Whole, reason: &str, now: DateTime<Utc>) -> Result<(Memorandum, String)> {
     let status = standing::status_on(&before.standing, &before.events, day(now));
     if status != Status::InForce {
-        return Err(not_now(status, "suspended"));
+        return Err(not_now(said!("The memorandum is {status} and cannot be suspended.", status)));
     }
     Ok((Memorandum { suspended_at: Some(now), ..before.standing.row.clone() }, because(reason)?))
 }
@@ -312,7 +312,7 @@ pub fn suspend(before: &Whole, reason: &str, now: DateTime<Utc>) -> Result<(Memo
 pub fn resume(before: &Whole, reason: Option<&str>, now: DateTime<Utc>) -> Result<(Memorandum, Option<String>)> {
     let status = standing::status_on(&before.standing, &before.events, day(now));
     if status != Status::Suspended {
-        return Err(not_now(status, "resumed"));
+        return Err(not_now(said!("The memorandum is {status} and cannot be resumed.", status)));
     }
     let reason = text::optional_line(reason, "reason", REASON)?;
     Ok((Memorandum { suspended_at: None, ..before.standing.row.clone() }, reason))
@@ -323,7 +323,7 @@ pub fn resume(before: &Whole, reason: Option<&str>, now: DateTime<Utc>) -> Resul
 pub fn terminate(before: &Whole, reason: &str, now: DateTime<Utc>) -> Result<(Memorandum, Vec<Party>, String)> {
     match standing::status_on(&before.standing, &before.events, day(now)) {
         Status::Draft | Status::Negotiation if before.standing.row.ended_told_at.is_none() => {}
-        _ => open(before, "a termination", now)?,
+        _ => open(before, now)?,
     }
     let reason = because(reason)?;
     let row = Memorandum { terminated_at: Some(now), ..before.standing.row.clone() };
@@ -337,18 +337,17 @@ pub fn event(memorandum_id: Uuid, kind: ChangeType, at: DateTime<Utc>, by: Optio
 }
 
 /// Refuses what comes after the end.
-fn open(before: &Whole, what: &str, now: DateTime<Utc>) -> Result<()> {
+fn open(before: &Whole, now: DateTime<Utc>) -> Result<()> {
     let (status, row) = (standing::status_on(&before.standing, &before.events, day(now)), &before.standing.row);
     let over = row.effective_to.is_some_and(|last| last < day(now));
     if over || matches!(status, Status::Expired | Status::Terminated) {
-        let message = format!("The memorandum has ended: {what} comes too late. Write a new one, or renew it.");
+        let message = "The memorandum has ended: this comes too late. Write a new one, or renew it.";
         return Err(Error::refused(UserErrorCode::TransitionNotAllowed, "id", message));
     }
     Ok(())
 }
 
-fn not_now(status: Status, what: &str) -> Error {
-    let message = format!("The memorandum is {status} and cannot be {what}.");
+fn not_now(message: Message) -> Error {
     Error::refused(UserErrorCode::TransitionNotAllowed, "id", message)
 }
 
@@ -412,7 +411,7 @@ fn past(history: &History, command: &Create, now: DateTime<Utc>, refusals: &mut 
 fn partners(ids: &[Uuid], named: &Named, own: Uuid, known: &[Uuid], refusals: &mut Refusals) {
     use OrganizationKind::{Fund, FundBranch, Ministry, OversightBody};
     if ids.len() > PARTNERS {
-        refusals.add(Refusal::new(UserErrorCode::LimitExceeded, "partnerIds", format!("At most {PARTNERS} partners.")));
+        refusals.add(Refusal::new(UserErrorCode::LimitExceeded, "partnerIds", said!("At most {PARTNERS} partners.", PARTNERS)));
         return;
     }
     for (place, id) in ids.iter().enumerate() {
@@ -429,7 +428,7 @@ fn partners(ids: &[Uuid], named: &Named, own: Uuid, known: &[Uuid], refusals: &m
             }
             Some(found) if matches!(found.kind, Ministry | OversightBody | Fund | FundBranch) => Refusal::invalid(
                 &field,
-                format!("A {} signs no memoranda: it neither sends people nor takes them.", found.kind),
+                said!("A {kind} signs no memoranda: it neither sends people nor takes them.", kind = found.kind),
             ),
             Some(_) => continue,
         };
@@ -442,7 +441,7 @@ fn coverage(lines: &[NewCoverage], named: &Named, memorandum_id: Uuid, refusals:
         refusals.add(Refusal::invalid("coverage", "Name at least one service and where it is covered."));
     }
     if lines.len() > COVERAGE {
-        let message = format!("At most {COVERAGE} lines: a region or a raion covers all hromadas below it.");
+        let message = said!("At most {COVERAGE} lines: a region or a raion covers all hromadas below it.", COVERAGE);
         refusals.add(Refusal::new(UserErrorCode::LimitExceeded, "coverage", message));
         return Vec::new();
     }
@@ -476,7 +475,7 @@ fn sharing(policy: &Policy, refusals: &mut Refusals) -> Policy {
         refusals.add(Refusal::invalid("sharing.fieldGroups", "Name at least one group of fields."));
     }
     if !(0..=RETENTION).contains(&policy.retention_days) {
-        refusals.add(Refusal::invalid("sharing.retentionDays", format!("Between 0 and {RETENTION} days.")));
+        refusals.add(Refusal::invalid("sharing.retentionDays", said!("Between 0 and {RETENTION} days.", RETENTION)));
     }
     let groups: BTreeSet<FieldGroup> = policy.field_groups.iter().copied().collect();
     Policy { field_groups: groups.into_iter().collect(), ..policy.clone() }

@@ -325,7 +325,7 @@ pub async fn insert(tx: &Tx, permit: &Permit<MemorandumAct>, new: &Whole) -> Res
     Ok(())
 }
 
-fn duplicate(field: &str, message: &str) -> Error {
+fn duplicate(field: &str, message: &'static str) -> Error {
     Refusal::new(UserErrorCode::Duplicate, field, message).into()
 }
 

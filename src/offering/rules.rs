@@ -28,7 +28,8 @@ pub fn update(command: &Update, own: &Organization, centre: Option<&Centre>, kno
         refusals.add(Refusal::new(UserErrorCode::NotFound, "centreId", message));
     }
     if command.territories.len() > TERRITORIES {
-        let message = format!("At most {TERRITORIES} territories: name a raion or a region instead of its hromadas.");
+        let message =
+            said!("At most {TERRITORIES} territories: name a raion or a region instead of its hromadas.", TERRITORIES);
         refusals.add(Refusal::new(UserErrorCode::LimitExceeded, "territories", message));
     }
     let codes: BTreeSet<&str> = known.iter().map(|territory| territory.code.as_str()).collect();

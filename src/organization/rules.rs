@@ -116,7 +116,7 @@ fn known(code: Option<&str>, territory: Option<&Territory>, refusals: &mut Refus
 
 fn contacts(list: &[Contact], refusals: &mut Refusals) -> serde_json::Value {
     if list.len() > CONTACTS {
-        refusals.add(Refusal::new(UserErrorCode::LimitExceeded, "contacts", format!("At most {CONTACTS} contacts.")));
+        refusals.add(Refusal::new(UserErrorCode::LimitExceeded, "contacts", said!("At most {CONTACTS} contacts.", CONTACTS)));
     }
     let mut tidied = Vec::new();
     for (place, contact) in list.iter().enumerate() {

@@ -156,7 +156,7 @@ pub async fn insert_tax_number(tx: &Tx, permit: &Permit<OrganizationAct>, seal: 
     Ok(())
 }
 
-fn duplicate(field: &str, message: &str) -> Error {
+fn duplicate(field: &str, message: &'static str) -> Error {
     Refusal::new(UserErrorCode::Duplicate, field, message).into()
 }
 

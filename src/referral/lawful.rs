@@ -33,7 +33,7 @@ pub struct Ground<'a> {
 /// Whether the law lets the person's data go to this receiver.
 pub fn ask(ground: &Ground<'_>, receiver: &Organization, now: DateTime<Utc>) -> Result<()> {
     let mut refusals = Refusals::default();
-    let not_allowed = |message: &str| Refusal::new(UserErrorCode::LegalBasisNotAllowed, "legalBasis", message);
+    let not_allowed = |message: &'static str| Refusal::new(UserErrorCode::LegalBasisNotAllowed, "legalBasis", message);
     match ground.basis {
         LegalBasis::Consent => return consented(ground, receiver, now),
         LegalBasis::LawNotification => {

@@ -60,7 +60,7 @@ pub fn allowed(row: &Referral, party: Party, on: Footing<'_>, now: DateTime<Utc>
 /// Whether what binds the two parties allows a step. After the end of the memorandum nothing new is taken; what was accepted
 /// may be worked on for 30 days, then only ended.
 pub fn agreed(row: &Referral, action: Action, agreement: Option<&Agreement>, now: DateTime<Utc>) -> Result<()> {
-    let forbidden = |code, message: &str| Err(Error::refused(code, "id", message));
+    let forbidden = |code, message: &'static str| Err(Error::refused(code, "id", message));
     let over = |message| forbidden(UserErrorCode::MemorandumNotInForce, message);
     match (row.memorandum_id, agreement) {
         (None, _) => Ok(()),
@@ -133,14 +133,14 @@ pub struct With {
 pub fn step(before: &Referral, action: Action, party: Party, with: With, now: DateTime<Utc>) -> Result<Referral> {
     let With { reason, outcome, retention_days } = with;
     let Some(status) = target(before.status, action, party) else {
-        let message = format!("The referral is {}: {action} is not possible now.", before.status);
+        let message = said!("The referral is {status}: {action} is not possible now.", status = before.status, action);
         return Err(Error::refused(UserErrorCode::TransitionNotAllowed, "id", message));
     };
     if let Some(reason) = reason
         && !reasons(action).contains(&reason)
     {
         let words: Vec<_> = reasons(action).iter().map(|reason| reason.word()).collect();
-        let message = format!("{reason} is no reason for this step; these are: {}.", words.join(", "));
+        let message = said!("{reason} is no reason for this step; these are: {words}.", reason, words = words.join(", "));
         return Err(Error::refused(UserErrorCode::ReasonNotAllowed, "reason", message));
     }
     if reason.is_none() && !reasons(action).is_empty() {

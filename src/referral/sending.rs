@@ -169,7 +169,7 @@ async fn subject(tx: &Tx, desk: Desk<'_>, new: &Create) -> Result<Known> {
 fn open_case(case: &Case, field: &str) -> Result<()> {
     match case.status {
         CaseStatus::Closed | CaseStatus::Refused | CaseStatus::EnteredInError => {
-            let message = format!("The case is {}: nobody is referred from it.", case.status);
+            let message = said!("The case is {status}: nobody is referred from it.", status = case.status);
             Err(Error::refused(UserErrorCode::RecordFrozen, field, message))
         }
         _ => Ok(()),

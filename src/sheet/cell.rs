@@ -94,7 +94,7 @@ impl<'a> Cells<'a> {
         self.take(name, |cell| {
             column::value(cell).ok_or_else(|| {
                 let words = W::ALL.iter().map(|value| value.ukrainian().unwrap_or(value.word()));
-                Refusal::invalid(name, format!("One of: {}.", words.collect::<Vec<_>>().join(", ")))
+                Refusal::invalid(name, said!("One of: {words}.", words = words.collect::<Vec<_>>().join(", ")))
             })
         })
     }

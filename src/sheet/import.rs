@@ -15,6 +15,7 @@ use crate::{
     },
     base::{
         Error, Refusal, Result,
+        message::Language,
         words::activity::{ErrorPolicy, ExistingRow, RowOutcome},
     },
     db::Db,
@@ -110,6 +111,7 @@ pub fn in_the_place_of(organization: &Organization) -> Actor {
         scopes: Scopes::of_kind(organization.kind),
         purpose: None,
         acting_for: None,
+        language: Default::default(),
     }
 }
 
@@ -215,8 +217,8 @@ impl<Row> Read<Row> {
     /// Why it was refused, in words for who corrects it.
     fn why(&self, refusals: &[Refusal]) -> String {
         let why = refusals.iter().map(|refusal| match refusal.path.iter().skip(2).cloned().collect::<Vec<_>>().join(".") {
-            field if field.is_empty() => refusal.message.clone(),
-            field => format!("{field}: {}", refusal.message),
+            field if field.is_empty() => refusal.message.told(Language::English),
+            field => format!("{field}: {}", refusal.message.told(Language::English)),
         });
         format!("line {}: {}", self.line, why.collect::<Vec<_>>().join(" "))
     }

@@ -9,7 +9,7 @@ const ORDER: usize = 200;
 
 /// The refusal of a code that the codifier does not know; `field` is where it stands in the input.
 pub fn unknown(code: &str, field: &str) -> Refusal {
-    Refusal::new(UserErrorCode::NotFound, field, format!("The codifier (КАТОТТГ) has no unit {code}."))
+    Refusal::new(UserErrorCode::NotFound, field, said!("The codifier (КАТОТТГ) has no unit {code}.", code))
 }
 
 /// Refuses what is no hromada: a part in the project, a centre and a case belong to one.
@@ -17,7 +17,8 @@ pub fn hromada(territory: &Territory, field: &str) -> Result<(), Refusal> {
     if territory.is_hromada() {
         return Ok(());
     }
-    let message = format!("{} is a {}. Name a hromada (HROMADA or SPECIAL_CITY).", territory.name, territory.level);
+    let message =
+        said!("{name} is a {level}. Name a hromada (HROMADA or SPECIAL_CITY).", name = territory.name, level = territory.level);
     Err(Refusal::invalid(field, message))
 }
 

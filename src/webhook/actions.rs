@@ -73,7 +73,8 @@ pub async fn create(
     // Two at once of one organisation wait for each other here.
     store::one_at_a_time(&tx, actor.organization_id).await?;
     if store::count(tx.link(), actor.organization_id).await? >= rules::MOST {
-        let message = format!("An organisation has at most {} endpoints. Delete one that you need no more.", rules::MOST);
+        let message =
+            said!("An organisation has at most {most} endpoints. Delete one that you need no more.", most = rules::MOST);
         return Err(Error::refused(UserErrorCode::LimitExceeded, "", message));
     }
     let secret = Zeroizing::new(seal::random());

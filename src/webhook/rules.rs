@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     base::{
-        Error, Refusal, Result,
+        Error, Message, Refusal, Result,
         error::{Refusals, UserErrorCode},
         words::{
             change::ChangeType,
@@ -42,31 +42,31 @@ pub struct Target(Url);
 impl Target {
     /// What can be said of an address by its text alone.
     pub fn parse(text: &str, allow: &Networks) -> Result<Self, Refusal> {
-        let wrong = |message: String| Refusal::invalid("url", message);
-        let too_long = || wrong(format!("An address has at most {LONGEST} characters."));
+        let wrong = |message: Message| Refusal::invalid("url", message);
+        let too_long = || wrong(said!("An address has at most {LONGEST} characters.", LONGEST));
         if text.chars().count() > LONGEST {
             return Err(too_long());
         }
         let url = Url::parse(text)
-            .map_err(|_| wrong("This is no address. Give one such as https://partner.example/mistok.".to_owned()))?;
+            .map_err(|_| wrong("This is no address. Give one such as https://partner.example/mistok.".into()))?;
         match url.scheme() {
             "https" => {}
             "http" if !allow.is_empty() => {}
-            _ => return Err(wrong("Give an address that begins with https://.".to_owned())),
+            _ => return Err(wrong("Give an address that begins with https://.".into())),
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("An address holds no name and no password: the signature says who asks.".to_owned()));
+            return Err(wrong("An address holds no name and no password: the signature says who asks.".into()));
         }
         if url.fragment().is_some() {
-            return Err(wrong("An address holds no fragment (#…): it is never sent.".to_owned()));
+            return Err(wrong("An address holds no fragment (#…): it is never sent.".into()));
         }
         if url.as_str().len() > LONGEST {
             return Err(too_long());
         }
         let target = Self(url);
         let literal = match target.0.host() {
-            None => return Err(wrong("An address names a host.".to_owned())),
-            Some(Host::Domain("")) => return Err(wrong("An address names a host.".to_owned())),
+            None => return Err(wrong("An address names a host.".into())),
+            Some(Host::Domain("")) => return Err(wrong("An address names a host.".into())),
             Some(Host::Domain(_)) => return Ok(target),
             Some(Host::Ipv4(address)) => IpAddr::V4(address),
             Some(Host::Ipv6(address)) => IpAddr::V6(address),
@@ -171,8 +171,10 @@ pub fn stretch(from: DateTime<Utc>, to: DateTime<Utc>, kept_since: DateTime<Utc>
 
 /// More than one replay takes.
 pub fn too_much() -> Error {
-    let message =
-        format!("There are more than {MOST_REPLAYED} changes from this moment to that one. Ask for a shorter stretch.");
+    let message = said!(
+        "There are more than {MOST_REPLAYED} changes from this moment to that one. Ask for a shorter stretch.",
+        MOST_REPLAYED
+    );
     Error::refused(UserErrorCode::LimitExceeded, "to", message)
 }
 
@@ -190,11 +192,12 @@ pub fn wants(listener: &Listener, scopes: crate::access::Scopes, entry: &Entry) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::message::Language;
 
     fn said(url: &str, allow: &Networks) -> Result<Target, String> {
         Target::parse(url, allow).map_err(|refusal| {
             assert_eq!((refusal.code, refusal.path.join(".")), (UserErrorCode::Invalid, "url".to_owned()), "{url}");
-            refusal.message
+            refusal.message.told(Language::English)
         })
     }
 

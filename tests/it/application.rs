@@ -57,6 +57,7 @@ impl World {
             scopes: scopes.iter().copied().collect(),
             purpose: None,
             acting_for: None,
+            language: Default::default(),
         };
         (actor, made)
     }

@@ -120,6 +120,7 @@ async fn overdue_is_exact_to_the_second() {
         scopes: Scopes::of_kind(kind),
         purpose: None,
         acting_for: None,
+        language: Default::default(),
     };
     let reading = town.served.app.db().read(&sender).await.unwrap();
     let row = store::find(reading.link(), &[id]).await.unwrap().remove(0);

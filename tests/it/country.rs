@@ -40,7 +40,15 @@ fn sample(stage: &Stage) -> Output {
 
 fn actor(organization_id: Uuid, kind: OrganizationKind) -> Actor {
     let scopes = Scopes::of_kind(kind);
-    Actor { application_id: Uuid::nil(), organization_id, kind, scopes, purpose: None, acting_for: None }
+    Actor {
+        application_id: Uuid::nil(),
+        organization_id,
+        kind,
+        scopes,
+        purpose: None,
+        acting_for: None,
+        language: Default::default(),
+    }
 }
 
 fn question(by: &[By], whose: Whose) -> Question {

@@ -176,7 +176,15 @@ async fn a_cursor_is_of_its_own_feed_and_ages() {
 
 fn actor(organization_id: Uuid) -> Actor {
     let scopes = Scopes::of_kind(Kind::LocalAuthority);
-    Actor { application_id: Uuid::nil(), organization_id, kind: Kind::LocalAuthority, scopes, purpose: None, acting_for: None }
+    Actor {
+        application_id: Uuid::nil(),
+        organization_id,
+        kind: Kind::LocalAuthority,
+        scopes,
+        purpose: None,
+        acting_for: None,
+        language: Default::default(),
+    }
 }
 
 /// One entry for an organisation, or for everyone, in a transaction that stays open for a while after it was written.

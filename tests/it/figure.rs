@@ -112,7 +112,15 @@ impl Scene {
 
 fn actor(side: &Side) -> Actor {
     let (organization_id, kind) = (side.partner.organization_id, Kind::Charity);
-    Actor { application_id: Uuid::nil(), organization_id, kind, scopes: Scopes::of_kind(kind), purpose: None, acting_for: None }
+    Actor {
+        application_id: Uuid::nil(),
+        organization_id,
+        kind,
+        scopes: Scopes::of_kind(kind),
+        purpose: None,
+        acting_for: None,
+        language: Default::default(),
+    }
 }
 
 const NOTHING: Figures = Figures { workload: Workload::Unknown, median_hours_to_respond: None };

@@ -138,6 +138,7 @@ async fn a_statement_stops_with_its_request() {
         scopes: Default::default(),
         purpose: None,
         acting_for: None,
+        language: Default::default(),
     };
     let sleeps = "select count(*) from pg_stat_activity where datname = current_database() and query like '%pg_sleep(9' || '00)%' and state = 'active'";
     let owner = served.stage.owner().await;

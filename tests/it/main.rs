@@ -27,6 +27,7 @@ mod fuzz;
 mod http;
 mod indicator;
 mod issuer;
+mod language;
 mod limit;
 mod log;
 mod login;

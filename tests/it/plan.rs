@@ -131,7 +131,15 @@ async fn pages(town: &Town, actor: &Actor, counterparty: Uuid) -> Vec<(&'static 
 fn actor(organization_id: Uuid) -> Actor {
     let kind = OrganizationKind::Ngo;
     let scopes = mistok::access::Scopes::of_kind(kind);
-    Actor { application_id: Uuid::nil(), organization_id, kind, scopes, purpose: None, acting_for: None }
+    Actor {
+        application_id: Uuid::nil(),
+        organization_id,
+        kind,
+        scopes,
+        purpose: None,
+        acting_for: None,
+        language: Default::default(),
+    }
 }
 
 #[tokio::test]

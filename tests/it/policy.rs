@@ -30,7 +30,15 @@ const THIRD: Uuid = Uuid::from_u128(3);
 
 fn actor(kind: Kind) -> Actor {
     let scopes = Scopes::of_kind(kind);
-    Actor { application_id: Uuid::from_u128(9), organization_id: ME, kind, scopes, purpose: None, acting_for: None }
+    Actor {
+        application_id: Uuid::from_u128(9),
+        organization_id: ME,
+        kind,
+        scopes,
+        purpose: None,
+        acting_for: None,
+        language: Default::default(),
+    }
 }
 
 fn referral(sender_id: Uuid, receiver_id: Uuid, sent: bool) -> Referral {

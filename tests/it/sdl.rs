@@ -25,6 +25,7 @@ const OPEN: &[(&str, &str)] = &[
     ("territory", "the codifier is public"),
     ("territories", "the codifier is public"),
     ("serviceTypes", "the classifier is public"),
+    ("codelist", "the words of the schema itself"),
     ("organization", "the registry is open to every partner"),
     ("organizationByEdrpou", "the registry is open to every partner"),
     ("organizations", "the registry is open to every partner"),

@@ -2,6 +2,7 @@
 //! (RFC 7468, `BEGIN PUBLIC KEY`), kept as a JSON Web Key of our own writing.
 
 use super::jws::Jws;
+use crate::base::Message;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
 use jsonwebtoken::{Algorithm as Signs, DecodingKey, crypto};
 use p256::pkcs8::{
@@ -68,28 +69,42 @@ impl Algorithm {
 }
 
 /// Why a key is none of use here. Nothing of the key is repeated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unusable {
-    #[error("This is neither a JSON Web Key nor a public key in PEM (BEGIN PUBLIC KEY).")]
     Unreadable,
-    #[error(
-        "It holds the private member \"{0}\". Give the public part alone, and use this key no more: it has left your hands."
-    )]
     Private(&'static str),
-    #[error("This is a private key. Give the public part alone, and use this key no more: it has left your hands.")]
     PrivatePem,
-    #[error("A key is on the curve P-256 or Ed25519, or is an RSA key.")]
     Kind,
-    #[error("An RSA key has 2048 to 4096 bits and an odd exponent of 3 or more.")]
     Rsa,
-    #[error("This is no point of its curve.")]
     Point,
-    #[error("\"alg\" is one of ES256, PS256, RS256, EdDSA, Ed25519, and one that this kind of key can do.")]
     Algorithm,
-    #[error("The key is not for signatures: \"use\" is sig, and \"key_ops\" has verify, where they are there.")]
     Use,
-    #[error("\"kid\" has 1 to 128 visible characters of ASCII.")]
     Kid,
+}
+
+impl From<Unusable> for Message {
+    fn from(why: Unusable) -> Self {
+        match why {
+            Unusable::Unreadable => "This is neither a JSON Web Key nor a public key in PEM (BEGIN PUBLIC KEY).".into(),
+            Unusable::Private(member) => said!(
+                "It holds the private member \"{member}\". Give the public part alone, and use this key no more: it has left your hands.",
+                member
+            ),
+            Unusable::PrivatePem => {
+                "This is a private key. Give the public part alone, and use this key no more: it has left your hands.".into()
+            }
+            Unusable::Kind => "A key is on the curve P-256 or Ed25519, or is an RSA key.".into(),
+            Unusable::Rsa => "An RSA key has 2048 to 4096 bits and an odd exponent of 3 or more.".into(),
+            Unusable::Point => "This is no point of its curve.".into(),
+            Unusable::Algorithm => {
+                "Say as \"alg\" one of ES256, PS256, RS256, EdDSA, Ed25519, and one that this kind of key can do.".into()
+            }
+            Unusable::Use => {
+                "The key is not for signatures: \"use\" is sig, and \"key_ops\" has verify, where they are there.".into()
+            }
+            Unusable::Kid => "A \"kid\" has 1 to 128 visible characters of ASCII.".into(),
+        }
+    }
 }
 
 /// The numbers of a key, each in one writing alone, so that a thumbprint is one of the key.

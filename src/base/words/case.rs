@@ -242,17 +242,17 @@ words! {
 words! {
     /// Age in years, in bands (вікова група).
     AgeBand {
-        /// 0 to 5 years.
+        /// 0 to 5 years (0–5 років).
         Upto5 = "AGE_0_5",
-        /// 6 to 13 years.
+        /// 6 to 13 years (6–13 років).
         Upto13 = "AGE_6_13",
-        /// 14 to 17 years.
+        /// 14 to 17 years (14–17 років).
         Upto17 = "AGE_14_17",
-        /// 18 to 34 years.
+        /// 18 to 34 years (18–34 роки).
         Upto34 = "AGE_18_34",
-        /// 35 to 59 years.
+        /// 35 to 59 years (35–59 років).
         Upto59 = "AGE_35_59",
-        /// 60 years and more.
+        /// 60 years and more (60 років і старше).
         From60 = "AGE_60_PLUS",
         /// The birth date is not known (невідомо).
         Unknown = "UNKNOWN",

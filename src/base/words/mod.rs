@@ -15,9 +15,9 @@ pub trait Word: Copy + 'static {
 }
 
 /// The term in brackets at the end of a description, if it is a Ukrainian one.
-pub fn term(description: &'static str) -> Option<&'static str> {
+pub fn term(description: &str) -> Option<&str> {
     let (_, term) = description.trim_end().strip_suffix(").")?.rsplit_once('(')?;
-    term.starts_with(|sign: char| ('А'..='ґ').contains(&sign) || sign == 'Є' || sign == 'І' || sign == 'Ї').then_some(term)
+    term.contains(|sign: char| ('А'..='ґ').contains(&sign) || sign == 'Є' || sign == 'І' || sign == 'Ї').then_some(term)
 }
 
 /// Declares a closed list of words. The doc of the enum and of each value is its description in the SDL, and the Ukrainian
@@ -114,6 +114,6 @@ mod tests {
     fn the_ukrainian_term_stands_in_the_description() {
         assert_eq!(DeliveryForm::Phone.ukrainian(), Some("телефоном"));
         assert_eq!(TargetCategory::MilitaryFamily.ukrainian(), Some("сім'я військовослужбовця"));
-        assert_eq!((AgeBand::From60.ukrainian(), AgeBand::Unknown.ukrainian()), (None, Some("невідомо")));
+        assert_eq!((AgeBand::From60.ukrainian(), AgeBand::Unknown.ukrainian()), (Some("60 років і старше"), Some("невідомо")));
     }
 }

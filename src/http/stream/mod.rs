@@ -9,14 +9,12 @@ pub mod socket;
 use super::{
     answer::{To, told},
     ask::Question,
+    request::Aim,
     state::App,
 };
 use crate::{
     access::{Actor, token::Bearer},
-    base::{
-        Error, Result,
-        words::{access::AccessPurpose, change::ChangeType},
-    },
+    base::{Error, Result, words::change::ChangeType},
     graphql::{
         change::{Step, Wish},
         error::Faults,
@@ -62,13 +60,12 @@ async fn within_budget<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 #[derive(Clone)]
 pub struct Caller {
     bearer: Bearer,
-    purpose: Option<AccessPurpose>,
-    acting_for: Option<String>,
+    aim: Aim,
 }
 
 impl Caller {
-    pub fn new(bearer: Bearer, purpose: Option<AccessPurpose>, acting_for: Option<String>) -> Self {
-        Self { bearer, purpose, acting_for }
+    pub fn new(bearer: Bearer, aim: Aim) -> Self {
+        Self { bearer, aim }
     }
 
     /// The caller with the rights of this moment.
@@ -79,8 +76,7 @@ impl Caller {
         if app.db().clock().now() >= self.bearer.expires_at {
             return Err(Error::Unauthenticated);
         }
-        let actor = app.roster().actor(&self.bearer).await?;
-        Ok(Actor { purpose: self.purpose, acting_for: self.acting_for.clone(), ..actor })
+        Ok(self.aim.of(app.roster().actor(&self.bearer).await?))
     }
 
     /// How long the token lasts.

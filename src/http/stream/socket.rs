@@ -53,7 +53,7 @@ const OPERATIONS: usize = 20;
 /// Here all names are written in small letters, and the line before them as it stands.
 const AGREED: &str = "Switching Protocols\r\nSec-WebSocket-Protocol: graphql-transport-ws";
 /// What the first message may say of what headers say elsewhere.
-const SAID: [&str; 3] = ["authorization", "mistok-purpose", "mistok-acting-for"];
+const SAID: [&str; 4] = ["authorization", "mistok-purpose", "mistok-acting-for", "accept-language"];
 
 /// Whether a request wants to speak WebSocket.
 pub fn is_wanted(headers: &HeaderMap) -> bool {
@@ -232,12 +232,12 @@ impl Connection {
             }
             _ => Closing(Close::Later, "The server cannot look up who you are just now. Try again."),
         })?;
-        let (purpose, acting_for) = request::aim(&self.headers).map_err(|_| {
+        let aim = request::aim(&self.headers).map_err(|_| {
             Closing(Close::BadRequest, "Mistok-Purpose is a purpose, Mistok-Acting-For 1 to 128 signs of ASCII.")
         })?;
         let turn = self.app.streams().take(actor.organization_id);
         let turn = turn.map_err(|_| Closing(Close::Later, "Too many connections are open. Try again later."))?;
-        self.known = Some((Caller::new(bearer, purpose, acting_for), turn));
+        self.known = Some((Caller::new(bearer, aim), turn));
         self.bounds.widen(ask::MOST_BYTES as u64);
         self.say(message::ack()).await
     }

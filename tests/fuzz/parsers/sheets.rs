@@ -151,6 +151,7 @@ fn written(rows: &[Row], columns: &'static [Column]) {
         scopes: Scopes::default(),
         purpose: None,
         acting_for: None,
+        language: Default::default(),
     };
     for (delimiter, ukrainian, bom) in [(b',', false, false), (b';', true, true), (b'\t', true, false)] {
         let style = Style::Csv { delimiter, ukrainian, bom };

@@ -76,6 +76,7 @@ async fn the_database_keeps_the_same_books() {
         scopes: Scopes::of_kind(kind),
         purpose: None,
         acting_for: None,
+        language: Default::default(),
     };
     let funder = actor(fund.partner.organization_id, Kind::Fund);
     let provider = actor(town.receiver.partner.organization_id, Kind::Ngo);

@@ -64,7 +64,15 @@ async fn costs(deal: &Deal) -> Vec<(String, i64, usize)> {
     ] {
         let organization_id = side.partner.organization_id;
         let scopes = Scopes::of_kind(kind);
-        let actor = Actor { application_id: Uuid::nil(), organization_id, kind, scopes, purpose: None, acting_for: None };
+        let actor = Actor {
+            application_id: Uuid::nil(),
+            organization_id,
+            kind,
+            scopes,
+            purpose: None,
+            acting_for: None,
+            language: Default::default(),
+        };
         let viewer = Viewer { organization_id, kind };
         let waiting = ActFilter { status: vec![ActStatus::Submitted], ..ActFilter::default() };
         for what in ["a page with its sums", "acts", "acts that wait", "one reconciliation"] {

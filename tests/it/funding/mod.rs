@@ -46,6 +46,7 @@ fn actor(organization_id: Uuid, kind: Kind) -> Actor {
         scopes: Scopes::of_kind(kind),
         purpose: Some(AccessPurpose::CaseWork),
         acting_for: None,
+        language: Default::default(),
     }
 }
 

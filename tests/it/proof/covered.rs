@@ -77,7 +77,15 @@ async fn the_hash_of_the_database_is_that_of_the_program() {
 
 fn actor(organization_id: Uuid) -> Actor {
     let scopes = Scopes::of_kind(Kind::LocalAuthority);
-    Actor { application_id: Uuid::nil(), organization_id, kind: Kind::LocalAuthority, scopes, purpose: None, acting_for: None }
+    Actor {
+        application_id: Uuid::nil(),
+        organization_id,
+        kind: Kind::LocalAuthority,
+        scopes,
+        purpose: None,
+        acting_for: None,
+        language: Default::default(),
+    }
 }
 
 /// One change of an object, in a transaction that stays open for a while.

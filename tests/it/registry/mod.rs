@@ -85,6 +85,7 @@ fn actor(number: u16, kind: OrganizationKind) -> Actor {
         scopes: Scopes::of_kind(kind),
         purpose: None,
         acting_for: None,
+        language: Default::default(),
     }
 }
 

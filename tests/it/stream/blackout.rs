@@ -136,7 +136,15 @@ async fn write(db: Db, own: Uuid, number: u64, over: Arc<AtomicBool>) {
     let (mut dice, mut version) = (Dice(number), 1);
     let kind = Kind::LocalAuthority;
     let scopes = Scopes::of_kind(kind);
-    let actor = Actor { application_id: Uuid::nil(), organization_id: own, kind, scopes, purpose: None, acting_for: None };
+    let actor = Actor {
+        application_id: Uuid::nil(),
+        organization_id: own,
+        kind,
+        scopes,
+        purpose: None,
+        acting_for: None,
+        language: Default::default(),
+    };
     while !over.load(Ordering::Relaxed) {
         tokio::time::sleep(Duration::from_millis(dice.below(700))).await;
         let written = async {

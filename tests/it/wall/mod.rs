@@ -92,6 +92,7 @@ impl Scene {
             scopes: Scopes::of_kind(kind),
             purpose: Some(AccessPurpose::CaseWork),
             acting_for: None,
+            language: Default::default(),
         }
     }
 

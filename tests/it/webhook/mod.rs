@@ -140,7 +140,15 @@ impl Stage {
 
 fn actor(organization_id: Uuid) -> Actor {
     let scopes = Scopes::of_kind(Kind::Ngo);
-    Actor { application_id: Uuid::nil(), organization_id, kind: Kind::Ngo, scopes, purpose: None, acting_for: None }
+    Actor {
+        application_id: Uuid::nil(),
+        organization_id,
+        kind: Kind::Ngo,
+        scopes,
+        purpose: None,
+        acting_for: None,
+        language: Default::default(),
+    }
 }
 
 /// A change of a centre of which one organisation learns.
