@@ -85,7 +85,9 @@ pub fn run() -> ExitCode {
     } else {
         ExitCode::FAILURE
     };
-    match telemetry::start(&cli.log).map_err(Into::into).and_then(|()| cli.command.run()) {
+    let done = telemetry::start(&cli.log).map_err(Into::into).and_then(|()| cli.command.run());
+    telemetry::trace::end();
+    match done {
         Ok(code) => code,
         Err(fault) => {
             eprintln!("mistok: {fault}");

@@ -4,6 +4,7 @@ use super::{Link, bell::Bell};
 use crate::{
     access::Actor,
     base::{Error, Result, clock::Clock},
+    telemetry::trace,
 };
 use chrono::{DateTime, Utc};
 use deadpool::managed::QueueMode;
@@ -15,6 +16,7 @@ use diesel_async::{
     },
 };
 use std::sync::atomic::{AtomicBool, Ordering};
+use tracing::Span;
 
 /// How long a request waits for a free connection.
 const WAIT: std::time::Duration = std::time::Duration::from_secs(5);
@@ -165,10 +167,11 @@ impl Db {
 
     /// BEGIN and the settings travel as one message; every value is a UUID, a word or a time, so nothing needs quoting.
     async fn open(&self, begin: &str, settings: &str) -> Result<Open> {
+        let span = trace::transaction();
         let waited = tokio::time::timeout(WAIT, self.pool.get()).await;
         let mut conn = Underway(Some(waited.map_err(Error::unavailable)??));
         AnsiTransactionManager::begin_transaction_sql(conn.link(), &format!("{begin}; {settings}")).await?;
-        Ok(Open(conn.done()))
+        Ok(Open(conn.done(), span))
     }
 }
 
@@ -183,7 +186,7 @@ fn settings(actor: &Actor, now: DateTime<Utc>) -> String {
 
 /// An open transaction. One that is dropped is rolled back at once: in the pool it would keep its locks until somebody
 /// takes its connection.
-struct Open(Option<Object<Link>>);
+struct Open(Option<Object<Link>>, #[expect(dead_code, reason = "ends when the transaction ends")] Span);
 
 impl Open {
     fn link(&self) -> &Link {

@@ -5,7 +5,7 @@ use diesel::migration::{MigrationSource, MigrationVersion};
 use diesel::pg::Pg;
 use diesel_async::{AsyncConnection, AsyncMigrationHarness, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigration, EmbeddedMigrations, EmbeddedName, MigrationHarness, TomlMetadataWrapper};
-use std::error::Error as Cause;
+use std::{error::Error as Cause, time::Duration};
 use tokio_postgres::Client;
 
 /// One name a line, in order. diesel's own macro reads the directory instead, and a migration that arrives later would
@@ -92,7 +92,14 @@ fn chain(fault: &tokio_postgres::Error) -> String {
 
 /// Runs all pending migrations; returns their names. `url` logs in as the owner.
 pub async fn up(url: &str) -> Result<Vec<String>, Fault> {
-    let done = run(url, |harness| Ok(harness.run_pending_migrations(ALL)?.iter().map(name).collect())).await?;
+    let pending = |harness: &mut Harness| {
+        let mut done = Vec::new();
+        while harness.has_pending_migration(ALL)? {
+            done.push(patiently(harness)?);
+        }
+        Ok(done)
+    };
+    let done = run(url, pending).await?;
     let client = roles::connect(url).await?;
     // `serve` looks whether something is pending.
     client.batch_execute(&format!("grant select on __diesel_schema_migrations to {}", roles::APP)).await?;
@@ -105,7 +112,7 @@ pub async fn up_one(url: &str) -> Result<Option<String>, Fault> {
         if !harness.has_pending_migration(ALL)? {
             return Ok(None);
         }
-        Ok(Some(name(&harness.run_next_migration(ALL)?)))
+        Ok(Some(patiently(harness)?))
     })
     .await
 }
@@ -127,6 +134,24 @@ pub async fn rebuild_tally(url: &str) -> Result<i64, Fault> {
     Ok(client.query_one("select mistok.rebuild_tally()", &[]).await?.get(0))
 }
 
+/// While a migration waits for a table, all who come after it wait for the migration.
+const WAIT: &str = "set lock_timeout = '2s'";
+/// How often a lock is asked for that others hold, and how long they have the table to themselves in between.
+const TRIES: usize = 60;
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Runs the next migration, again and again while others work with its tables.
+fn patiently(harness: &mut Harness) -> Result<String, Box<dyn Cause + Send + Sync>> {
+    for _ in 1..TRIES {
+        match harness.run_next_migration(ALL) {
+            Ok(version) => return Ok(name(&version)),
+            Err(fault) if fault.to_string().contains("lock timeout") => std::thread::sleep(PAUSE),
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(name(&harness.run_next_migration(ALL)?))
+}
+
 type Harness = AsyncMigrationHarness<Link>;
 
 /// diesel's harness blocks its thread, and refuses a runtime of one thread (each of actix's is one): it gets a thread of its own.
@@ -136,6 +161,7 @@ async fn run<T: Send + 'static>(
 ) -> Result<T, Fault> {
     let mut link = Link::establish(url).await?;
     diesel::sql_query("select pg_advisory_lock($1)").bind::<diesel::sql_types::BigInt, _>(LOCK).execute(&mut link).await?;
+    diesel::sql_query(WAIT).execute(&mut link).await?;
     let done = tokio::task::spawn_blocking(move || work(&mut Harness::new(link))).await;
     done.map_err(|panic| Fault::Migration(panic.into()))?.map_err(Fault::Migration)
 }

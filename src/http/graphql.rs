@@ -17,6 +17,7 @@ use crate::{
         error::{Faults, refusal},
         gate::Executed,
     },
+    telemetry::trace,
 };
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -28,6 +29,7 @@ use actix_web::{
 };
 use async_graphql::parser::types::OperationType;
 use std::time::Duration;
+use tracing::Instrument;
 
 /// How long one request may take, its body included.
 const BUDGET: Duration = Duration::from_secs(10);
@@ -81,9 +83,12 @@ pub async fn answer(request: HttpRequest, payload: web::Payload, app: web::Data<
         }
         asked(&app, bearer, actor, &request, payload, &request_id).await
     };
-    match tokio::time::timeout(BUDGET, work).await {
+    let header = |name: &str| request.headers().get(name)?.to_str().ok();
+    let span = trace::request(super::GRAPHQL, request.method().as_str(), &request_id, header);
+    let done = tokio::time::timeout(BUDGET, work).instrument(span.clone()).await;
+    let answer = match done {
         Ok(Ok(Asked::Answer(answer))) => to.executed(answer),
-        Ok(Ok(Asked::Stream(stream))) => events::begin(app.into_inner(), stream),
+        Ok(Ok(Asked::Stream(stream))) => events::begin(app.clone().into_inner(), stream),
         Ok(Err(stop)) => stopped(to, stop),
         Err(_) => {
             let why = format!(
@@ -92,7 +97,9 @@ pub async fn answer(request: HttpRequest, payload: web::Payload, app: web::Data<
             );
             to.refused(vec![refusal(ErrorCode::Timeout, why, None)])
         }
-    }
+    };
+    span.record("http.response.status_code", answer.status().as_u16());
+    answer
 }
 
 /// Who asks, before anything else is looked at.

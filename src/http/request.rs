@@ -67,9 +67,9 @@ pub fn bearer(headers: &HeaderMap) -> Credentials<'_> {
 /// What a request says beside its question: why and for whom it asks, and in which language it wants to hear what is wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Aim {
-    purpose: Option<AccessPurpose>,
-    acting_for: Option<String>,
-    language: Language,
+    pub purpose: Option<AccessPurpose>,
+    pub acting_for: Option<String>,
+    pub language: Language,
 }
 
 impl Aim {

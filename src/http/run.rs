@@ -15,7 +15,7 @@ use crate::{
         gate::{Chosen, Executed, Ready},
         rate::Charge,
     },
-    telemetry::metrics,
+    telemetry::{metrics, trace},
 };
 use std::{borrow::Cow, time::Instant};
 use uuid::Uuid;
@@ -84,6 +84,7 @@ impl App {
         let mut executed = self.gate().execute(ready, session.clone(), charge).await;
         session.finish().await?;
         metrics::executed(&kind.to_string(), executed.roots(), begun.elapsed());
+        trace::operation(&kind, executed.roots());
         let actual = executed.cost();
         let bucket = match charge.cost.checked_sub(actual) {
             Some(unused) => self.buckets().give_back(application_id, unused),

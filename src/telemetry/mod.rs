@@ -2,10 +2,17 @@
 //! Ids only, never personal data.
 
 pub mod metrics;
+pub mod trace;
 
 use std::io::{IsTerminal, stderr};
 use tracing::{Level, Metadata};
-use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{FilterExt, filter_fn},
+    fmt,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 /// The shape of a log line.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,28 +49,44 @@ pub struct Options {
         help_heading = "Log"
     )]
     pub log_format: Format,
+    /// Where traces go: a collector of OpenTelemetry (OTLP over HTTP), such as http://127.0.0.1:4318. Its other settings are those of
+    /// OpenTelemetry too: OTEL_EXPORTER_OTLP_HEADERS, OTEL_TRACES_SAMPLER. Without an address there are none
+    #[arg(long, global = true, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL", help_heading = "Log")]
+    pub traces: Option<String>,
+    /// How this server is called in traces
+    #[arg(long, global = true, env = "OTEL_SERVICE_NAME", default_value = "mistok", value_name = "NAME", help_heading = "Log")]
+    pub service_name: String,
 }
 
-/// A filter that cannot be read.
+/// Why the program cannot be listened to.
 #[derive(Debug, thiserror::Error)]
-#[error("MISTOK_LOG (--log): {0}; such as info, or warn,mistok::http=debug")]
-pub struct Unreadable(#[from] tracing_subscriber::filter::ParseError);
+pub enum Unheard {
+    /// A filter that cannot be read.
+    #[error("MISTOK_LOG (--log): {0}; such as info, or warn,mistok::http=debug")]
+    Filter(#[from] tracing_subscriber::filter::ParseError),
+    #[error("OTEL_EXPORTER_OTLP_ENDPOINT (--traces): {0}; such as http://127.0.0.1:4318")]
+    Traces(#[from] opentelemetry_otlp::ExporterBuildError),
+}
 
 /// Begins to listen to the program. Once for each process; later calls change nothing.
-pub fn start(options: &Options) -> Result<(), Unreadable> {
+pub fn start(options: &Options) -> Result<(), Unheard> {
     let filter = EnvFilter::builder().parse(&options.log)?;
     let lines = fmt::layer().with_writer(stderr).with_ansi(stderr().is_terminal());
     let lines = match options.log_format {
         Format::Text => lines.boxed(),
         Format::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
     };
+    let lines = lines.with_filter(filter.and(filter_fn(is_ours_to_say)));
+    let traces = options.traces.as_deref().filter(|at| !at.is_empty());
+    let traces = traces.map(|at| trace::layer(at, options.service_name.clone())).transpose()?;
     // An error means that a test has begun before us.
-    let _ = tracing_subscriber::registry().with(filter).with(lines.with_filter(filter_fn(is_ours_to_say))).try_init();
+    let _ = tracing_subscriber::registry().with(lines).with(traces).try_init();
     Ok(())
 }
 
 /// Below info, libraries tell what they carry, today the settings of each transaction, tomorrow whatever their next version likes.
 /// Whatever the operator wishes to hear, they are not heard there.
+/// Spans are for traces alone.
 fn is_ours_to_say(about: &Metadata<'_>) -> bool {
-    *about.level() <= Level::INFO || about.target().split("::").next() == Some("mistok")
+    about.is_event() && (*about.level() <= Level::INFO || about.target().split("::").next() == Some("mistok"))
 }

@@ -5,6 +5,7 @@ use crate::{
     base::{clock::Clock, words::webhook::DeliveryError},
     graphql::change,
     seal::Seal,
+    telemetry::trace,
     webhook::{
         Outside,
         model::Job,
@@ -21,6 +22,7 @@ use reqwest::{
 };
 use serde::Serialize;
 use std::{error::Error, io, sync::Arc, time::Duration};
+use tracing::Instrument;
 
 /// How long a connection may take, and all of it.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -81,7 +83,7 @@ impl Post {
     /// Sends one delivery and says what came of it.
     pub async fn send(&self, job: &Job) -> Answer {
         // The time of the attempt: a receiver refuses what is old.
-        let asked = self.request(job, self.clock.now());
+        let asked = self.request(job, self.clock.now()).instrument(trace::webhook());
         match tokio::time::timeout(WHOLE + CONNECT, asked).await {
             Ok(answer) => answer,
             Err(_) => failed(DeliveryError::Timeout),

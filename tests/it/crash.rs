@@ -26,6 +26,11 @@ impl Server {
 
     /// With a filter of its log, and where that goes.
     pub async fn logging(town: &Town, filter: &str, log: Stdio) -> Self {
+        Self::with(town, &[], filter, log).await
+    }
+
+    /// The same with more settings.
+    pub async fn with(town: &Town, settings: &[(&str, &str)], filter: &str, log: Stdio) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let url = format!("http://127.0.0.1:{port}");
         let keys = std::env::temp_dir().join(format!("mistok-crash-{}-{port}.pem", std::process::id()));
@@ -42,6 +47,7 @@ impl Server {
             .env("MISTOK_ISSUER", &url)
             .env("MISTOK_LISTEN", format!("127.0.0.1:{port}"))
             .env("MISTOK_LOG", filter)
+            .envs(settings.iter().copied())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()

@@ -108,6 +108,12 @@ impl Served {
         Self { stage, app, clock, url, http: reqwest::Client::new(), handle, config }
     }
 
+    /// As at SIGTERM: takes nothing new, ends what it has begun.
+    pub async fn stop(&self) {
+        self.app.close();
+        self.handle.stop(true).await;
+    }
+
     /// A new organisation with an application that holds all that its kind may hold.
     pub async fn partner(&self, kind: OrganizationKind) -> Partner {
         self.partner_with(kind, Scopes::of_kind(kind)).await

@@ -1,7 +1,7 @@
 //! What stands in headers, forms and addresses of requests, and in headers of answers to webhooks.
 
 use super::{Parser, Seeds, asked_wrong, text};
-use actix_web::http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use chrono::{DateTime, Duration};
 use mistok::{
@@ -131,9 +131,11 @@ fn aim(bytes: &[u8]) -> bool {
     let (purpose, worker) = (HeaderName::from_static("mistok-purpose"), HeaderName::from_static("mistok-acting-for"));
     let read = |name| headers(name, bytes).map(|headers| request::aim(&headers));
     let mut taken = false;
+    // No language is wrong: one that is none of ours is English.
+    assert!(read(&ACCEPT_LANGUAGE).is_none_or(|read| read.is_ok()));
     for read in [read(&purpose), read(&worker)].into_iter().flatten() {
         match read {
-            Ok((purpose, worker)) => {
+            Ok(request::Aim { purpose, acting_for: worker, .. }) => {
                 assert!(purpose.is_none_or(|purpose| purpose.word().as_bytes() == bytes));
                 assert!(worker.is_none_or(|worker| worker.as_bytes() == bytes && worker.len() <= 128));
                 taken = true;

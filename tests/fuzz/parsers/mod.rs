@@ -14,7 +14,7 @@ mod sheets;
 mod tokens;
 mod values;
 
-use mistok::base::{Error, Refusal, error::ErrorCode};
+use mistok::base::{Error, Refusal, error::ErrorCode, message::Language};
 use std::borrow::Cow;
 
 /// A parser and what is asked of it.
@@ -70,7 +70,10 @@ fn text(bytes: &[u8]) -> Cow<'_, str> {
 /// A refusal in few words, at the place that was asked about.
 fn refused(refusal: &Refusal, field: &str) {
     assert_eq!(refusal.path.join("."), field);
-    assert!(!refusal.message.is_empty() && refusal.message.len() < 400, "{refusal:?}");
+    for language in [Language::English, Language::Ukrainian] {
+        let told = refusal.message.told(language);
+        assert!(!told.is_empty() && told.len() < 600, "{refusal:?}");
+    }
 }
 
 /// A question that is refused by one of these codes, in few words.
