@@ -40,6 +40,9 @@ pub struct DatabaseOptions {
     /// changes of another server are seen within a second
     #[arg(long, env = "MISTOK_DATABASE_DIRECT_URL", hide_env_values = true, value_name = "URL", help_heading = "Database")]
     pub database_direct_url: Option<SecretString>,
+    /// MISTOK_DATABASE_URL leads to a pooler that forgets prepared statements after each transaction (PgBouncer before 1.21)
+    #[arg(long, env = "MISTOK_DATABASE_UNPREPARED", help_heading = "Database")]
+    pub database_unprepared: bool,
 }
 
 /// The keys that wrap all others.
@@ -145,6 +148,8 @@ pub struct Database {
     /// Past a pooler.
     pub direct_url: SecretString,
     pub pool: usize,
+    /// No statement outlives its transaction.
+    pub unprepared: bool,
 }
 
 /// Everything that the server needs, checked.
@@ -238,7 +243,10 @@ impl DatabaseOptions {
             None => url.clone(),
             direct => read_url(direct.as_ref(), "MISTOK_DATABASE_DIRECT_URL (--database-direct-url)", faults)?,
         };
-        Some(Database { url, direct_url, pool: self.pool })
+        if self.database_unprepared && self.database_direct_url.is_none() {
+            faults.add("MISTOK_DATABASE_DIRECT_URL (--database-direct-url): missing; a pooler that forgets statements is passed by at the start");
+        }
+        Some(Database { url, direct_url, pool: self.pool, unprepared: self.database_unprepared })
     }
 }
 
@@ -403,6 +411,7 @@ mod tests {
                 database_url: Some(SecretString::from("mysql://x:secret@y/z")),
                 pool: 0,
                 database_direct_url: None,
+                database_unprepared: false,
             },
             master_key: MasterKeyOptions { master_key: Some(SecretString::from("c2hvcnQ=")), master_key_file: None },
             audit: AuditOptions { audit_keys: vec!["/no/such/file".into()] },

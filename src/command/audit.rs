@@ -13,7 +13,6 @@ use crate::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand};
-use secrecy::ExposeSecret;
 use std::{
     error::Error,
     fs::File,
@@ -92,7 +91,7 @@ pub(super) async fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
 
 async fn write(options: Export) -> Result<(), Box<dyn Error>> {
     let database = options.database.check()?;
-    let db = Db::new(database.url.expose_secret(), 1, Clock::default()).map_err(told)?;
+    let db = Db::of(&database, 1, Clock::default()).map_err(told)?;
     let mut out: Box<dyn Write> = match &options.output {
         Some(path) => Box::new(File::create(path).map_err(|fault| format!("cannot write {}: {fault}", path.display()))?),
         None => Box::new(io::stdout()),

@@ -127,7 +127,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
 
         let address = listener.local_addr()?;
         let config = Serve {
-            database: Database { url: ground.app_url.clone(), direct_url: ground.app_url.clone(), pool: 16 },
+            database: Database { url: ground.app_url.clone(), direct_url: ground.app_url.clone(), pool: 16, unprepared: false },
             master_keys: ground.master_keys.clone(),
             signing_keys: vec![ground.signing_key.clone()],
             audit_keys: vec![ground.audit_key.clone()],

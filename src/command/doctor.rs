@@ -36,7 +36,7 @@ pub(super) async fn run(options: &ServeOptions) -> Outcome {
     all.push(("settings", settings));
     if let Ok(database) = options.database.check() {
         let (clock, masters) = (Clock::default(), checked.as_ref().ok().map(|serve| serve.master_keys.all()));
-        let url = database.url.expose_secret();
+        let url = if database.unprepared { &database.direct_url } else { &database.url }.expose_secret();
         all.push(("database", inspect::look(url, database.pool, masters, || clock.now()).await));
         if database.direct_url.expose_secret() != url {
             all.push(("directly", bell(database.direct_url.expose_secret()).await));

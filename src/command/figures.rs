@@ -71,7 +71,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     match options.verb {
         Verb::Publish { database, disclosure } => {
             let (database, least) = Faults::both(database.check(), disclosure.check())?;
-            let db = Db::new(database.url.expose_secret(), 1, Clock::default()).map_err(told)?;
+            let db = Db::of(&database, 1, Clock::default()).map_err(told)?;
             let months = release::publish_due(&db, least).await.map_err(told)?;
             println!("published: {months} months");
         }

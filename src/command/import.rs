@@ -15,7 +15,6 @@ use crate::{
 };
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use secrecy::ExposeSecret;
 use std::{
     error::Error,
     io::IsTerminal,
@@ -85,7 +84,7 @@ enum Existing {
 pub(super) async fn run(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let database = options.database.check()?;
     // Each call waits for the one before.
-    let db = Db::new(database.url.expose_secret(), 1, Clock::default()).map_err(told)?;
+    let db = Db::of(&database, 1, Clock::default()).map_err(told)?;
     let id = organization_id(&options.organization).ok();
     if id.is_none() {
         Edrpou::parse(&options.organization, "--organization").map_err(|refusal| told(refusal.into()))?;

@@ -49,7 +49,7 @@ struct Ground {
 impl Ground {
     async fn open(&self) -> Result<(Db, Seal), Box<dyn std::error::Error>> {
         let (database, keys) = config::Faults::both(self.database.check(), self.master_key.check())?;
-        let db = Db::new(database.url.expose_secret(), 1, Clock::default()).map_err(told)?;
+        let db = Db::of(&database, 1, Clock::default()).map_err(told)?;
         let seal = vault::open(&db, keys.all()).await.map_err(told)?;
         Ok((db, seal))
     }

@@ -32,7 +32,7 @@ TLS is the reverse proxy's work. A PgBouncer before the database needs version 1
 pub(super) async fn run(options: &ServeOptions) -> Outcome {
     let config = options.check()?;
     let listener = listen(config.listen)?;
-    migrate::check(config.database.url.expose_secret()).await?;
+    migrate::check(config.database.direct_url.expose_secret()).await?;
     let app = App::new(&config, Clock::default()).await?;
     let issuer = &config.issuer;
     until_stopped(app, listener, &config, |address| tracing::info!(%address, issuer, "serving")).await

@@ -4,17 +4,21 @@ use super::{Link, bell::Bell};
 use crate::{
     access::Actor,
     base::{Error, Result, clock::Clock},
+    config::Database,
     telemetry::trace,
 };
 use chrono::{DateTime, Utc};
 use deadpool::managed::QueueMode;
+use diesel::connection::CacheSize;
 use diesel_async::{
-    AnsiTransactionManager, TransactionManager,
+    AnsiTransactionManager, AsyncConnection, SimpleAsyncConnection, TransactionManager,
     pooled_connection::{
         AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
         deadpool::{Object, Pool},
     },
 };
+use futures_util::FutureExt;
+use secrecy::ExposeSecret;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::Span;
 
@@ -98,7 +102,19 @@ pub struct Db {
 impl Db {
     /// Connects lazily. `url` logs in under a role that neither owns the tables nor bypasses row-level security.
     pub fn new(url: &str, size: usize, clock: Clock) -> Result<Self> {
+        Self::with(ManagerConfig::default(), url, size, clock)
+    }
+
+    /// The database of a configuration, by some connections.
+    pub fn of(database: &Database, size: usize, clock: Clock) -> Result<Self> {
         let mut config = ManagerConfig::default();
+        if database.unprepared {
+            config.custom_setup = Box::new(|url| forgetful(url.to_owned()).boxed());
+        }
+        Self::with(config, database.url.expose_secret(), size, clock)
+    }
+
+    fn with(mut config: ManagerConfig<Link>, url: &str, size: usize, clock: Clock) -> Result<Self> {
         // A question before each question would double the cost of a small one; a dead connection is seen at BEGIN.
         config.recycling_method = RecyclingMethod::Fast;
         let manager = AsyncDieselConnectionManager::<Link>::new_with_config(url, config);
@@ -173,6 +189,18 @@ impl Db {
         AnsiTransactionManager::begin_transaction_sql(conn.link(), &format!("{begin}; {settings}")).await?;
         Ok(Open(conn.done(), span))
     }
+}
+
+/// A connection by way of a pooler that forgets statements: even the library's first ones go in a transaction.
+async fn forgetful(url: String) -> diesel::ConnectionResult<Link> {
+    let refused = |fault: tokio_postgres::Error| diesel::ConnectionError::BadConnection(fault.to_string());
+    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.map_err(refused)?;
+    tokio::spawn(connection);
+    client.batch_execute("begin").await.map_err(refused)?;
+    let mut link = Link::try_from(client).await?;
+    link.set_prepared_statement_cache_size(CacheSize::Disabled);
+    link.batch_execute("commit").await.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+    Ok(link)
 }
 
 fn settings(actor: &Actor, now: DateTime<Utc>) -> String {

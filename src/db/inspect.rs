@@ -105,7 +105,7 @@ async fn ask(
     client.batch_execute("begin; commit").await?;
     match client.query_one(&statement, &[]).await {
         Ok(_) => findings.good("prepared statements outlive a transaction"),
-        Err(fault) => findings.bad(format!("prepared statements do not outlive a transaction ({fault}): PgBouncer needs version 1.21 or newer and max_prepared_statements")),
+        Err(fault) => findings.bad(format!("prepared statements do not outlive a transaction ({fault}): PgBouncer needs version 1.21 or newer and max_prepared_statements, or set MISTOK_DATABASE_UNPREPARED=true")),
     }
     Ok(())
 }

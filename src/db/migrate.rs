@@ -134,10 +134,11 @@ pub async fn rebuild_tally(url: &str) -> Result<i64, Fault> {
     Ok(client.query_one("select mistok.rebuild_tally()", &[]).await?.get(0))
 }
 
-/// While a migration waits for a table, all who come after it wait for the migration.
-const WAIT: &str = "set lock_timeout = '2s'";
+/// While a migration waits for a table, all who come after it wait for the migration. Shorter than `deadlock_timeout` (1 s): of a migration
+/// and a request that wait for each other it is the migration that gives way.
+const WAIT: &str = "set lock_timeout = '500ms'";
 /// How often a lock is asked for that others hold, and how long they have the table to themselves in between.
-const TRIES: usize = 60;
+const TRIES: usize = 120;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs the next migration, again and again while others work with its tables.

@@ -16,7 +16,7 @@ use crate::{
     seal::Seal,
     webhook::Outside,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
@@ -83,8 +83,7 @@ impl App {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let issuers =
             Issuers::new(&config.issuers, &config.issuer, &config.audience(), clock.clone()).map_err(Fault::Issuers)?;
-        let db = Db::new(config.database.url.expose_secret(), config.database.pool, clock)
-            .map_err(|fault| Fault::Database(explained(&fault)))?;
+        let db = Db::of(&config.database, config.database.pool, clock).map_err(|fault| Fault::Database(explained(&fault)))?;
         let tokens = Tokens::new(Keys::load(&config.signing_keys)?, &config.issuer, config.audience());
         let audit_keys = Arc::new(proof::Keys::load(&config.audit_keys)?);
         let (roster, shelf) = (Arc::new(Roster::new(db.clone())), Arc::new(Shelf::new(db.clone())));

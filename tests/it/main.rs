@@ -41,6 +41,7 @@ mod operation;
 mod page;
 mod plan;
 mod policy;
+mod pooler;
 mod proof;
 mod race;
 mod readme;

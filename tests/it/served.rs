@@ -62,7 +62,7 @@ impl Served {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let config = Serve {
-            database: Database { url: stage.app_url().into(), direct_url: stage.app_url().into(), pool: 4 },
+            database: Database { url: stage.app_url().into(), direct_url: stage.app_url().into(), pool: 4, unprepared: false },
             master_keys: MasterKeys::new([7; 32]),
             signing_keys: vec![Keys::generate()],
             audit_keys: vec![proof::Keys::generate()],

@@ -17,9 +17,9 @@ words! {
         ReferralDeclined = "REFERRAL_DECLINED",
         /// First contact has happened (розпочато роботу).
         ReferralStarted = "REFERRAL_STARTED",
-        /// It waits (призупинено).
+        /// It waits (скерування призупинено).
         ReferralHeld = "REFERRAL_HELD",
-        /// It goes on (відновлено).
+        /// It goes on (скерування відновлено).
         ReferralResumed = "REFERRAL_RESUMED",
         /// It is completed (завершено).
         ReferralCompleted = "REFERRAL_COMPLETED",
