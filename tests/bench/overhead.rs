@@ -10,7 +10,10 @@ use super::{
 use async_graphql::{Value, Variables, parser::types::DocumentOperations};
 use mistok::{
     access::{Actor, Scopes, bucket::Buckets},
-    base::words::{access::AccessPurpose, organization::OrganizationKind},
+    base::{
+        message::Language,
+        words::{access::AccessPurpose, organization::OrganizationKind},
+    },
     case::sealed::{Dossier, Piece},
     config::Rate,
     db::Db,
@@ -105,6 +108,7 @@ impl Page<'_> {
             scopes: Scopes::of_kind(OrganizationKind::Charity),
             purpose: Some(AccessPurpose::CaseWork),
             acting_for: None,
+            language: Language::default(),
         }
     }
 
