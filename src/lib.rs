@@ -28,7 +28,7 @@
 //! | [`demo`] | the demonstration: organisations of published reports, invented people |
 //! | [`graphql`] | the schema, the gate before it, loaders; one file or folder for each slice |
 //! | [`sheet`] | tables for people with spreadsheets: import and export of rows of one's own (таблиці) |
-//! | [`http`] | GraphQL over HTTP, the token endpoint, keys (those of foreign issuers too), health, pages: indicators, the explorer |
+//! | [`http`] | GraphQL over HTTP, the token endpoint, keys (those of foreign issuers too), health, pages: indicators, the explorer, the reference |
 //! | [`work`] | what the server does by itself when a time has come |
 //! | [`app`] | the one place where the parts are joined |
 //! | [`command`] | what can be said on the command line; `main.rs` calls it and nothing else |
@@ -42,7 +42,7 @@
 //! 5. `referral/store`: the write, which demands the permit and uses its row in WHERE.
 //! 6. `referral/actions`: one function: load → may → rule → write → journal → commit.
 //! 7. `graphql/referral`: an input of its own, the field with `@scope` and `@emits`, descriptions in both languages.
-//! 8. `schema/operations`: the operation, its step in `walk.json`, its place in the explorer's menu (`http/explorer/operations`).
+//! 8. `schema/operations`: the operation, its step in `walk.json`, its place in the explorer's menu (`http/explorer/operations`); the reference shows it.
 //! 9. `tests/it/referral.rs`: the verb as both parties and a stranger see it.
 //! 10. `MISTOK_UPDATE=1 cargo test` writes the SDL and the tables as diesel knows them anew: read the difference.
 #![recursion_limit = "256"]

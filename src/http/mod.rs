@@ -15,6 +15,7 @@ pub mod logins;
 pub mod metrics;
 pub mod oauth;
 pub mod page;
+pub mod reference;
 pub mod request;
 pub mod run;
 pub mod state;
@@ -38,6 +39,7 @@ pub const KEYS: &str = "/.well-known/jwks.json";
 pub const INDICATORS: &str = "/indicators";
 pub const METRICS: &str = "/metrics";
 pub const EXPLORER: &str = "/graphiql";
+pub const REFERENCE: &str = "/docs";
 pub const METADATA: &str = "/.well-known/oauth-authorization-server";
 
 /// All routes of the server.
@@ -65,6 +67,14 @@ pub fn routes(app: &Arc<App>, to: &mut ServiceConfig) {
             resource("/graphiql/{print}/{name}").route(web::get().to(explorer::file)).route(web::head().to(explorer::file)),
         )
         .service(web::redirect("/graphiql/", "../graphiql"))
+        .service(resource(REFERENCE).route(web::get().to(reference::page)).route(web::head().to(reference::page)))
+        .service(
+            resource("/docs/files/{print}/{name}").route(web::get().to(reference::file)).route(web::head().to(reference::file)),
+        )
+        .service(resource("/docs/search").route(web::get().to(reference::search)).route(web::head().to(reference::search)))
+        .service(resource("/docs/schema.graphql").route(web::get().to(reference::sdl)).route(web::head().to(reference::sdl)))
+        .service(resource("/docs/{place:.+}").route(web::get().to(reference::page)).route(web::head().to(reference::page)))
+        .service(web::redirect("/docs/", "../docs"))
         .service(resource("/health/live").route(web::get().to(health::live)).route(web::head().to(health::live)))
         .service(resource("/health/ready").route(web::get().to(health::ready)).route(web::head().to(health::ready)))
         .default_service(web::to(nothing_here));
@@ -88,5 +98,5 @@ fn resource(path: &str) -> actix_web::Resource {
 }
 
 async fn nothing_here() -> HttpResponse {
-    HttpResponse::NotFound().json(serde_json::json!({"error": "not_found", "graphql": GRAPHQL}))
+    HttpResponse::NotFound().json(serde_json::json!({"error": "not_found", "graphql": GRAPHQL, "docs": REFERENCE}))
 }

@@ -1,11 +1,15 @@
 //! Pages of ours, which are part of the program: what each of them and each of its files is answered with.
 
 use actix_web::{
-    HttpResponse, HttpResponseBuilder,
-    http::{StatusCode, header},
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::{
+        StatusCode,
+        header::{self, AcceptEncoding, Encoding, Header, HeaderMap},
+    },
 };
+use flate2::read::GzDecoder;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
+use std::{fmt::Write, io::Read};
 
 /// The page itself: asked again each time, within its policy, and never in a frame.
 pub fn document(status: StatusCode, policy: String) -> HttpResponseBuilder {
@@ -30,6 +34,28 @@ pub fn file(media: &'static str) -> HttpResponseBuilder {
         .insert_header(("Cross-Origin-Resource-Policy", "same-origin"))
         .insert_header((header::CONTENT_TYPE, media));
     answer
+}
+
+/// What is kept compressed, as it is kept for whoever can unpack it, which is nearly everybody.
+pub fn packed(request: &HttpRequest, mut answer: HttpResponseBuilder, packed: &'static [u8]) -> HttpResponse {
+    answer.insert_header((header::VARY, "Accept-Encoding"));
+    let taken = AcceptEncoding::parse(request).ok();
+    if taken.and_then(|taken| taken.negotiate([Encoding::gzip(), Encoding::identity()].iter())) == Some(Encoding::gzip()) {
+        return answer.insert_header((header::CONTENT_ENCODING, "gzip")).body(packed);
+    }
+    let mut bytes = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut bytes).expect("what is part of the program is whole: a test reads it");
+    answer.body(bytes)
+}
+
+/// Whether the reader has this very page.
+pub fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|given| given.trim() == "*" || bare(given) == bare(tag))
 }
 
 /// The print of files by their names: another one as soon as a byte of them is another.

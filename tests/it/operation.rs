@@ -1,12 +1,22 @@
 //! The operations of schema/operations, asked of the demonstration in the order of walk.json: what is written there for
 //! partners is what works. `$name` in a variable is what an earlier step kept; `$KAZANKA.organization` is a partner's id.
 
-use crate::served::{Answer, Partner, Served};
+use crate::{
+    served::{Answer, Partner, Served},
+    stage::connect,
+};
 use async_graphql::parser::{
     parse_query,
     types::{DocumentOperations, OperationType},
 };
-use mistok::{application::operator, base::timetable::Timetable, db::Errand, demo, graphql::node::Kind};
+use mistok::{
+    application::operator,
+    base::timetable::Timetable,
+    db::Errand,
+    demo,
+    graphql::{node::Kind, schema},
+    http::reference::book::{Book, Root},
+};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -92,6 +102,19 @@ impl Demonstration {
         Self { served, tokens, kept }
     }
 
+    /// The number of the last change that was written.
+    async fn last_change(&self) -> i64 {
+        let client = connect(&self.served.stage.superuser_url()).await;
+        client.query_one("select coalesce(max(seq), 0) from change", &[]).await.unwrap().get(0)
+    }
+
+    /// What kinds of changes were written since.
+    async fn changes_after(&self, last: i64) -> Vec<String> {
+        let client = connect(&self.served.stage.superuser_url()).await;
+        let rows = client.query("select distinct type from change where seq > $1", &[&last]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
     async fn ask(&self, step: &Step, text: &str) -> Answer {
         let variables = self.filled(&Value::Object(step.variables.clone()));
         let mut asked =
@@ -150,16 +173,25 @@ async fn every_operation_works() {
     let operations = all();
     let mut left: BTreeSet<&str> = operations.keys().map(String::as_str).collect();
     let mut demonstration = Demonstration::new().await;
+    let (emits, mut written) = (emits(), BTreeSet::new());
     for (number, step) in walk().iter().enumerate() {
         let name = format!("step {number}, {} by {}", step.operation, step.by);
         let text = operations.get(&step.operation).unwrap_or_else(|| panic!("{name}: no such file"));
         left.remove(step.operation.as_str());
+        let before = demonstration.last_change().await;
         let answer = demonstration.ask(step, text).await;
         assert!(answer.status == 200 && answer.body.get("errors").is_none(), "{name}: {answer:?}");
         let data = &answer.body["data"];
         if operation(text).1 == OperationType::Mutation {
             for payload in data.as_object().unwrap().values() {
                 assert_eq!(payload["userErrors"], json!([]), "{name}");
+            }
+            // What is written is what the schema says of the verb.
+            let field = data.as_object().unwrap().keys().next().unwrap();
+            for change in demonstration.changes_after(before).await {
+                let emitted = emits.get(field).unwrap_or_else(|| panic!("{name}: {field} carries no @emits"));
+                assert!(emitted.contains(&change), "{name}: {field} writes {change}, and its @emits is {emitted:?}");
+                written.insert(change);
             }
         }
         for (place, value) in &step.expect {
@@ -170,6 +202,13 @@ async fn every_operation_works() {
         }
     }
     assert!(left.is_empty(), "walk.json leaves out {left:?}");
+    assert!(written.len() > 40, "{written:?}");
+}
+
+/// Mutations, and the changes that they say they write.
+fn emits() -> BTreeMap<String, Vec<String>> {
+    let book = Book::of(&schema::sdl()).unwrap();
+    book.root(Root::Mutation).iter().map(|field| (field.name.clone(), field.marks.emits.clone())).collect()
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn chapter(heading: &str) -> String {
 }
 
 /// The blocks of one language, in their order.
-fn blocks(text: &str, language: &str) -> Vec<String> {
+pub fn blocks(text: &str, language: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some((_, after)) = rest.split_once(&format!("\n```{language}\n")) {
@@ -87,7 +87,7 @@ fn its_operations_are_those_of_the_schema() {
 }
 
 /// The answers of a script that a newcomer pastes.
-fn pasted(shell: &str, script: &str, dir: &Path) -> Vec<Value> {
+pub fn pasted(shell: &str, script: &str, dir: &Path) -> Vec<Value> {
     let mut command = Command::new(shell);
     command.current_dir(dir).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();

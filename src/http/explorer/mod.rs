@@ -8,19 +8,15 @@
 //!      └─► /graphiql/PRINT/…          scripts, styles, a font, operations: kept for ever, for PRINT is the hash of them all
 //! ```
 
-mod operations;
+pub mod operations;
 
 use super::page;
 use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder,
-    http::{
-        StatusCode,
-        header::{self, AcceptEncoding, Encoding, Header},
-    },
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
     web,
 };
-use flate2::read::GzDecoder;
-use std::{io::Read, sync::LazyLock};
+use std::sync::LazyLock;
 use uuid::Uuid;
 
 /// One file of the page, compressed as it was built.
@@ -100,20 +96,8 @@ pub async fn file(request: HttpRequest, path: web::Path<(String, String)>) -> Ht
         OPERATIONS => page::file("application/json").body(PAGE.operations.as_str()),
         name if name == ICON.0 => page::file("image/svg+xml").body(ICON.1),
         name => match FILES.iter().find(|file| file.name == name) {
-            Some(File { media, packed, .. }) => unpacked(&request, page::file(media), packed),
+            Some(File { media, packed, .. }) => page::packed(&request, page::file(media), packed),
             None => super::nothing_here().await,
         },
     }
-}
-
-/// As it is kept for whoever can unpack it, which is nearly everybody.
-fn unpacked(request: &HttpRequest, mut answer: HttpResponseBuilder, packed: &'static [u8]) -> HttpResponse {
-    answer.insert_header((header::VARY, "Accept-Encoding"));
-    let taken = AcceptEncoding::parse(request).ok();
-    if taken.and_then(|taken| taken.negotiate([Encoding::gzip(), Encoding::identity()].iter())) == Some(Encoding::gzip()) {
-        return answer.insert_header((header::CONTENT_ENCODING, "gzip")).body(packed);
-    }
-    let mut bytes = Vec::new();
-    GzDecoder::new(packed).read_to_end(&mut bytes).expect("what was built is whole: a test reads it");
-    answer.body(bytes)
 }

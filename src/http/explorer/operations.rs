@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// Operations of one kind of user that belong together.
 struct Group {
@@ -70,17 +71,31 @@ const GROUPS: &[Group] = groups! {
 
 /// What the walk says of a question; the rest is for its test.
 #[derive(Deserialize)]
-struct Step {
-    operation: String,
-    purpose: Option<String>,
+pub struct Step {
+    /// `partner/viewer`.
+    pub operation: String,
+    /// The header Mistok-Purpose.
+    pub purpose: Option<String>,
     #[serde(default)]
-    variables: Map<String, Value>,
+    pub variables: Map<String, Value>,
+    /// Parts of the answer for later steps: name and place.
+    #[serde(default)]
+    pub keep: BTreeMap<String, String>,
+}
+
+/// All steps of the walk, in their order.
+pub fn walk() -> Vec<Step> {
+    serde_json::from_str(include_str!("../../../schema/operations/walk.json")).expect("the walk is a test of its own")
+}
+
+/// All operations, in the order of the menu: the kind of user, the name and the text of each.
+pub fn each() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    GROUPS.iter().flat_map(|group| group.operations.iter().map(|(name, text)| (group.kind, *name, *text)))
 }
 
 /// All of them, as the page reads them.
 pub fn all() -> String {
-    let walk: Vec<Step> =
-        serde_json::from_str(include_str!("../../../schema/operations/walk.json")).expect("the walk is a test of its own");
+    let walk = walk();
     let groups = GROUPS.iter().map(|Group { kind, name, operations }| {
         let operations = operations.iter().map(|(name, text)| {
             let step = walk.iter().find(|step| step.operation == format!("{kind}/{name}"));

@@ -14,10 +14,7 @@ use crate::{
 };
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{
-        StatusCode,
-        header::{self, HeaderMap},
-    },
+    http::{StatusCode, header},
     web,
 };
 use serde_json::json;
@@ -105,20 +102,10 @@ fn facts() -> String {
 /// The page itself.
 pub async fn page(request: HttpRequest) -> HttpResponse {
     let tag = format!("W/\"{}\"", PAGE.print);
-    let known = is_known(request.headers(), &tag);
+    let known = page::is_known(request.headers(), &tag);
     let mut answer = page::document(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK }, POLICY.into());
     answer.insert_header((header::ETAG, tag));
     if known { answer.finish() } else { answer.body(PAGE.html.as_str()) }
-}
-
-/// Whether the reader has this very page.
-fn is_known(headers: &HeaderMap, tag: &str) -> bool {
-    let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    headers
-        .get_all(header::IF_NONE_MATCH)
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|given| given.trim() == "*" || bare(given) == bare(tag))
 }
 
 /// A file of the page; those of another program's page are not here.

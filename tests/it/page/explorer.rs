@@ -1,6 +1,6 @@
 //! The explorer: what is served, from what it was built, and what a person does with it in a browser.
 
-use super::{browser::Browser, got, named, reader, sign_in};
+use super::{browser::Browser, files, got, named, reader, sign_in};
 use crate::{
     operation::{self, Demonstration},
     served::{Served, scopes},
@@ -52,7 +52,7 @@ async fn it_is_served_from_the_program_alone() {
     }
 
     let place = place(&served).await;
-    let mut files = named(&page.text);
+    let mut files = files(&page.text);
     assert_eq!(files.len(), 5, "{files:?}");
     let beside = ["editor.worker.js", "graphql.worker.js", "json.worker.js", "codicon.ttf", "operations.json"];
     files.extend(beside.map(|name| format!("{}/{name}", place.trim_start_matches('/'))));
@@ -222,6 +222,14 @@ async fn a_person_tries_the_api() {
     let told = browser.text("document.getElementById('fault').textContent");
     assert!(told.contains("секрет інший") && told.contains("invalid_client"), "{told}");
     assert_eq!(browser.text("document.activeElement.id"), "client-secret");
+
+    // What the reference links to is the first tab.
+    browser.go(&format!("{}/graphiql?lang=uk#partner/referral", served.url));
+    browser.until("!document.getElementById('enter').disabled");
+    sign_in(&mut browser, &kazanka.client_id, &kazanka.secret);
+    browser.until(&format!("{}.includes('query Referral(')", editor("operation.graphql")));
+    assert!(browser.text("document.getElementById('purpose-note').textContent").contains("CASE_WORK"));
+    assert!(browser.text(&editor("variables.json")).contains("\"id\""));
 
     // Who am I? Asked with the token of the right one.
     browser.forget();

@@ -1,7 +1,8 @@
-//! The page of indicators, and the explorer: what is served, and what a person sees of it in a browser.
+//! The page of indicators, the explorer and the reference: what is served, and what a person sees of it in a browser.
 
 mod browser;
 mod explorer;
+mod reference;
 
 use crate::{
     operation::Demonstration,
@@ -43,6 +44,11 @@ fn named(html: &str) -> Vec<String> {
     attributes.map(|rest| rest.split('"').next().unwrap().to_owned()).filter(|address| !address.starts_with('#')).collect()
 }
 
+/// Those of files: other pages have no ending.
+fn files(html: &str) -> Vec<String> {
+    named(html).into_iter().filter(|address| address.contains('.')).collect()
+}
+
 #[tokio::test]
 async fn it_is_served_from_the_program_alone() {
     let served = Served::new().await;
@@ -66,7 +72,7 @@ async fn it_is_served_from_the_program_alone() {
         assert_eq!((again.status, again.text.is_empty()), (status, status == 304), "{tag}");
         assert_eq!(again.header("content-security-policy"), policy);
     }
-    let files = named(&page.text);
+    let files = files(&page.text);
     assert!(files.len() > 15, "{files:?}");
     for file in &files {
         let answer = got(&served, &format!("/{file}"), None).await;

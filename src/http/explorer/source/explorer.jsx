@@ -4,7 +4,7 @@ import { GraphiQL } from "graphiql";
 import { getOperationAST } from "graphql";
 import { createClient } from "graphql-ws";
 import { createRoot } from "react-dom/client";
-import { first, menu } from "./operations.jsx";
+import { menu } from "./operations.jsx";
 import { named } from "./purpose.js";
 import { Fault, address, ask, headers } from "./session.js";
 
@@ -30,8 +30,8 @@ function followed(client, question) {
   return events;
 }
 
-/** Shows it; the answer takes it away again, with all that was asked. */
-export function show(place, operations, kind) {
+/** Shows it with a first tab; the answer takes it away again, with all that was asked. */
+export function show(place, operations, kind, tab) {
   const client = createClient({ url: socket(), connectionParams: () => headers(named()) });
   const fetcher = async (question, { documentAST } = {}) => {
     const asked = documentAST && getOperationAST(documentAST, question.operationName);
@@ -48,7 +48,7 @@ export function show(place, operations, kind) {
       storage={new Memory()}
       plugins={[plugin]}
       visiblePlugin={innerWidth > 900 ? plugin : undefined}
-      defaultTabs={[first(operations)]}
+      defaultTabs={[tab]}
       defaultEditorToolsVisibility="variables"
       isHeadersEditorEnabled={false}
       forcedTheme="system"

@@ -15,10 +15,11 @@ const about = (text) => /^#\s*(.*)$/m.exec(text)?.[1] ?? "";
 const typeOf = (text) => /^(query|mutation|subscription)\b/m.exec(text)?.[1] ?? "query";
 const written = (variables) => (Object.keys(variables).length ? JSON.stringify(variables, null, 2) : "");
 
-/** The first tab: who am I? */
-export const first = (all) => {
-  const { text } = all.flatMap(({ operations }) => operations).find(({ name }) => name === "viewer");
-  return { query: text, variables: "" };
+/** The first tab: what the address names (`#partner/cases`), or: who am I? */
+export const first = (all, hash) => {
+  const at = (wanted) => all.flatMap(({ kind, operations }) => operations.filter(({ name }) => `#${kind}/${name}` === wanted))[0];
+  const { text, variables, purpose } = at(hash) ?? at("#partner/viewer");
+  return { query: text, variables: written(variables ?? {}), purpose };
 };
 
 function Icon() {

@@ -7,12 +7,14 @@ import "@graphiql/plugin-doc-explorer/style.css";
 import "graphiql/graphiql.css";
 import "./page.css";
 import { show } from "./explorer.jsx";
-import { groups } from "./operations.jsx";
+import { first, groups } from "./operations.jsx";
 import { hint } from "./purpose.js";
 import * as session from "./session.js";
 import { knows, preferred, say, speak } from "./words.js";
 
 const by = (id) => document.getElementById(id);
+/** The operation with which it begins: the reference links to `#partner/cases`. */
+const { hash } = location;
 let hide = () => {};
 let fault = null;
 
@@ -60,8 +62,9 @@ async function enter(event) {
     by("sign-in").hidden = true;
     by("workplace").hidden = by("who").hidden = false;
     by("organization").textContent = viewer.organization.name;
-    hint();
-    hide = show(by("explorer"), operations, kindOf(viewer));
+    const { purpose, ...tab } = first(operations, hash);
+    hint(purpose);
+    hide = show(by("explorer"), operations, kindOf(viewer), tab);
     by("purpose").focus();
   } catch (happened) {
     session.signOut();
@@ -88,7 +91,7 @@ by("leave").addEventListener("click", leave);
 for (const button of document.querySelectorAll("[data-language]")) {
   button.addEventListener("click", () => {
     speak(button.dataset.language);
-    history.replaceState(null, "", `?lang=${button.dataset.language}`);
+    history.replaceState(null, "", `?lang=${button.dataset.language}${hash}`);
     tell(fault);
   });
 }

@@ -14,6 +14,7 @@ export default {
   clientId: "Client id",
   clientSecret: "Client secret",
   enter: "Sign in",
+  docs: "Guide for analysts",
   entering: "Signing in…",
   question: "Question",
   whose: "Whose figures",

@@ -14,6 +14,7 @@ export default {
   clientId: "Ідентифікатор застосунку",
   clientSecret: "Секрет",
   enter: "Увійти",
+  docs: "Посібник для аналітика (англійською)",
   entering: "Вхід…",
   question: "Запит",
   whose: "Чиї показники",

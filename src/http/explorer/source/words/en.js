@@ -14,6 +14,7 @@ export default {
   clientSecret: "Client secret",
   enter: "Sign in",
   entering: "Signing in…",
+  docs: "API reference: guides, all fields, errors",
   licences: "What the page is made of: licences",
   purpose: "Purpose of reading people",
   "purpose.none": "none: personal fields are empty",

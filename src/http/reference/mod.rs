@@ -1,0 +1,226 @@
+//! `/docs`: the reference of the API, made from the SDL, the ready operations and the changelog, and the guides. All pages are
+//! made when the first of them is asked for and kept compressed; they are plain HTML, and need no script.
+//!
+//! ```text
+//! GET /docs/query/referral            a page: asked again each time, answered by its ETag
+//!      ├─► /docs/files/PRINT/…        styles, the script of the search and its index: kept for ever, PRINT is their hash
+//!      └─► /docs/search?q=…           for whoever has no script
+//! ```
+
+pub mod advice;
+pub mod book;
+pub mod changelog;
+pub mod entry;
+pub mod example;
+pub mod fault;
+pub mod field;
+pub mod frame;
+pub mod guide;
+pub mod overview;
+pub mod prose;
+pub mod sample;
+pub mod search;
+
+use super::page;
+use crate::graphql::schema;
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
+use book::{Book, Root};
+use changelog::Changelog;
+use example::Examples;
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use frame::{Frame, Page, Section};
+use maud::html;
+use prose::{UP, to};
+use serde::Deserialize;
+use std::{
+    collections::BTreeMap,
+    io::{Read, Write},
+    sync::OnceLock,
+};
+
+/// What the pages may do: show their own styles and picture, run the one script, ask for its index, send the search's form. No
+/// other address, no script or style in the document, no text that becomes script, no frame around it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+    form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// Files as they lie; the look is that of the page of indicators.
+const FILES: &[(&str, &str, &str)] = &[
+    ("icon.svg", "image/svg+xml", include_str!("../indicators/icon.svg")),
+    ("page.css", "text/css; charset=utf-8", include_str!("../indicators/page.css")),
+    ("reference.css", "text/css; charset=utf-8", include_str!("reference.css")),
+    ("search.js", "text/javascript; charset=utf-8", include_str!("search.js")),
+];
+const INDEX: &str = "index.json";
+
+/// What pages are made from.
+pub struct Reference {
+    pub book: Book,
+    pub examples: Examples,
+    pub changelog: Changelog<'static>,
+    /// The lists, with the names in each.
+    pub lists: Vec<(Section, Vec<(String, String)>)>,
+}
+
+impl Reference {
+    /// From a printed schema of ours.
+    pub fn new(sdl: &str) -> Self {
+        let book = Book::of(sdl).expect("the server starts with this schema");
+        let changelog = Changelog::of(changelog::TEXT);
+        let mut reference = Self { book, examples: Examples::new(), changelog, lists: Vec::new() };
+        reference.lists =
+            Section::all(&reference.book).into_iter().map(|section| (section, overview::names(&reference, section))).collect();
+        reference
+    }
+
+    /// All pages.
+    fn pages(&self) -> Vec<Page> {
+        let mut pages = vec![overview::first(self), guide::changes(&self.book, &self.examples)];
+        pages.extend(guide::ALL.iter().map(|guide| guide::page(&self.book, &self.examples, guide)));
+        pages.extend(self.lists.iter().map(|(section, _)| overview::list(self, *section)));
+        for root in Root::ALL {
+            pages.extend(self.book.root(root).iter().map(|field| entry::root(self, root, field)));
+        }
+        pages.extend(self.book.types.values().map(|ty| entry::ty(self, ty)));
+        pages.extend(self.book.directives.values().map(|directive| entry::directive(self, directive)));
+        pages.extend(fault::pages(self));
+        pages
+    }
+}
+
+/// All that is served, compressed.
+struct Shelf {
+    pages: BTreeMap<String, Vec<u8>>,
+    index: Vec<u8>,
+    sdl: Vec<u8>,
+    /// The page of the search, without its answer.
+    search: Vec<u8>,
+    /// Where there is no page.
+    absent: Vec<u8>,
+    print: String,
+    /// Of all pages: another one as soon as a byte of them is another.
+    tag: String,
+}
+
+impl Shelf {
+    fn new() -> Self {
+        let sdl = schema::sdl();
+        let reference = Reference::new(&sdl);
+        let pages = reference.pages();
+        let index = search::index(&reference, &pages).to_string();
+        let told = [(INDEX, index.as_bytes())];
+        let print = page::print(FILES.iter().map(|(name, _, text)| (*name, text.as_bytes())).chain(told));
+        let frame = Frame { book: &reference.book, print: &print, lists: &reference.lists };
+        let whole: Vec<(&str, String)> = pages.iter().map(|page| (page.place.as_str(), frame.around(page))).collect();
+        let tag = page::print(whole.iter().map(|(place, html)| (*place, html.as_bytes())));
+        Self {
+            index: packed(&index),
+            sdl: packed(&sdl),
+            search: packed(&frame.around(&search::page())),
+            absent: packed(&frame.anywhere(&absent())),
+            pages: whole.iter().map(|(place, html)| ((*place).to_owned(), packed(html))).collect(),
+            tag: format!("W/\"{tag}\""),
+            print,
+        }
+    }
+}
+
+fn absent() -> Page {
+    let body = html! {
+        article {
+            h1 { "There is no such page" }
+            p { "The schema has no such name, or has it no more: " a href=(to("changelog")) { "changes of the schema" } ". Look for it above, or " a href=(to("")) { "begin at the first page" } "." }
+        }
+    };
+    Page {
+        place: String::new(),
+        title: "No such page".into(),
+        about: String::new(),
+        kind: "list",
+        section: None,
+        language: "en",
+        body,
+    }
+}
+
+fn packed(text: &str) -> Vec<u8> {
+    let mut to = GzEncoder::new(Vec::new(), Compression::default());
+    to.write_all(text.as_bytes()).and_then(|()| to.finish()).expect("memory takes what is written into it")
+}
+
+fn unpacked(packed: &[u8]) -> String {
+    let mut text = String::new();
+    GzDecoder::new(packed).read_to_string(&mut text).expect("it was packed here");
+    text
+}
+
+static SHELF: OnceLock<Shelf> = OnceLock::new();
+
+/// Made when it is first asked for, beside the threads that answer.
+async fn shelf() -> &'static Shelf {
+    match SHELF.get() {
+        Some(shelf) => shelf,
+        None => {
+            web::block(|| SHELF.get_or_init(Shelf::new)).await.expect("a schema that is served can be described: a test does")
+        }
+    }
+}
+
+/// A page.
+pub async fn page(request: HttpRequest) -> HttpResponse {
+    let shelf = shelf().await;
+    let place = request.match_info().get("place").unwrap_or_default();
+    let Some(found) = shelf.pages.get(place) else {
+        let up = "../".repeat(request.path().matches('/').count().saturating_sub(1));
+        return page::document(StatusCode::NOT_FOUND, POLICY.into()).body(unpacked(&shelf.absent).replace(UP, &up));
+    };
+    let known = page::is_known(request.headers(), &shelf.tag);
+    let mut answer = page::document(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK }, POLICY.into());
+    answer.insert_header((header::ETAG, shelf.tag.as_str()));
+    if known { answer.finish() } else { page::packed(&request, answer, found) }
+}
+
+/// A file of the pages; those of another program's pages are not here.
+pub async fn file(request: HttpRequest, path: web::Path<(String, String)>) -> HttpResponse {
+    let (shelf, (print, name)) = (shelf().await, path.into_inner());
+    if print != shelf.print {
+        return super::nothing_here().await;
+    }
+    if name == INDEX {
+        return page::packed(&request, page::file("application/json"), &shelf.index);
+    }
+    match FILES.iter().find(|(known, ..)| *known == name) {
+        Some((_, media, text)) => page::file(media).body(*text),
+        None => super::nothing_here().await,
+    }
+}
+
+/// What is looked for.
+#[derive(Deserialize)]
+pub struct Sought {
+    #[serde(default)]
+    q: String,
+}
+
+/// Longest text that is looked for, in characters: that of the form.
+const LONGEST: usize = 100;
+
+/// The search, for whoever has no script.
+pub async fn search(sought: web::Query<Sought>) -> HttpResponse {
+    let shelf = shelf().await;
+    let wanted: String = sought.q.chars().take(LONGEST).collect();
+    let index: Vec<[String; 4]> = serde_json::from_str(&unpacked(&shelf.index)).expect("it was written here");
+    let answer = search::answer(&index, &wanted).into_string().replace(UP, "../");
+    page::document(StatusCode::OK, POLICY.into()).body(unpacked(&shelf.search).replacen(search::ANSWER, &answer, 1))
+}
+
+/// The schema as a file.
+pub async fn sdl(request: HttpRequest) -> HttpResponse {
+    let shelf = shelf().await;
+    let mut answer = page::file("text/plain; charset=utf-8");
+    answer.insert_header((header::CACHE_CONTROL, "no-cache")).insert_header((header::ETAG, shelf.tag.as_str()));
+    page::packed(&request, answer, &shelf.sdl)
+}
