@@ -89,7 +89,7 @@ impl To<'_> {
 
     /// With `application/json` the client reads errors in the body alone: a question of GraphQL is answered with 200,
     /// unless the server itself is at fault or the client is to wait.
-    fn status(self, code: Option<ErrorCode>) -> StatusCode {
+    pub fn status(self, code: Option<ErrorCode>) -> StatusCode {
         match (code, self.media) {
             (Some(ErrorCode::Unauthenticated), _) => StatusCode::UNAUTHORIZED,
             (Some(ErrorCode::RateLimited), _) => StatusCode::TOO_MANY_REQUESTS,

@@ -233,13 +233,25 @@ pub fn of_rule(code: UserErrorCode) -> Advice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Refusal;
+    use crate::{
+        base::Refusal,
+        http::{accept::Media, answer::To},
+    };
 
     #[test]
     fn advice_to_try_again_is_what_the_api_says() {
         for code in UserErrorCode::ALL {
             let advice = of_rule(*code);
             assert_eq!(advice.again == Again::Later, Refusal::new(*code, "", "").retryable(), "{code}");
+        }
+    }
+
+    #[test]
+    fn statuses_are_those_of_answers() {
+        for code in ErrorCode::ALL {
+            let told = of(*code).status;
+            let status = To { media: Media::Response, request_id: "" }.status(Some(*code));
+            assert!(told.is_empty() || told.starts_with(status.as_str()), "{code}: {told} and {status}");
         }
     }
 }

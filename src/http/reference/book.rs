@@ -154,9 +154,14 @@ impl Book {
         Ok(book)
     }
 
+    /// The type of a root.
+    pub fn root_type(&self, root: Root) -> Option<&Type> {
+        self.types.get(self.roots.get(&root)?)
+    }
+
     /// The fields of a root.
     pub fn root(&self, root: Root) -> &[Field] {
-        self.roots.get(&root).and_then(|name| self.types.get(name)).map_or(&[], |ty| &ty.fields)
+        self.root_type(root).map_or(&[], |ty| &ty.fields)
     }
 
     /// The root that a type is, if it is one: its fields have pages of their own.

@@ -26,17 +26,15 @@ pub fn heading(name: &str, kind: &str, about: &str) -> Markup {
 pub fn root(of: &Reference, root: Root, found: &Field) -> Page {
     let book = &of.book;
     let result = innermost(&found.ty);
-    let owner = match root {
-        Root::Query => "Query",
-        Root::Mutation => "Mutation",
-        Root::Subscription => "Subscription",
-    };
+    let owner = book.root_type(root).map_or("", |ty| ty.name.as_str());
     let place = format!("{owner}.{}", found.name);
     let examples: Vec<_> = of.examples.asking(owner, &found.name).collect();
     let is_page = result.ends_with("Connection");
-    let more = html! {
+    let returns = html! {
         div { dt { "Returns" } dd { span.type { (type_of(book, &found.ty)) } } }
         @if found.marks.scopes.is_empty() { div { dt { "Scope" } dd { "none: any application may ask" } } }
+    };
+    let more = html! {
         @if found.marks.cost.is_none() { div { dt { "Cost" } dd { (usual(root)) " " a href=(to("guide/limits")) { "Limits" } } } }
         @if let Some(since) = of.changelog.since(&place) { div { dt { "Since" } dd { (since) } } }
     };
@@ -44,7 +42,7 @@ pub fn root(of: &Reference, root: Root, found: &Field) -> Page {
         article {
             (heading(&found.name, root.word(), &found.about))
             p.lead { (prose(book, &found.about)) }
-            (facts(of, &place, &found.marks, more))
+            (facts(of, &place, &found.marks, returns, more))
             @if !found.arguments.is_empty() {
                 h2 #arguments { "Arguments" }
                 (field::inputs(of, &place, &found.arguments, ""))
@@ -127,7 +125,7 @@ pub fn ty(of: &Reference, found: &Type) -> Page {
         article {
             (heading(&found.name, found.kind.word(), &found.about))
             p.lead { (prose(book, &found.about)) }
-            (facts(of, &found.name, &found.marks, more))
+            (facts(of, &found.name, &found.marks, html! {}, more))
             @if let Some(root) = book.as_root(&found.name) {
                 h2 { "Fields" }
                 p.names { @for field in &found.fields { (link(&format!("{}/{}", root.word(), field.name), &field.name)) " " } }

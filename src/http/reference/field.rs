@@ -9,13 +9,13 @@ use super::{
 use maud::{Markup, html};
 
 /// What directives and the changelog say of a field or type. `place` is its name there: `Referral.status`.
-pub fn facts(of: &Reference, place: &str, marks: &Marks, more: Markup) -> Markup {
+pub fn facts(of: &Reference, place: &str, marks: &Marks, first: Markup, last: Markup) -> Markup {
     let all = |places: &[String], page: &str| {
         html! { @for (at, word) in places.iter().enumerate() { @if at > 0 { " " } (link(&format!("{page}{word}"), word)) } }
     };
     html! {
         dl.facts {
-            (more)
+            (first)
             @if !marks.scopes.is_empty() {
                 div { dt { "Scope" } dd {
                     (all(&marks.scopes, "scopes#"))
@@ -34,6 +34,7 @@ pub fn facts(of: &Reference, place: &str, marks: &Marks, more: Markup) -> Markup
             @if !marks.fails.is_empty() {
                 div { dt { "Fails with" } dd { (all(&marks.fails, "error/")) } }
             }
+            (last)
             @for change in of.changelog.at(place) {
                 div { dt { (change.release) } dd { (change.grade) ": " (prose(&of.book, change.why)) } }
             }
@@ -61,7 +62,7 @@ pub fn field(of: &Reference, ty: &str, field: &Field) -> Markup {
                 " " (ukrainian(&field.about))
             }
             p { (prose(&of.book, &field.about)) }
-            (facts(of, &format!("{ty}.{}", field.name), &field.marks, html! {}))
+            (facts(of, &format!("{ty}.{}", field.name), &field.marks, html! {}, html! {}))
             @if !field.arguments.is_empty() { (inputs(of, &format!("{ty}.{}", field.name), &field.arguments, &format!("{}.", field.name))) }
         }
     }

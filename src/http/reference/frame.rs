@@ -94,7 +94,7 @@ impl Frame<'_> {
         self.anywhere(page).replace(UP, &up)
     }
 
-    /// The same with [`UP`] in its addresses.
+    /// The same with [`UP`] in its addresses: for one that is shown anywhere.
     pub fn anywhere(&self, page: &Page) -> String {
         self.whole(page).into_string()
     }
@@ -130,18 +130,15 @@ impl Frame<'_> {
                             button type="submit" { "Search" }
                         }
                         nav.others aria-label="Other pages" {
+                            a.below href="#contents" { "Contents" } " "
                             a href={ (UP) "graphiql" } { "Explorer" }
                             " " a href={ (UP) "indicators" } { "Indicators" }
                         }
                     }
                     div.columns {
-                        nav.side aria-label="Contents" {
-                            details.menu {
-                                summary { "Contents" }
-                                div.lists { (self.contents(page)) }
-                            }
-                        }
                         main #main tabindex="-1" lang=[Some(page.language).filter(|language| *language != "en")] { (page.body) }
+                        // After what is read; where there is room it stands beside it.
+                        nav.side #contents aria-label="Contents" tabindex="-1" { (self.contents(page)) }
                     }
                 }
             }

@@ -115,7 +115,7 @@ fn text(book: &Book, examples: &Examples, markdown: &str) -> Markup {
             }
             Event::Start(Tag::Table(columns)) => {
                 events.push(raw(
-                    html! { (PreEscaped("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table\">")) },
+                    html! { (PreEscaped("<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"Table\">")) },
                 ));
                 Event::Start(Tag::Table(columns))
             }

@@ -76,18 +76,17 @@ impl Reference {
         reference
     }
 
-    /// All pages.
-    fn pages(&self) -> Vec<Page> {
-        let mut pages = vec![overview::first(self), guide::changes(&self.book, &self.examples)];
-        pages.extend(guide::ALL.iter().map(|guide| guide::page(&self.book, &self.examples, guide)));
-        pages.extend(self.lists.iter().map(|(section, _)| overview::list(self, *section)));
-        for root in Root::ALL {
-            pages.extend(self.book.root(root).iter().map(|field| entry::root(self, root, field)));
-        }
-        pages.extend(self.book.types.values().map(|ty| entry::ty(self, ty)));
-        pages.extend(self.book.directives.values().map(|directive| entry::directive(self, directive)));
-        pages.extend(fault::pages(self));
-        pages
+    /// All pages, one after the other: together they are many times what is kept of them.
+    fn pages(&self) -> impl Iterator<Item = Page> {
+        let roots = Root::ALL.into_iter().flat_map(|root| self.book.root(root).iter().map(move |field| (root, field)));
+        std::iter::once_with(|| overview::first(self))
+            .chain(std::iter::once_with(|| guide::changes(&self.book, &self.examples)))
+            .chain(guide::ALL.iter().map(|guide| guide::page(&self.book, &self.examples, guide)))
+            .chain(self.lists.iter().map(|(section, _)| overview::list(self, *section)))
+            .chain(roots.map(|(root, field)| entry::root(self, root, field)))
+            .chain(self.book.types.values().map(|ty| entry::ty(self, ty)))
+            .chain(self.book.directives.values().map(|directive| entry::directive(self, directive)))
+            .chain(fault::pages(self))
     }
 }
 
@@ -109,20 +108,19 @@ impl Shelf {
     fn new() -> Self {
         let sdl = schema::sdl();
         let reference = Reference::new(&sdl);
-        let pages = reference.pages();
-        let index = search::index(&reference, &pages).to_string();
+        let index = search::index(&reference, reference.pages()).to_string();
         let told = [(INDEX, index.as_bytes())];
         let print = page::print(FILES.iter().map(|(name, _, text)| (*name, text.as_bytes())).chain(told));
         let frame = Frame { book: &reference.book, print: &print, lists: &reference.lists };
-        let whole: Vec<(&str, String)> = pages.iter().map(|page| (page.place.as_str(), frame.around(page))).collect();
-        let tag = page::print(whole.iter().map(|(place, html)| (*place, html.as_bytes())));
+        let pages: BTreeMap<_, _> = reference.pages().map(|page| (page.place.clone(), packed(&frame.around(&page)))).collect();
+        let tag = page::print(pages.iter().map(|(place, packed)| (place.as_str(), packed.as_slice())));
         Self {
             index: packed(&index),
             sdl: packed(&sdl),
             search: packed(&frame.around(&search::page())),
             absent: packed(&frame.anywhere(&absent())),
-            pages: whole.iter().map(|(place, html)| ((*place).to_owned(), packed(html))).collect(),
             tag: format!("W/\"{tag}\""),
+            pages,
             print,
         }
     }
@@ -148,7 +146,9 @@ fn absent() -> Page {
 
 fn packed(text: &str) -> Vec<u8> {
     let mut to = GzEncoder::new(Vec::new(), Compression::default());
-    to.write_all(text.as_bytes()).and_then(|()| to.finish()).expect("memory takes what is written into it")
+    let mut packed = to.write_all(text.as_bytes()).and_then(|()| to.finish()).expect("memory takes what is written into it");
+    packed.shrink_to_fit();
+    packed
 }
 
 fn unpacked(packed: &[u8]) -> String {

@@ -135,6 +135,7 @@ fn fields(of: &Reference, root: Root) -> Markup {
     };
     let place = |field: &Field| format!("{}/{}", root.word(), field.name);
     html! {
+        @if let Some(ty) = of.book.root_type(root) { p { "The fields of " (named(&of.book, &ty.name)) ". " (prose(&of.book, &ty.about)) } }
         @for group in groups {
             @if let (Root::Mutation, Some(field)) = (root, group.first()) { h2 id=(object(field)) { (object(field)) } }
             (entries(group.iter().map(|field| (place(field), field.name.clone(), field.about.as_str())), of))

@@ -6,7 +6,8 @@ use async_graphql::parser::types::{BaseType, Type as TypeRef};
 use maud::{Markup, html};
 
 /// Stands in an address for the way from a page up to where `/docs` lies: a proxy may put the server below a folder of its own.
-pub const UP: char = '\u{e000}';
+/// Nothing in an address escapes it.
+pub const UP: &str = "~up~";
 
 /// The address of a page of the reference.
 pub fn to(place: &str) -> String {

@@ -53,6 +53,7 @@ pub fn example(book: &Book, example: &Example) -> Markup {
 
 fn needs(book: &Book, example: &Example) -> Markup {
     html! {
+        p.label { "What begins with " code { "$" } " comes from" }
         ul.needs {
             @for need in &example.needs {
                 li {

@@ -11,17 +11,17 @@ const source = new URL("index.json", import.meta.url);
 let index = null;
 const told = () => (index ??= fetch(source).then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status))));
 
-/** The smaller the better; none where a word is missing. The server orders alike. */
+/** The smaller the better, pages before their parts; none where a word is missing. The server orders alike. */
 function rank([name, , kind, about], wanted, words) {
   const title = name.toLowerCase();
   const text = about.toLowerCase();
   if (!words.every((word) => title.includes(word) || text.includes(word))) return null;
   const own = title.split(".").pop();
-  const inner = ["field", "input field", "value"].includes(kind) ? 1 : 0;
-  if (own === wanted) return inner;
-  if (title.startsWith(wanted)) return 2 + inner;
-  if (own.startsWith(wanted)) return 4 + inner;
-  return (words.every((word) => title.includes(word)) ? 6 : 8) + inner;
+  const inner = ["field", "input field", "value"].includes(kind);
+  if (own === wanted) return inner ? 2 : 0;
+  if (title.startsWith(wanted)) return inner ? 3 : 1;
+  if (own.startsWith(wanted)) return 3;
+  return words.every((word) => title.includes(word)) ? 4 : 5;
 }
 
 function found(all, wanted) {
@@ -96,3 +96,8 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
   }
 });
+
+// The contents have a scroll of their own: where one is in them is seen.
+const side = document.querySelector(".side");
+const here = side.querySelector(".names [aria-current]");
+if (here && side.scrollHeight > side.clientHeight) side.scrollTop = here.offsetTop - side.clientHeight / 2;

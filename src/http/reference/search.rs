@@ -16,11 +16,10 @@ const SHOWN: usize = 50;
 pub const ANSWER: char = '\u{e001}';
 
 /// The index: name, address, kind and words of each.
-pub fn index(of: &Reference, pages: &[Page]) -> Value {
+pub fn index(of: &Reference, pages: impl Iterator<Item = Page>) -> Value {
     let mut all: Vec<[String; 4]> = pages
-        .iter()
         .filter(|page| !page.place.is_empty() && page.kind != "list")
-        .map(|page| [page.title.clone(), page.place.clone(), page.kind.to_owned(), page.about.clone()])
+        .map(|page| [page.title, page.place, page.kind.to_owned(), page.about])
         .collect();
     for ty in of.book.types.values().filter(|ty| of.book.as_root(&ty.name).is_none()) {
         let fields = ty.fields.iter().map(|field| (&field.name, &field.about, "field"));
@@ -81,7 +80,7 @@ fn shown(name: &str, place: &str, kind: &str) -> Markup {
     }
 }
 
-/// The smaller the better; none where a word is missing.
+/// The smaller the better, pages before their parts; none where a word is missing.
 fn rank([name, _, kind, about]: &[String; 4], wanted: &str, words: &[&str]) -> Option<usize> {
     let (name, about) = (name.to_lowercase(), about.to_lowercase());
     if words.is_empty() || !words.iter().all(|word| name.contains(word) || about.contains(word)) {
@@ -89,16 +88,13 @@ fn rank([name, _, kind, about]: &[String; 4], wanted: &str, words: &[&str]) -> O
     }
     let inner = matches!(kind.as_str(), "field" | "input field" | "value");
     let own = name.rsplit('.').next().unwrap_or_default();
-    let place = if own == wanted {
-        0
-    } else if name.starts_with(wanted) {
-        1
-    } else if own.starts_with(wanted) {
-        2
-    } else if words.iter().all(|word| name.contains(word)) {
-        3
-    } else {
-        4
-    };
-    Some(2 * place + usize::from(inner))
+    let is_first = |word: &str| word.starts_with(wanted);
+    Some(match inner {
+        false if own == wanted => 0,
+        false if is_first(&name) => 1,
+        true if own == wanted => 2,
+        _ if is_first(&name) || is_first(own) => 3,
+        _ if words.iter().all(|word| name.contains(word)) => 4,
+        _ => 5,
+    })
 }

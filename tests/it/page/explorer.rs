@@ -229,7 +229,7 @@ async fn a_person_tries_the_api() {
     sign_in(&mut browser, &kazanka.client_id, &kazanka.secret);
     browser.until(&format!("{}.includes('query Referral(')", editor("operation.graphql")));
     assert!(browser.text("document.getElementById('purpose-note').textContent").contains("CASE_WORK"));
-    assert!(browser.text(&editor("variables.json")).contains("\"id\""));
+    browser.until(&format!("{}.includes('referral.id')", editor("variables.json")));
 
     // Who am I? Asked with the token of the right one.
     browser.forget();

@@ -18,16 +18,21 @@ use mistok::{
     graphql::schema,
     http::reference::{Reference, book::Root, guide},
 };
-use reqwest::Url;
 use serde_json::{Deserializer, Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
 };
+use url::{Position, Url};
 
-/// The places of a page: values of `id`.
+/// The places of a page: values of `id`, as an address names them.
 fn ids(html: &str) -> BTreeSet<String> {
-    html.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    let mut address = Url::parse("http://localhost").unwrap();
+    let mut named = |id: &str| {
+        address.set_fragment(Some(id));
+        address.fragment().unwrap().to_owned()
+    };
+    html.split(" id=\"").skip(1).map(|rest| named(rest.split('"').next().unwrap())).collect()
 }
 
 /// All pages that links lead to from the first one, by their paths; what they link to besides.
@@ -47,7 +52,7 @@ async fn crawled(served: &Served) -> (BTreeMap<String, String>, BTreeSet<(String
         for link in named(&page.text).into_iter().chain(marks).chain(inner) {
             let to = here.join(&link).unwrap();
             assert!(to.as_str().starts_with(&served.url), "{path} leads away: {link}");
-            links.insert((path.clone(), to[reqwest::url::Position::BeforePath..].to_owned()));
+            links.insert((path.clone(), to[Position::BeforePath..].to_owned()));
             let is_page =
                 to.path().starts_with("/docs") && !to.path().starts_with("/docs/files/") && to.path() != "/docs/schema.graphql";
             if is_page {
@@ -143,7 +148,7 @@ async fn everything_has_its_place_and_every_link_leads_somewhere() {
     // Nothing that the policy forbids; one heading, one place of each name.
     for (path, html) in &pages {
         for forbidden in
-            ["<style", " style=\"", " onclick=", " onload=", "<script>", "javascript:", "http-equiv", "\u{e000}", "\u{e001}"]
+            ["<style", " style=\"", " onclick=", " onload=", "<script>", "javascript:", "http-equiv", "~up~", "\u{e001}"]
         {
             if html.contains(forbidden) {
                 wrong.push(format!("{path} has {forbidden:?}"));
@@ -316,31 +321,21 @@ fn guides_work_when_pasted() {
     let (data, dir) = (place("guides"), place("guides-newcomer"));
     fs::create_dir(&dir).unwrap();
     let demo = Demo::start(&data, &["--env", dir.join("demo.env").to_str().unwrap()]);
-    let of = |slug: &str| guide::ALL.iter().find(|guide| guide.slug == slug).unwrap().text;
-    let answers = pasted("sh", &blocks(of("partner"), "sh").concat(), &dir);
-    let shown: Vec<Value> = blocks(of("partner"), "json").concat().parse_all();
-    assert_eq!(answers.len(), shown.len());
-    for (mut answer, shown) in answers.into_iter().zip(shown) {
-        answer.as_object_mut().unwrap().remove("extensions");
-        assert!(is_like(&shown, &answer), "shown: {shown}\nanswered: {answer}");
+    for slug in ["partner", "analyst"] {
+        let text = guide::ALL.iter().find(|guide| guide.slug == slug).unwrap().text;
+        let answers = pasted("sh", &blocks(text, "sh").concat(), &dir);
+        let shown = blocks(text, "json").concat();
+        let shown: Vec<Value> = Deserializer::from_str(&shown).into_iter().map(|one| one.unwrap()).collect();
+        assert_eq!(answers.len(), shown.len(), "{slug}");
+        for (mut answer, shown) in answers.into_iter().zip(shown) {
+            answer.as_object_mut().unwrap().remove("extensions");
+            assert!(is_like(&shown, &answer), "{slug} shows: {shown}\nanswered: {answer}");
+        }
     }
-    let figures = pasted("sh", &blocks(of("analyst"), "sh").concat(), &dir);
-    assert_eq!(figures[0]["data"]["indicators"]["rows"][0]["indicator"], "CASES_OPENED", "{figures:?}");
     demo.signal("-INT");
     assert_eq!(demo.end(), Some(0));
     fs::remove_dir_all(dir).unwrap();
     let _ = fs::remove_dir_all(data);
-}
-
-trait ParseAll {
-    fn parse_all(&self) -> Vec<Value>;
-}
-
-impl ParseAll for String {
-    /// JSON after JSON.
-    fn parse_all(&self) -> Vec<Value> {
-        Deserializer::from_str(self).into_iter().map(|one| one.unwrap()).collect()
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -370,7 +365,7 @@ async fn a_person_finds_what_is_sought() {
     browser.value("(find => { find.value = ''; find.focus(); })(document.getElementById('find'))");
     browser.write("VERSION_CONFLICT");
     browser.until("document.querySelector('.found a b')?.textContent === 'VERSION_CONFLICT'");
-    assert_eq!(browser.text("document.querySelector('.found [role=status]').textContent").split(' ').nth(1), Some("found"));
+    assert!(browser.text("document.querySelector('.found [role=status]').textContent").contains(" found"));
     browser.value("document.querySelector('.found a').click()");
     browser.until("location.pathname === '/docs/error/VERSION_CONFLICT' && document.readyState === 'complete'");
     // Without the script the form is sent, by the keyboard alone.
