@@ -11,6 +11,9 @@ const source = new URL("index.json", import.meta.url);
 let index = null;
 const told = () => (index ??= fetch(source).then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status))));
 
+/** A Ukrainian word without its ending: `згода` finds `згоди`. */
+const stem = (word) => (/^[а-ґ']{5,}$/.test(word) ? word.slice(0, word.length > 6 ? -2 : -1) : word);
+
 /** The smaller the better, pages before their parts; none where a word is missing. The server orders alike. */
 function rank([name, , kind, about], wanted, words) {
   const title = name.toLowerCase();
@@ -25,7 +28,7 @@ function rank([name, , kind, about], wanted, words) {
 }
 
 function found(all, wanted) {
-  const words = wanted.split(/\s+/);
+  const words = wanted.split(/\s+/).map(stem);
   return all
     .map((one) => ({ one, at: rank(one, wanted, words) }))
     .filter(({ at }) => at !== null)

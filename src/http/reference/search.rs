@@ -48,7 +48,7 @@ pub fn page() -> Page {
 /// What was found, best first. The script beside it orders alike.
 pub fn answer(index: &[[String; 4]], wanted: &str) -> Markup {
     let wanted = wanted.trim().to_lowercase();
-    let words: Vec<&str> = wanted.split_whitespace().collect();
+    let words: Vec<&str> = wanted.split_whitespace().map(stem).collect();
     let mut found: Vec<(usize, &[String; 4])> =
         index.iter().filter_map(|one| Some((rank(one, &wanted, &words)?, one))).collect();
     found.sort_by_key(|(rank, [name, ..])| (*rank, name.len()));
@@ -80,6 +80,14 @@ fn shown(name: &str, place: &str, kind: &str) -> Markup {
     }
 }
 
+/// A Ukrainian word without its ending: `згода` finds `згоди`.
+fn stem(word: &str) -> &str {
+    let length = word.chars().count();
+    let is_ukrainian = word.chars().all(|sign| ('а'..='ґ').contains(&sign) || sign == '\'');
+    let kept = if is_ukrainian && length > 4 { length - if length > 6 { 2 } else { 1 } } else { length };
+    word.char_indices().nth(kept).map_or(word, |(end, _)| &word[..end])
+}
+
 /// The smaller the better, pages before their parts; none where a word is missing.
 fn rank([name, _, kind, about]: &[String; 4], wanted: &str, words: &[&str]) -> Option<usize> {
     let (name, about) = (name.to_lowercase(), about.to_lowercase());
@@ -97,4 +105,32 @@ fn rank([name, _, kind, about]: &[String; 4], wanted: &str, words: &[&str]) -> O
         _ if words.iter().all(|word| name.contains(word)) => 4,
         _ => 5,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_come_before_their_parts() {
+        let entry = |name: &str, kind: &str, about: &str| [name.into(), String::new(), kind.into(), about.into()];
+        let at = |entry: &[String; 4], wanted: &str| {
+            let words: Vec<&str> = wanted.split_whitespace().map(stem).collect();
+            rank(entry, wanted, &words)
+        };
+        let ranks = [
+            (entry("Referral", "object", "one"), Some(0)),
+            (entry("referralAccept", "mutation", ""), Some(1)),
+            (entry("Case.referral", "field", ""), Some(2)),
+            (entry("Referral.status", "field", ""), Some(3)),
+            (entry("onReferral", "mutation", ""), Some(4)),
+            (entry("Case", "object", "of a referral"), Some(5)),
+            (entry("Case", "object", "of a person"), None),
+        ];
+        for (entry, wanted) in ranks {
+            assert_eq!(at(&entry, "referral"), wanted, "{entry:?}");
+        }
+        assert_eq!(at(&entry("consentGive", "mutation", "Records a consent (внесення згоди)"), "згода"), Some(5));
+        assert_eq!(["згода", "скерування", "дата", "conflict"].map(stem), ["згод", "скеруван", "дата", "conflict"]);
+    }
 }

@@ -22,6 +22,7 @@ use serde_json::{Deserializer, Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    path::Path,
 };
 use url::{Position, Url};
 
@@ -286,6 +287,11 @@ fn guides_ask_what_is_known_to_work() {
     let of = |slug: &str| guide::ALL.iter().find(|guide| guide.slug == slug).unwrap().text;
     assert!(of("partner").contains(&blocks(of("partner-uk"), "sh")[0]));
     assert_eq!(blocks(of("partner-uk"), "sh"), blocks(of("partner"), "sh"));
+    // Signatures are verified by the lines of the README, which are held against vectors.
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    for slug in ["webhooks", "partner-uk"] {
+        assert!(readme.contains(&blocks(of(slug), "python")[0]), "{slug}");
+    }
     // Whatever stands between backticks and looks like a code is one.
     let known = schema::sdl();
     let words: BTreeSet<&str> = known.split(|sign: char| !sign.is_alphanumeric() && sign != '_').collect();
