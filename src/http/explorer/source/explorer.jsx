@@ -49,6 +49,7 @@ export function show(place, operations, kind, tab) {
       plugins={[plugin]}
       visiblePlugin={innerWidth > 900 ? plugin : undefined}
       defaultTabs={[tab]}
+      initialVariables={tab.variables}
       defaultEditorToolsVisibility="variables"
       isHeadersEditorEnabled={false}
       forcedTheme="system"
