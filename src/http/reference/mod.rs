@@ -39,7 +39,9 @@ use serde::Deserialize;
 use std::{
     collections::BTreeMap,
     io::{Read, Write},
+    ops::Range,
     sync::OnceLock,
+    thread,
 };
 
 /// What the pages may do: show their own styles and picture, run the one script, ask for its index, send the search's form. No
@@ -92,7 +94,9 @@ impl Reference {
 
 /// All that is served, compressed.
 struct Shelf {
-    pages: BTreeMap<String, Vec<u8>>,
+    /// One page after the other in one piece: what was made on the way leaves nothing between them in memory.
+    pages: Vec<u8>,
+    places: BTreeMap<String, Range<usize>>,
     index: Vec<u8>,
     sdl: Vec<u8>,
     /// The page of the search, without its answer.
@@ -112,8 +116,14 @@ impl Shelf {
         let told = [(INDEX, index.as_bytes())];
         let print = page::print(FILES.iter().map(|(name, _, text)| (*name, text.as_bytes())).chain(told));
         let frame = Frame { book: &reference.book, print: &print, lists: &reference.lists };
-        let pages: BTreeMap<_, _> = reference.pages().map(|page| (page.place.clone(), packed(&frame.around(&page)))).collect();
-        let tag = page::print(pages.iter().map(|(place, packed)| (place.as_str(), packed.as_slice())));
+        let (mut pages, mut places) = (Vec::new(), BTreeMap::new());
+        for page in reference.pages() {
+            let begin = pages.len();
+            pages.extend(packed(&frame.around(&page)));
+            places.insert(page.place, begin..pages.len());
+        }
+        pages.shrink_to_fit();
+        let tag = page::print([("", pages.as_slice())].into_iter());
         Self {
             index: packed(&index),
             sdl: packed(&sdl),
@@ -121,8 +131,13 @@ impl Shelf {
             absent: packed(&frame.anywhere(&absent())),
             tag: format!("W/\"{tag}\""),
             pages,
+            places,
             print,
         }
+    }
+
+    fn page(&self, place: &str) -> Option<&[u8]> {
+        Some(&self.pages[self.places.get(place)?.clone()])
     }
 }
 
@@ -146,9 +161,7 @@ fn absent() -> Page {
 
 fn packed(text: &str) -> Vec<u8> {
     let mut to = GzEncoder::new(Vec::new(), Compression::default());
-    let mut packed = to.write_all(text.as_bytes()).and_then(|()| to.finish()).expect("memory takes what is written into it");
-    packed.shrink_to_fit();
-    packed
+    to.write_all(text.as_bytes()).and_then(|()| to.finish()).expect("memory takes what is written into it")
 }
 
 fn unpacked(packed: &[u8]) -> String {
@@ -159,13 +172,12 @@ fn unpacked(packed: &[u8]) -> String {
 
 static SHELF: OnceLock<Shelf> = OnceLock::new();
 
-/// Made when it is first asked for, beside the threads that answer.
+/// Made when it is first asked for, beside the threads that answer; with the thread that makes it goes all that it took.
 async fn shelf() -> &'static Shelf {
+    let make = || thread::spawn(Shelf::new).join().expect("a schema that is served can be described: a test does");
     match SHELF.get() {
         Some(shelf) => shelf,
-        None => {
-            web::block(|| SHELF.get_or_init(Shelf::new)).await.expect("a schema that is served can be described: a test does")
-        }
+        None => web::block(move || SHELF.get_or_init(make)).await.expect("it is waited for"),
     }
 }
 
@@ -173,7 +185,7 @@ async fn shelf() -> &'static Shelf {
 pub async fn page(request: HttpRequest) -> HttpResponse {
     let shelf = shelf().await;
     let place = request.match_info().get("place").unwrap_or_default();
-    let Some(found) = shelf.pages.get(place) else {
+    let Some(found) = shelf.page(place) else {
         let up = "../".repeat(request.path().matches('/').count().saturating_sub(1));
         return page::document(StatusCode::NOT_FOUND, POLICY.into()).body(unpacked(&shelf.absent).replace(UP, &up));
     };

@@ -8,6 +8,9 @@ use super::{
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
+/// How long a line of JSON may be, in characters.
+const WIDTH: usize = 70;
+
 /// Text that is copied.
 pub fn block(text: &str, language: &str) -> Markup {
     html! { pre tabindex="0" { code class=[(!language.is_empty()).then(|| format!("language-{language}"))] { (text) } } }
@@ -90,48 +93,36 @@ fn scopes(book: &Book, example: &Example) -> Vec<String> {
     found
 }
 
-/// JSON as it is written for people: what is short stands on one line.
+/// JSON as it is written for people: what is short and flat stands on one line.
 pub fn pretty(value: &Value) -> String {
-    fn write(value: &Value, indent: usize, out: &mut String) {
-        let short = value.to_string();
-        let (open, close, count) = match value {
-            Value::Object(fields) if !fields.is_empty() => ('{', '}', fields.len()),
-            Value::Array(items) if !items.is_empty() => ('[', ']', items.len()),
-            _ => return out.push_str(&short),
-        };
-        let is_flat = |value: &Value| !value.is_object() && !value.is_array();
-        let plain = match value {
-            Value::Array(items) => items.iter().all(is_flat),
-            Value::Object(fields) => indent > 0 && fields.values().all(is_flat),
-            _ => true,
-        };
-        if plain && short.chars().count() < 70 {
-            return out.push_str(&short.replace("\":", "\": ").replace(",\"", ", \""));
-        }
-        out.push(open);
-        let mut line = |name: Option<&str>, item: &Value, at: usize| {
-            out.push('\n');
-            out.push_str(&" ".repeat(indent + 2));
-            if let Some(name) = name {
-                out.push_str(&format!("{}: ", json!(name)));
-            }
-            write(item, indent + 2, out);
-            if at + 1 < count {
-                out.push(',');
-            }
-        };
-        match value {
-            Value::Object(fields) => fields.iter().enumerate().for_each(|(at, (name, item))| line(Some(name), item, at)),
-            Value::Array(items) => items.iter().enumerate().for_each(|(at, item)| line(None, item, at)),
-            _ => {}
-        }
-        out.push('\n');
-        out.push_str(&" ".repeat(indent));
-        out.push(close);
-    }
     let mut out = String::new();
     write(value, 0, &mut out);
     out
+}
+
+fn write(value: &Value, indent: usize, out: &mut String) {
+    let (open, close, items): (char, char, Vec<(String, &Value)>) = match value {
+        Value::Object(fields) if !fields.is_empty() => {
+            ('{', '}', fields.iter().map(|(name, item)| (format!("{}: ", json!(name)), item)).collect())
+        }
+        Value::Array(items) if !items.is_empty() => ('[', ']', items.iter().map(|item| (String::new(), item)).collect()),
+        _ => return out.push_str(&value.to_string()),
+    };
+    // The outermost object is shown field by field.
+    let is_flat = items.iter().all(|(_, item)| !item.is_object() && !item.is_array());
+    if is_flat && (indent > 0 || value.is_array()) {
+        let line = items.iter().map(|(name, item)| format!("{name}{item}")).collect::<Vec<_>>().join(", ");
+        if line.chars().count() < WIDTH {
+            return out.extend([open.to_string(), line, close.to_string()]);
+        }
+    }
+    out.push(open);
+    for (at, (name, item)) in items.iter().enumerate() {
+        let comma = if at > 0 { "," } else { "" };
+        out.push_str(&format!("{comma}\n{}{name}", " ".repeat(indent + 2)));
+        write(item, indent + 2, out);
+    }
+    out.push_str(&format!("\n{}{close}", " ".repeat(indent)));
 }
 
 /// The same for the shell, with a token in `$TOKEN`.
@@ -154,10 +145,10 @@ mod tests {
 
     #[test]
     fn json_is_written_for_people() {
-        let value = json!({"input": {"a": [1, 2], "b": {"c": "x:\"y"}, "d": []}});
+        let value = json!({"input": {"a": [1, 2], "b": {"c": "x\":,\"y"}, "d": []}});
         assert_eq!(
             pretty(&value),
-            "{\n  \"input\": {\n    \"a\": [1,2],\n    \"b\": {\"c\": \"x:\\\"y\"},\n    \"d\": []\n  }\n}"
+            "{\n  \"input\": {\n    \"a\": [1, 2],\n    \"b\": {\"c\": \"x\\\":,\\\"y\"},\n    \"d\": []\n  }\n}"
         );
         assert_eq!(serde_json::from_str::<Value>(&pretty(&value)).ok(), Some(value));
         assert_eq!([number(1), number(1106), number(1_000_000)], ["1", "1,106", "1,000,000"]);
