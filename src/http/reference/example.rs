@@ -67,15 +67,18 @@ pub struct Examples {
     pub all: Vec<Example>,
 }
 
-impl Examples {
-    pub fn new() -> Self {
+/// The ready ones.
+impl Default for Examples {
+    fn default() -> Self {
         // As the server has it: the printed one leaves `@oneOf` out.
         let shape = Shape::of(&schema::builder().finish().sdl()).expect("the server starts with it");
         let walk = operations::walk();
         let all = operations::each().map(|(kind, name, text)| ready(&shape, &walk, format!("{kind}/{name}"), text)).collect();
         Self { shape, all }
     }
+}
 
+impl Examples {
     /// A ready one by its file.
     pub fn named(&self, file: &str) -> Option<&Example> {
         self.all.iter().find(|example| example.file.as_deref() == Some(file))

@@ -72,7 +72,7 @@ impl Reference {
     pub fn new(sdl: &str) -> Self {
         let book = Book::of(sdl).expect("the server starts with this schema");
         let changelog = Changelog::of(changelog::TEXT);
-        let mut reference = Self { book, examples: Examples::new(), changelog, lists: Vec::new() };
+        let mut reference = Self { book, examples: Examples::default(), changelog, lists: Vec::new() };
         reference.lists =
             Section::all(&reference.book).into_iter().map(|section| (section, overview::names(&reference, section))).collect();
         reference
