@@ -27,7 +27,7 @@ macro_rules! groups {
 
 const GROUPS: &[Group] = groups! {
     "partner" "before":
-        "viewer" "rate-limit" "territory-search" "service-types" "receivers" "referral-candidates" "centre";
+        "viewer" "rate-limit" "territory-search" "service-types" "codelist" "receivers" "referral-candidates" "centre";
     "partner" "sender":
         "case-open" "cases" "consent-give" "referral-create" "consent-withdraw" "case-close";
     "partner" "subject":
