@@ -12,6 +12,44 @@ const BUILT = "built";
 /** Licences that ask for their text and names to be kept, and for nothing else. */
 const LICENCES = ["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC-BY-4.0", "ISC", "MIT", "Python-2.0"];
 
+/** What is wrong in packages, and what stands in its place. */
+const MENDED = {
+  // A tab in which a button closes it is no tab to a screen reader: they are two buttons, of a list.
+  "@graphiql/react/dist/components/tabs/index.js": [
+    ['"aria-selected": isActive,', ""],
+    ['role: "tab",', ""],
+    ['role: "tablist",', ""],
+  ],
+  "graphiql/dist/GraphiQL.js": [
+    ["title: tab.title, onClick", 'title: tab.title, "aria-current": index_1 === activeTabIndex, onClick'],
+    ['role: "tabpanel"', 'role: "group"'],
+  ],
+  // The page's accent in the place of pink; comments, numbers and the last line's number that can be read.
+  "@graphiql/react/dist/constants.js": [
+    ["#d60590", "#1d5fa8"],
+    ["#ff5794", "#8ec0f7"],
+    ['foreground: "#908aff"', 'foreground: "#a5a0ff" }, { token: "comment", foreground: "#8fbf73"'],
+    ['"editor.background": colors.transparent,', '"editorLineNumber.dimmedForeground": theme === "dark" ? "#9aa5b1" : "#4b5765", "editor.background": "#ffffff00",'],
+    ['foreground: "#6c69ce"', 'foreground: "#5a57c4" }, { token: "number", foreground: "#066b47"'],
+  ],
+};
+
+/** Mends packages; one that changed is looked at again. */
+const mended = {
+  name: "mended",
+  setup(build) {
+    for (const [file, changes] of Object.entries(MENDED)) {
+      build.onLoad({ filter: new RegExp(`node_modules/${file.replaceAll(".", "\\.")}$`) }, ({ path: name }) => {
+        const mend = (text, [wrong, right]) => {
+          if (!text.includes(wrong)) throw new Error(`${file} has no more ${wrong}`);
+          return text.replaceAll(wrong, right);
+        };
+        return { contents: changes.reduce(mend, readFileSync(name, "utf8")) };
+      });
+    }
+  },
+};
+
 /** Leaves out what is never used. */
 const lean = {
   name: "lean",
@@ -44,7 +82,7 @@ const common = {
   loader: { ".ttf": "file" },
   jsx: "automatic",
   define: { "process.env.NODE_ENV": '"production"' },
-  plugins: [lean],
+  plugins: [lean, mended],
 };
 const page = { ...common, entryPoints: { explorer: "source/page.js" }, format: "esm" };
 const workers = {

@@ -1,22 +1,24 @@
 //! `/graphiql`: a page on which people try the API: GraphiQL with our sign-in and our operations. It is made of `source/` by
 //! `npm ci --ignore-scripts && npm run build` in this folder; what that makes, `built/`, is part of the program, so that neither its
-//! reader nor who builds the program needs anything from elsewhere. It asks the public API with a token of its reader's, as any
-//! client does: whoever serves it needs to trust it with nothing.
+//! reader nor who builds the program needs anything from elsewhere. Anybody may look at the schema and write a question there; it
+//! asks the public API with a token of its reader's, as any client does: whoever serves it needs to trust it with nothing.
 //!
 //! ```text
 //! GET /graphiql                       index.html, each time with another nonce
-//!      └─► /graphiql/PRINT/…          scripts, styles, a font, operations: kept for ever, for PRINT is the hash of them all
+//!      └─► /graphiql/PRINT/…          scripts, styles, operations, the schema: kept for ever, for PRINT is their hash
 //! ```
 
 pub mod operations;
 
 use super::page;
+use crate::graphql::schema;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
     web,
 };
-use std::sync::LazyLock;
+use flate2::{Compression, write::GzEncoder};
+use std::{io::Write, sync::LazyLock};
 use uuid::Uuid;
 
 /// One file of the page, compressed as it was built.
@@ -47,9 +49,11 @@ const FILES: &[File] = files![
     TEXT "licences.txt",
 ];
 
-/// What is not built: the picture of the other page, and the operations as they lie in `schema/operations`.
+/// What is not built: the picture of the other page, the operations as they lie in `schema/operations`, and the schema, which the
+/// page would else have to ask the API for, with a token that it has not yet.
 const ICON: (&str, &str) = ("icon.svg", include_str!("../indicators/icon.svg"));
 const OPERATIONS: &str = "operations.json";
+const SCHEMA: &str = "schema.graphql";
 
 /// What the page may do: run its own scripts, ask its own server, show its own picture. No other address, no text that becomes
 /// script, no frame around it, no form that leaves. Style elements, which the editor makes while it runs, bear the nonce of the
@@ -67,15 +71,28 @@ fn policy(nonce: &str) -> String {
 struct Page {
     html: String,
     operations: String,
+    /// Compressed.
+    schema: Vec<u8>,
     print: String,
 }
 
 static PAGE: LazyLock<Page> = LazyLock::new(|| {
-    let (html, operations) = (include_str!("index.html"), operations::all());
+    let (html, operations, schema) = (include_str!("index.html"), operations::all(), compressed(&schema::sdl()));
     let told = [("index.html", html), ICON, (OPERATIONS, &operations)].map(|(name, text)| (name, text.as_bytes()));
-    let print = page::print(FILES.iter().map(|file| (file.name, file.packed)).chain(told));
-    Page { html: html.replace("{print}", &print), operations, print }
+    let files = FILES.iter().map(|file| (file.name, file.packed));
+    let print = page::print(files.chain(told).chain([(SCHEMA, schema.as_slice())]));
+    Page { html: html.replace("{print}", &print), operations, schema, print }
 });
+
+/// Made when it is first asked for, beside the threads that answer.
+async fn made() -> &'static Page {
+    web::block(|| &*PAGE).await.expect("it is made of what is part of the program")
+}
+
+fn compressed(text: &str) -> Vec<u8> {
+    let mut to = GzEncoder::new(Vec::new(), Compression::best());
+    to.write_all(text.as_bytes()).and_then(|()| to.finish()).expect("memory takes what is written into it")
+}
 
 /// The page itself.
 pub async fn page() -> HttpResponse {
@@ -83,17 +100,18 @@ pub async fn page() -> HttpResponse {
     page::document(StatusCode::OK, policy(&nonce))
         // Another reader of the same bytes would know the nonce.
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(PAGE.html.replace("{nonce}", &nonce))
+        .body(made().await.html.replace("{nonce}", &nonce))
 }
 
 /// A file of the page; those of another program's page are not here.
 pub async fn file(request: HttpRequest, path: web::Path<(String, String)>) -> HttpResponse {
-    let (print, name) = path.into_inner();
-    if print != PAGE.print {
+    let (made, (print, name)) = (made().await, path.into_inner());
+    if print != made.print {
         return super::nothing_here().await;
     }
     match name.as_str() {
-        OPERATIONS => page::file("application/json").body(PAGE.operations.as_str()),
+        OPERATIONS => page::file("application/json").body(made.operations.as_str()),
+        SCHEMA => page::packed(&request, page::file(TEXT), &made.schema),
         name if name == ICON.0 => page::file("image/svg+xml").body(ICON.1),
         name => match FILES.iter().find(|file| file.name == name) {
             Some(File { media, packed, .. }) => page::packed(&request, page::file(media), packed),

@@ -160,6 +160,18 @@ impl Browser {
         requests.map(|event| event["params"]["request"]["url"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
+    /// A header of each request to addresses that end so; none where it was not sent.
+    pub fn sent(&self, end: &str, header: &str) -> Vec<Option<String>> {
+        let requests = self.events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
+        let requests = requests.map(|event| &event["params"]["request"]);
+        let requests = requests.filter(|request| request["url"].as_str().is_some_and(|url| url.ends_with(end)));
+        let named = |request: &Value| {
+            let headers = request["headers"].as_object()?;
+            headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(header))?.1.as_str().map(str::to_owned)
+        };
+        requests.map(named).collect()
+    }
+
     /// Forgets what was said so far.
     pub fn forget(&mut self) {
         self.events.clear();

@@ -6,7 +6,7 @@ use crate::{
     served::{Served, scopes},
 };
 use chrono::Duration;
-use mistok::access::Scope;
+use mistok::{access::Scope, graphql::schema};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
@@ -52,9 +52,11 @@ async fn it_is_served_from_the_program_alone() {
     }
 
     let place = place(&served).await;
+    assert!(named(&page.text).contains(&"docs".to_owned()), "it links to the reference");
     let mut files = files(&page.text);
     assert_eq!(files.len(), 5, "{files:?}");
-    let beside = ["editor.worker.js", "graphql.worker.js", "json.worker.js", "codicon.ttf", "operations.json"];
+    let beside =
+        ["editor.worker.js", "graphql.worker.js", "json.worker.js", "codicon.ttf", "operations.json", "schema.graphql"];
     files.extend(beside.map(|name| format!("{}/{name}", place.trim_start_matches('/'))));
     for file in &files {
         let url = format!("{}/{file}", served.url);
@@ -66,7 +68,7 @@ async fn it_is_served_from_the_program_alone() {
                 "js" => "text/javascript; charset=utf-8",
                 "css" => "text/css; charset=utf-8",
                 "ttf" => "font/ttf",
-                "txt" => "text/plain; charset=utf-8",
+                "txt" | "graphql" => "text/plain; charset=utf-8",
                 "json" => "application/json",
                 _ => "image/svg+xml",
             };
@@ -90,6 +92,8 @@ async fn it_is_served_from_the_program_alone() {
         let other = file.replacen("/", "/0", 1);
         assert_eq!(got(&served, &format!("/{other}"), None).await.status, 404, "{other}");
     }
+    // The schema is the one that is published, so that the page asks nobody for it.
+    assert_eq!(got(&served, &format!("{place}/schema.graphql"), None).await.text, schema::sdl());
     let licences = got(&served, &format!("{place}/licences.txt"), None).await.text;
     assert!(licences.contains("graphiql 5.") && licences.contains("monaco-editor 0.") && licences.contains("MIT License"));
     assert_eq!(got(&served, &format!("{place}/other.js"), None).await.status, 404);
@@ -165,7 +169,8 @@ fn it_speaks_both_languages() {
     let (uk, en) = (keys("uk"), keys("en"));
     assert_eq!(uk, en);
     let mut said: BTreeSet<String> = BTreeSet::new();
-    for file in ["index.html", "source/page.js", "source/operations.jsx", "source/purpose.js", "source/words.js"] {
+    let files = ["page.js", "explorer.jsx", "operations.jsx", "purpose.js", "words.js"].map(|name| format!("source/{name}"));
+    for file in ["index.html".to_owned()].iter().chain(&files) {
         let text = source(file);
         for mark in ["data-say=\"", "data-label=\"", "say(\""] {
             said.extend(text.split(mark).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()));
@@ -189,14 +194,26 @@ fn editor(name: &str) -> String {
     format!("(globalThis.__MONACO?.editor.getModels().find(model => model.uri.path.endsWith('{name}'))?.getValue() ?? '')")
 }
 
+/// The explorer is there: its editor, and its menu.
+const READY: &str = "document.querySelector('.graphiql-container .graphiql-query-editor .view-line') && \
+    document.querySelector('.result-window .view-line') && document.querySelector('.operations')";
+
+/// At which kind of user the menu stands open.
+fn opened(browser: &mut Browser) -> String {
+    browser.text("[...document.querySelectorAll('.operations details[open] > summary')].map(one => one.textContent).join()")
+}
+
+/// Writes into the explorer's editor of this name.
+fn write(name: &str, text: &str) -> String {
+    format!("globalThis.__MONACO.editor.getModels().find(model => model.uri.path.endsWith('{name}')).setValue({text:?})")
+}
+
 /// Opens an operation of the menu, and waits until the explorer has read what it is.
 fn open(browser: &mut Browser, name: &str, word: &str) {
     browser.value(&format!(
         "[...document.querySelectorAll('.operations li button')].find(one => one.querySelector('.name').textContent === '{name}').click()"
     ));
-    browser.until(&format!(
-        "document.querySelector('.graphiql-tab-active, [role=tab][aria-selected=true]')?.textContent.includes('{word}')"
-    ));
+    browser.until(&format!("document.querySelector('.graphiql-tab-active')?.textContent.includes('{word}')"));
 }
 
 fn run(browser: &mut Browser) {
@@ -213,38 +230,79 @@ async fn a_person_tries_the_api() {
     let kazanka = reader(&demonstration, "KAZANKA", scopes(&held)).await;
     let answer = editor("response.json");
 
-    // By the browser's language; a wrong secret is told kindly, with its code, and with no question of the browser's own.
+    // At once, in the browser's language, without anybody signed in and without a question to the API.
     browser.go(&format!("{}/graphiql", served.url));
-    browser.until("!document.getElementById('enter').disabled");
+    browser.until(READY);
     assert_eq!(browser.text("document.documentElement.lang + document.title"), "ukПровідник — Місток");
+    assert_eq!(opened(&mut browser), "Партнер", "the menu stands open at what most ask");
+    browser.value("document.querySelector('.graphiql-sidebar button').click()");
+    browser.until("document.querySelector('.graphiql-doc-explorer')?.textContent.includes('ReferralConnection')");
+    browser.value("document.querySelectorAll('.graphiql-sidebar button')[1].click()");
+    browser.until("document.querySelector('.operations')");
+    browser.value(&write("operation.graphql", "{ viewer { organ"));
+    browser.value(
+        "(editor => { editor.focus(); editor.setPosition({ lineNumber: 1, column: 17 }); editor.trigger('', 'editor.action.triggerSuggest', {}); })
+         (globalThis.__MONACO.editor.getEditors().find(one => one.getModel()?.uri.path.endsWith('operation.graphql')))",
+    );
+    browser.until("document.querySelector('.suggest-widget')?.textContent.includes('organization')");
+    let is_ours = |url: &String| url.starts_with(&served.url) || url.starts_with("data:");
+    assert!(browser.asked().iter().all(is_ours), "{:?}", browser.asked());
+    assert!(!browser.asked().iter().any(|url| url.ends_with("/graphql") || url.ends_with("/oauth/token")));
+    let complaints = browser.complaints();
+    assert!(complaints.is_empty(), "{complaints:#?}");
+
+    // A wrong secret is told kindly, with its code, and with no question of the browser's own.
+    browser.value("document.getElementById('client-id').focus()");
     sign_in(&mut browser, &kazanka.client_id, "wrong");
     browser.until("document.getElementById('fault-exactly').textContent");
     let told = browser.text("document.getElementById('fault').textContent");
     assert!(told.contains("секрет інший") && told.contains("invalid_client"), "{told}");
     assert_eq!(browser.text("document.activeElement.id"), "client-secret");
 
-    // What the reference links to is the first tab.
+    // What another page links to is the first tab.
     browser.go(&format!("{}/graphiql?lang=uk#partner/referral", served.url));
-    browser.until("!document.getElementById('enter').disabled");
-    sign_in(&mut browser, &kazanka.client_id, &kazanka.secret);
+    browser.until(READY);
     browser.until(&format!("{}.includes('query Referral(')", editor("operation.graphql")));
-    assert!(browser.text("document.getElementById('purpose-note').textContent").contains("CASE_WORK"));
     browser.until(&format!("{}.includes('referral.id')", editor("variables.json")));
+    assert!(browser.text("document.getElementById('purpose-note').textContent").contains("CASE_WORK"));
 
-    // Who am I? Asked with the token of the right one.
-    browser.forget();
+    // Who am I? Nobody yet: the server says so in its words, and the page in the reader's, without a word lost.
     browser.go(&format!("{}/graphiql?lang=en", served.url));
-    browser.until("!document.getElementById('enter').disabled");
-    sign_in(&mut browser, &kazanka.client_id, &kazanka.secret);
-    browser.until("document.querySelector('.graphiql-execute-button') && document.querySelector('.result-window .view-line')");
-    assert_eq!(browser.text("document.activeElement.id"), "purpose");
+    browser.until(READY);
+    let lacks = "!document.getElementById('sign-in-wanted').hidden && document.activeElement.id === 'client-id'";
+    let kept = "# Mine, and not to be lost.\nquery Mine { viewer { application { clientId } } }";
+    browser.value(&write("operation.graphql", kept));
+    browser.until("document.querySelector('.graphiql-tab-active')?.textContent.includes('Mine')");
     run(&mut browser);
+    browser.until(&format!("{answer}.includes('UNAUTHENTICATED') && {lacks}"));
+    let told = browser.text("document.getElementById('sign-in').innerText");
+    assert!(told.contains("To be answered, sign in"), "{told}");
+    let sent = ["authorization", "accept-language"].map(|header| browser.sent("/graphql", header).pop().unwrap());
+    assert_eq!(sent, [None, Some("en".into())], "the page's language, and no token");
+    // A subscription is not even begun.
+    browser.value("document.getElementById('client-secret').focus()");
+    open(&mut browser, "changes-follow", "ChangesFollow");
+    run(&mut browser);
+    browser.until(&format!("{answer}.includes('To be answered, sign in') && {lacks}"));
+    browser.value("[...document.querySelectorAll('.graphiql-tab-close')].pop().click()");
+    browser.until(&format!("{}.includes('not to be lost')", editor("operation.graphql")));
+
+    // Signed in, with what was written, and asked with the token of the right one.
+    browser.forget();
+    sign_in(&mut browser, &kazanka.client_id, &kazanka.secret);
+    browser.until("!document.getElementById('who').hidden && document.getElementById('sign-in').hidden");
+    assert_eq!(browser.value("document.activeElement.classList.contains('graphiql-execute-button')"), json!(true));
+    assert!(browser.text("document.getElementById('status').textContent").contains("Signed in: Громадська"));
+    assert_eq!(browser.text(&editor("operation.graphql")), kept);
+    browser.press("Enter");
     browser.until(&format!("{answer}.includes('\"clientId\": \"{}\"')", kazanka.client_id));
-    // The schema is there, in the words of the API.
-    browser.value("document.querySelector('.graphiql-sidebar button').click()");
-    browser.until("document.querySelector('.graphiql-doc-explorer')?.textContent.includes('Mutation')");
-    browser.value("document.querySelectorAll('.graphiql-sidebar button')[1].click()");
-    browser.until("document.querySelector('.operations')");
+
+    // Who runs what was written this instant runs that, and not what stood there before.
+    browser.value(&format!(
+        "({}, document.querySelector('.graphiql-execute-button').click())",
+        write("operation.graphql", "{ __typename }")
+    ));
+    browser.until(&format!("{answer}.includes('\"__typename\": \"Query\"')"));
 
     // What needs a purpose says so; with one, it answers.
     open(&mut browser, "cases", "Cases");
@@ -266,8 +324,7 @@ async fn a_person_tries_the_api() {
     run(&mut browser);
     browser.until(&format!("{answer}.includes('INVALID_CURSOR')"));
     // The cursor of the walk stands for another one: from now on.
-    browser
-        .value("globalThis.__MONACO.editor.getModels().find(model => model.uri.path.endsWith('variables.json')).setValue('')");
+    browser.value(&write("variables.json", ""));
     run(&mut browser);
     browser.until("document.querySelector('.graphiql-execute-button').getAttribute('aria-label')?.includes('Stop')");
     let change = json!({"query": "mutation($input: OfferingUpdateInput!) { offeringUpdate(input: $input) { userErrors { code } } }",
@@ -286,9 +343,7 @@ async fn a_person_tries_the_api() {
     browser.until("document.querySelector('.graphiql-execute-button').getAttribute('aria-label')?.includes('Execute')");
 
     // All of it asked this server alone, nothing complained, and nothing is kept.
-    let strange: Vec<_> =
-        browser.asked().into_iter().filter(|url| !url.starts_with(&served.url) && !url.starts_with("data:")).collect();
-    assert!(strange.is_empty(), "{strange:?}");
+    assert!(browser.asked().iter().all(is_ours), "{:?}", browser.asked());
     let complaints = browser.complaints();
     assert!(complaints.is_empty(), "{complaints:#?}");
     let kept = browser.text("JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, document.getElementById('client-secret').value])");
@@ -310,14 +365,26 @@ async fn a_person_tries_the_api() {
     browser.until(&format!("{answer}.includes('clientId')"));
     assert_eq!(tokens(&browser), 3);
 
-    // Signed out, nothing of it is left in the page.
+    // Signed out, nothing of it is left in the page: it is as whoever opens it sees it.
     browser.value("document.getElementById('leave').click()");
-    assert_eq!(
-        browser.value("[document.getElementById('explorer').childElementCount, globalThis.__MONACO.editor.getModels().length]"),
-        json!([0, 0])
-    );
-    assert!(!browser.text("document.body.innerHTML").contains(&kazanka.client_id));
     assert_eq!(browser.text("document.activeElement.id"), "client-secret");
+    browser.until(READY);
+    assert!(!browser.text("document.body.innerHTML").contains(&kazanka.client_id));
+    let texts = "JSON.stringify(globalThis.__MONACO.editor.getModels().map(model => model.getValue()))";
+    let texts: Vec<String> = serde_json::from_str(&browser.text(texts)).unwrap();
+    assert_eq!(texts.iter().filter(|text| !text.is_empty()).count(), 1, "{texts:?}");
+    assert!(texts[0].contains("query Viewer {"), "{texts:?}");
+    assert_eq!(browser.value("document.querySelectorAll('.graphiql-tab').length"), json!(1));
+
+    // The menu opens at what the next one asks, who has written nothing yet.
+    let ministry = reader(&demonstration, "MINISTRY", scopes(&[Scope::ApplicationsManage])).await;
+    browser.value("(id => { id.value = ''; id.focus(); })(document.getElementById('client-id'))");
+    sign_in(&mut browser, &ministry.client_id, &ministry.secret);
+    browser.until("!document.getElementById('who').hidden");
+    assert_eq!(opened(&mut browser), "Operator");
+    browser.value("document.getElementById('leave').click()");
+    browser.until(READY);
+    assert_eq!(opened(&mut browser), "Partner");
 
     // Who fails too often is told when to come again.
     for _ in 0..40 {
@@ -325,6 +392,7 @@ async fn a_person_tries_the_api() {
         served.http.post(format!("{}/oauth/token", served.url)).form(&wrong).send().await.unwrap();
     }
     browser.value("document.querySelector('[data-language=uk]').click()");
+    browser.value(&format!("document.getElementById('client-id').value = {:?}", kazanka.client_id));
     browser.value("document.getElementById('client-secret').focus()");
     browser.write("wrong");
     browser.press("Enter");

@@ -1,12 +1,13 @@
 // The explorer in its place: asks as who has signed in, with what the fields say, and keeps nothing.
 
 import { GraphiQL } from "graphiql";
-import { getOperationAST } from "graphql";
+import { getOperationAST, parse } from "graphql";
 import { createClient } from "graphql-ws";
 import { createRoot } from "react-dom/client";
 import { menu } from "./operations.jsx";
 import { named } from "./purpose.js";
-import { Fault, address, ask, headers } from "./session.js";
+import { Fault, address, ask, headers, isSignedIn } from "./session.js";
+import { say } from "./words.js";
 
 /** In the place of localStorage, where the explorer would keep documents and variables: personal data among them. */
 class Memory extends Map {
@@ -21,6 +22,19 @@ class Memory extends Map {
 /** The address of the socket. */
 const socket = () => Object.assign(address("graphql"), { protocol: location.protocol.replace("http", "ws") }).href;
 
+/**
+ * The operation that is asked for, in the document as it is now: the explorer reads it a moment after it was changed, and whoever is
+ * quicker would ask for an operation that is there no more. None in a document that is none: the API says what is wrong with it.
+ */
+function operationOf({ query, operationName }) {
+  try {
+    const document = parse(query, { noLocation: true });
+    return getOperationAST(document, operationName) ?? getOperationAST(document);
+  } catch {
+    return null;
+  }
+}
+
 /** The events of a subscription; a socket that was closed tells why. */
 function followed(client, question) {
   const events = client.iterate(question);
@@ -30,21 +44,36 @@ function followed(client, question) {
   return events;
 }
 
-/** Shows it with a first tab; the answer takes it away again, with all that was asked. */
-export function show(place, operations, kind, tab) {
+/**
+ * Shows it with a first tab; the answer's `hide` takes it away again with all that was asked and answered, and its `isTouched` tells
+ * whether there is something of the reader's. `refused` is called where a question wants somebody who has signed in.
+ */
+export function show(place, { operations, schema, tab, refused }) {
   const client = createClient({ url: socket(), connectionParams: () => headers(named()) });
-  const fetcher = async (question, { documentAST } = {}) => {
-    const asked = documentAST && getOperationAST(documentAST, question.operationName);
-    if (asked?.operation !== "subscription") return ask(question, named());
+  const fetcher = async (shown) => {
+    const operation = operationOf(shown);
+    const question = { ...shown, operationName: operation?.name?.value };
+    if (operation?.operation !== "subscription") {
+      const answer = await ask(question, named());
+      if (!isSignedIn() && answer.errors?.some((error) => error.extensions?.code === "UNAUTHENTICATED")) refused();
+      return answer;
+    }
+    if (!isSignedIn()) {
+      refused();
+      throw new Fault("UNAUTHENTICATED", say("signIn.wanted"));
+    }
     // What would be wrong with them is told now: within the socket it would be a code of its end.
     await headers(named());
     return followed(client, question);
   };
-  const plugin = menu(operations, kind);
+  let isTouched = false;
+  const touch = () => void (isTouched = true);
+  const plugin = menu(operations);
   const root = createRoot(place);
   root.render(
     <GraphiQL
       fetcher={fetcher}
+      schema={schema}
       storage={new Memory()}
       plugins={[plugin]}
       visiblePlugin={innerWidth > 900 ? plugin : undefined}
@@ -53,16 +82,17 @@ export function show(place, operations, kind, tab) {
       defaultEditorToolsVisibility="variables"
       isHeadersEditorEnabled={false}
       forcedTheme="system"
-      inputValueDeprecation
-      schemaDescription
+      onEditQuery={touch}
+      onEditVariables={touch}
     >
       <GraphiQL.Logo>{" "}</GraphiQL.Logo>
     </GraphiQL>,
   );
-  return () => {
+  const hide = () => {
     root.unmount();
     client.dispose();
     // Models of the editor outlive it, with their texts.
     globalThis.__MONACO?.editor.getModels().forEach((model) => model.dispose());
   };
+  return { hide, isTouched: () => isTouched };
 }

@@ -1,15 +1,24 @@
 // The menu of ready operations (операції): those of schema/operations, as the server tells them.
 
 import { pick, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
-import { useState } from "react";
+import { useState, useSyncExternalStore } from "react";
 import { hint } from "./purpose.js";
 import { say, useLanguage } from "./words.js";
 
-/** Where this page's own files lie. */
-const told = fetch(new URL("operations.json", import.meta.url)).then((answer) => answer.json());
+/** The kind of user whose operations stand open: most come from partners. */
+let kind = "partner";
+const panels = new Set();
 
-/** Groups of operations: `{ kind, name, operations: [{ name, text, purpose, variables }] }`. */
-export const groups = () => told;
+/** Opens the menu at what another kind of user asks. */
+export function openAt(other) {
+  kind = other;
+  for (const draw of panels) draw();
+}
+
+const listen = (draw) => {
+  panels.add(draw);
+  return () => panels.delete(draw);
+};
 
 const about = (text) => /^#\s*(.*)$/m.exec(text)?.[1] ?? "";
 const typeOf = (text) => /^(query|mutation|subscription)\b/m.exec(text)?.[1] ?? "query";
@@ -53,8 +62,9 @@ function Operation({ operation: { name, text, purpose, variables } }) {
   );
 }
 
-function Panel({ all, kind }) {
-  useLanguage();
+function Panel({ all }) {
+  const language = useLanguage();
+  const opened = useSyncExternalStore(listen, () => kind);
   const [wanted, setWanted] = useState("");
   const word = wanted.trim().toLowerCase();
   const found = all
@@ -62,13 +72,13 @@ function Panel({ all, kind }) {
     .filter(({ operations }) => operations.length);
   const kinds = [...new Set(found.map((group) => group.kind))];
   return (
-    <section className="operations" aria-label={say("operations")}>
+    <section className="operations" lang={language} aria-label={say("operations")}>
       <h2 className="graphiql-doc-explorer-title">{say("operations")}</h2>
       <label className="unseen" htmlFor="find">{say("operations.find")}</label>
       <input id="find" type="search" placeholder={say("operations.find")} value={wanted} onChange={(event) => setWanted(event.target.value)} />
       <p className="note">{say(found.length ? "operations.note" : "operations.none")}</p>
       {kinds.map((one) => (
-        <details key={`${one} ${Boolean(word)}`} open={Boolean(word) || one === kind}>
+        <details key={`${one} ${Boolean(word)}`} open={Boolean(word) || one === opened}>
           <summary>{say(one)}</summary>
           {found.filter((group) => group.kind === one).map((group) => (
             <section key={group.name}>
@@ -82,11 +92,11 @@ function Panel({ all, kind }) {
   );
 }
 
-/** The menu as the explorer wants it, open at what this kind of user asks. */
-export const menu = (all, kind) => ({
+/** The menu as the explorer wants it, of groups `{ kind, name, operations: [{ name, text, purpose, variables }] }`. */
+export const menu = (all) => ({
   get title() {
     return say("operations");
   },
   icon: Icon,
-  content: () => <Panel all={all} kind={kind} />,
+  content: () => <Panel all={all} />,
 });

@@ -1,5 +1,7 @@
-// Who asks: a client of the token endpoint. Its secret and its token are variables of this module alone: they are written nowhere,
-// and gone with the page.
+// Who asks: a client of the token endpoint, or nobody yet. Its secret and its token are variables of this module alone: they are
+// written nowhere, and gone with the page.
+
+import { spoken } from "./words.js";
 
 const PATIENCE = 20_000;
 /** A token is used no more when so much of its time is left. */
@@ -79,15 +81,28 @@ export function signOut() {
   client = held = null;
 }
 
-/** The headers of who asks, with others; for a request, and for the first message of a socket. */
-export const headers = async (others) => ({ Authorization: `Bearer ${await token()}`, ...others });
+/** Whether there is somebody to ask as. */
+export const isSignedIn = () => client !== null;
+
+/**
+ * The headers of who asks, with others; for a request, and for the first message of a socket. Who has not signed in bears no token:
+ * the server refuses it in its own words, or a proxy before it knows who asks.
+ */
+export const headers = async (others) => ({
+  ...(client && { Authorization: `Bearer ${await token()}` }),
+  "Accept-Language": spoken(),
+  ...others,
+});
 
 /** The answer to a question; where the token holds no more (a server with other keys), it is asked once more with another. */
 export async function ask(question, others = {}) {
+  const asking = client;
   const plain = { accept: "application/graphql-response+json, application/json;q=0.9", "content-type": "application/json" };
   const once = async () => sent(address("graphql"), { ...plain, ...(await headers(others)) }, JSON.stringify(question));
   let answer = await once();
-  if (answer.status === 401) {
+  if (asking && answer.status === 401) {
+    // Who signed out meanwhile asks no more.
+    if (client !== asking) throw new Fault("SIGNED_OUT", "nobody is signed in");
     held = null;
     answer = await once();
   }

@@ -1,4 +1,4 @@
-// What the page says of its own, in the reader's language. The explorer itself, and what the API says, is English.
+// What the page says of its own, in the reader's language. The explorer itself is English; the API is asked for the same language.
 
 import { useSyncExternalStore } from "react";
 import en from "./words/en.js";
@@ -28,13 +28,17 @@ export function speak(tag) {
   for (const listener of listeners) listener();
 }
 
-const listen = (listener) => {
+/** Calls back whenever another language is spoken; the answer ends that. */
+export const listen = (listener) => {
   listeners.add(listener);
   return () => listeners.delete(listener);
 };
 
-/** Draws a component anew when another language is spoken. */
-export const useLanguage = () => useSyncExternalStore(listen, () => language);
+/** The language that is spoken now. */
+export const spoken = () => language;
+
+/** The same for a component, which is drawn anew when it changes. */
+export const useLanguage = () => useSyncExternalStore(listen, spoken);
 
 export const knows = (key) => Object.hasOwn(LANGUAGES[language], key);
 
