@@ -95,7 +95,7 @@ pub async fn up(url: &str) -> Result<Vec<String>, Fault> {
     let pending = |harness: &mut Harness| {
         let mut done = Vec::new();
         while harness.has_pending_migration(ALL)? {
-            done.push(patiently(harness)?);
+            done.push(patiently(harness, next)?);
         }
         Ok(done)
     };
@@ -112,7 +112,7 @@ pub async fn up_one(url: &str) -> Result<Option<String>, Fault> {
         if !harness.has_pending_migration(ALL)? {
             return Ok(None);
         }
-        Ok(Some(patiently(harness)?))
+        Ok(Some(patiently(harness, next)?))
     })
     .await
 }
@@ -123,7 +123,7 @@ pub async fn down(url: &str) -> Result<Option<String>, Fault> {
         if harness.applied_migrations()?.is_empty() {
             return Ok(None);
         }
-        Ok(Some(name(&harness.revert_last_migration(ALL)?)))
+        Ok(Some(patiently(harness, |harness| Ok(name(&harness.revert_last_migration(ALL)?)))?))
     })
     .await
 }
@@ -141,16 +141,22 @@ const WAIT: &str = "set lock_timeout = '500ms'";
 const TRIES: usize = 120;
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Runs the next migration, again and again while others work with its tables.
-fn patiently(harness: &mut Harness) -> Result<String, Box<dyn Cause + Send + Sync>> {
+type Step = Result<String, Box<dyn Cause + Send + Sync>>;
+
+/// Runs the next migration; its name.
+fn next(harness: &mut Harness) -> Step {
+    Ok(name(&harness.run_next_migration(ALL)?))
+}
+
+/// Takes a step, again and again while others work with its tables.
+fn patiently(harness: &mut Harness, step: impl Fn(&mut Harness) -> Step) -> Step {
     for _ in 1..TRIES {
-        match harness.run_next_migration(ALL) {
-            Ok(version) => return Ok(name(&version)),
+        match step(harness) {
             Err(fault) if fault.to_string().contains("lock timeout") => std::thread::sleep(PAUSE),
-            Err(fault) => return Err(fault),
+            other => return other,
         }
     }
-    Ok(name(&harness.run_next_migration(ALL)?))
+    step(harness)
 }
 
 type Harness = AsyncMigrationHarness<Link>;

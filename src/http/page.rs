@@ -7,9 +7,12 @@ use actix_web::{
         header::{self, AcceptEncoding, Encoding, Header, HeaderMap},
     },
 };
-use flate2::read::GzDecoder;
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use sha2::{Digest, Sha256};
-use std::{fmt::Write, io::Read};
+use std::{
+    fmt::Write,
+    io::{Read, Write as _},
+};
 
 /// The page itself: asked again each time, within its policy, and never in a frame.
 pub fn document(status: StatusCode, policy: String) -> HttpResponseBuilder {
@@ -34,6 +37,12 @@ pub fn file(media: &'static str) -> HttpResponseBuilder {
         .insert_header(("Cross-Origin-Resource-Policy", "same-origin"))
         .insert_header((header::CONTENT_TYPE, media));
     answer
+}
+
+/// A text as [`packed`] takes it.
+pub fn compressed(text: &str) -> Vec<u8> {
+    let mut to = GzEncoder::new(Vec::new(), Compression::default());
+    to.write_all(text.as_bytes()).and_then(|()| to.finish()).expect("memory takes what is written into it")
 }
 
 /// What is kept compressed, as it is kept for whoever can unpack it, which is nearly everybody.

@@ -14,6 +14,9 @@ macro_rules! span {
     ($name:literal, $($fields:tt)*) => { tracing::info_span!(target: "mistok::trace", $name, $($fields)*) };
 }
 
+/// What a client can be said to ask with.
+const METHODS: [&str; 4] = ["GET", "HEAD", "OPTIONS", "POST"];
+
 /// Kept for its end: what was not yet sent then is sent.
 static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
 
@@ -53,6 +56,8 @@ fn is_span(about: &Metadata<'_>) -> bool {
 
 /// A request that has come in; it belongs to the trace that its client names (W3C Trace Context).
 pub fn request<'a>(route: &'static str, method: &str, request_id: &str, header: impl Fn(&str) -> Option<&'a str>) -> Span {
+    // Anybody may send any word (semantic conventions for HTTP: `_OTHER`).
+    let method = METHODS.into_iter().find(|known| *known == method).unwrap_or("_OTHER");
     let span = span!(
         "request",
         otel.name = %format_args!("{method} {route}"),
@@ -91,5 +96,5 @@ pub fn transaction() -> Span {
 
 /// One attempt to bring a webhook.
 pub fn webhook() -> Span {
-    span!("webhook", otel.kind = "client", http.request.method = "POST", http.response.status_code = tracing::field::Empty)
+    span!("webhook", otel.kind = "client", http.request.method = "POST")
 }

@@ -65,6 +65,10 @@ async fn a_request_is_traced_without_a_word_of_anybody() {
     ];
     let server = Server::with(&town, &settings, "warn", Stdio::inherit()).await;
     let token = server.token(&town, &town.sender).await;
+    // A stranger's word in the place of a method.
+    let word = reqwest::Method::from_bytes(b"STRANGERSWORD").unwrap();
+    let refused = town.served.http.request(word, format!("{}/graphql", server.url)).send().await.unwrap();
+    assert_eq!(refused.status(), 401);
     let trace: [u8; 16] = std::array::from_fn(|place| 0xa0 + place as u8);
     let hex = trace.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let query = "query Оксана($id: ID!) { referral(id: $id) { id subject { familyName phone } } }".replace("Оксана", "Oksana");
@@ -87,11 +91,14 @@ async fn a_request_is_traced_without_a_word_of_anybody() {
         all
     });
     let all = got.await.unwrap();
-    for part in ["mistok-of-a-test", "POST /graphql", "graphql.operation.roots", "referral", "transaction", "postgresql"] {
+    for part in
+        ["mistok-of-a-test", "POST /graphql", "graphql.operation.roots", "referral", "transaction", "postgresql", "_OTHER"]
+    {
         assert!(holds(&all, part.as_bytes()), "no {part}");
     }
-    // Nothing that a client chooses or that is said of a person: neither names of operations nor ids, tokens or values.
-    for part in ["Oksana", "Вигадана", "+380", "familyName", sent["id"].as_str().unwrap(), &token, "CASE_WORK"] {
+    // Nothing that a client chooses but the id of its request, and nothing that is said of a person: no names of operations, ids, tokens, values.
+    for part in ["Oksana", "Вигадана", "+380", "familyName", "STRANGERSWORD", sent["id"].as_str().unwrap(), &token, "CASE_WORK"]
+    {
         assert!(!holds(&all, part.as_bytes()), "{part}");
     }
 }

@@ -17,8 +17,7 @@ use actix_web::{
     http::{StatusCode, header},
     web,
 };
-use flate2::{Compression, write::GzEncoder};
-use std::{io::Write, sync::LazyLock};
+use std::sync::LazyLock;
 use uuid::Uuid;
 
 /// One file of the page, compressed as it was built.
@@ -77,7 +76,7 @@ struct Page {
 }
 
 static PAGE: LazyLock<Page> = LazyLock::new(|| {
-    let (html, operations, schema) = (include_str!("index.html"), operations::all(), compressed(&schema::sdl()));
+    let (html, operations, schema) = (include_str!("index.html"), operations::all(), page::compressed(&schema::sdl()));
     let told = [("index.html", html), ICON, (OPERATIONS, &operations)].map(|(name, text)| (name, text.as_bytes()));
     let files = FILES.iter().map(|file| (file.name, file.packed));
     let print = page::print(files.chain(told).chain([(SCHEMA, schema.as_slice())]));
@@ -87,11 +86,6 @@ static PAGE: LazyLock<Page> = LazyLock::new(|| {
 /// Made when it is first asked for, beside the threads that answer.
 async fn made() -> &'static Page {
     web::block(|| &*PAGE).await.expect("it is made of what is part of the program")
-}
-
-fn compressed(text: &str) -> Vec<u8> {
-    let mut to = GzEncoder::new(Vec::new(), Compression::best());
-    to.write_all(text.as_bytes()).and_then(|()| to.finish()).expect("memory takes what is written into it")
 }
 
 /// The page itself.

@@ -31,18 +31,12 @@ use actix_web::{
 use book::{Book, Root};
 use changelog::Changelog;
 use example::Examples;
-use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use flate2::read::GzDecoder;
 use frame::{Frame, Page, Section};
 use maud::html;
 use prose::{UP, to};
 use serde::Deserialize;
-use std::{
-    collections::BTreeMap,
-    io::{Read, Write},
-    ops::Range,
-    sync::OnceLock,
-    thread,
-};
+use std::{collections::BTreeMap, io::Read, ops::Range, sync::OnceLock, thread};
 
 /// What the pages may do: show their own styles and picture, run the one script, ask for its index, send the search's form. No
 /// other address, no script or style in the document, no text that becomes script, no frame around it.
@@ -98,6 +92,8 @@ struct Shelf {
     pages: Vec<u8>,
     places: BTreeMap<String, Range<usize>>,
     index: Vec<u8>,
+    /// The index, once somebody without a script has looked for something.
+    read: OnceLock<Vec<[String; 4]>>,
     sdl: Vec<u8>,
     /// The page of the search, without its answer.
     search: Vec<u8>,
@@ -117,18 +113,19 @@ impl Shelf {
         let print = page::print(FILES.iter().map(|(name, _, text)| (*name, text.as_bytes())).chain(told));
         let frame = Frame { book: &reference.book, print: &print, lists: &reference.lists };
         let (mut pages, mut places) = (Vec::new(), BTreeMap::new());
-        for page in reference.pages() {
+        for made in reference.pages() {
             let begin = pages.len();
-            pages.extend(packed(&frame.around(&page)));
-            places.insert(page.place, begin..pages.len());
+            pages.extend(page::compressed(&frame.around(&made)));
+            places.insert(made.place, begin..pages.len());
         }
         pages.shrink_to_fit();
         let tag = page::print([("", pages.as_slice())].into_iter());
         Self {
-            index: packed(&index),
-            sdl: packed(&sdl),
-            search: packed(&frame.around(&search::page())),
-            absent: packed(&frame.anywhere(&absent())),
+            index: page::compressed(&index),
+            read: OnceLock::new(),
+            sdl: page::compressed(&sdl),
+            search: page::compressed(&frame.around(&search::page())),
+            absent: page::compressed(&frame.anywhere(&absent())),
             tag: format!("W/\"{tag}\""),
             pages,
             places,
@@ -159,11 +156,6 @@ fn absent() -> Page {
     }
 }
 
-fn packed(text: &str) -> Vec<u8> {
-    let mut to = GzEncoder::new(Vec::new(), Compression::default());
-    to.write_all(text.as_bytes()).and_then(|()| to.finish()).expect("memory takes what is written into it")
-}
-
 fn unpacked(packed: &[u8]) -> String {
     let mut text = String::new();
     GzDecoder::new(packed).read_to_string(&mut text).expect("it was packed here");
@@ -181,12 +173,19 @@ async fn shelf() -> &'static Shelf {
     }
 }
 
+/// How deep an address may lie that is answered with a page: each of its links would be as long as the way up.
+const DEEPEST: usize = 8;
+
 /// A page.
 pub async fn page(request: HttpRequest) -> HttpResponse {
     let shelf = shelf().await;
     let place = request.match_info().get("place").unwrap_or_default();
     let Some(found) = shelf.page(place) else {
-        let up = "../".repeat(request.path().matches('/').count().saturating_sub(1));
+        let depth = request.path().matches('/').count().saturating_sub(1);
+        if depth > DEEPEST {
+            return super::nothing_here().await;
+        }
+        let up = "../".repeat(depth);
         return page::document(StatusCode::NOT_FOUND, POLICY.into()).body(unpacked(&shelf.absent).replace(UP, &up));
     };
     let known = page::is_known(request.headers(), &shelf.tag);
@@ -224,8 +223,9 @@ const LONGEST: usize = 100;
 pub async fn search(sought: web::Query<Sought>) -> HttpResponse {
     let shelf = shelf().await;
     let wanted: String = sought.q.chars().take(LONGEST).collect();
-    let index: Vec<[String; 4]> = serde_json::from_str(&unpacked(&shelf.index)).expect("it was written here");
-    let answer = search::answer(&index, &wanted).into_string().replace(UP, "../");
+    // Kept: anybody may look for something, and to read the index takes longer than to look.
+    let index = shelf.read.get_or_init(|| serde_json::from_str(&unpacked(&shelf.index)).expect("it was written here"));
+    let answer = search::answer(index, &wanted).into_string().replace(UP, "../");
     page::document(StatusCode::OK, POLICY.into()).body(unpacked(&shelf.search).replacen(search::ANSWER, &answer, 1))
 }
 

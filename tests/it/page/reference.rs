@@ -202,6 +202,9 @@ async fn it_is_served_from_the_program_alone() {
         let css = named(&answer.text).into_iter().find(|name| name.ends_with("reference.css")).unwrap();
         assert_eq!(got(&served, first.join(&css).unwrap().path(), None).await.status, 200, "{absent}: {css}");
     }
+    // A deep address costs its asker more than it costs us.
+    let deep = got(&served, &format!("/docs{}", "/a".repeat(2_000)), None).await;
+    assert_eq!((deep.status, deep.text.len() < 200), (404, true), "{}", deep.text.len());
     let post = served.http.post(format!("{}/docs", served.url)).send().await.unwrap();
     assert_eq!((post.status().as_u16(), post.headers()["allow"].to_str().unwrap()), (405, "GET, HEAD"));
     assert_eq!(served.http.head(format!("{}/docs/objects", served.url)).send().await.unwrap().status().as_u16(), 200);
