@@ -95,6 +95,9 @@ pub struct ServeOptions {
     pub browser: BrowserOptions,
     #[command(flatten)]
     pub issuers: IssuerOptions,
+    /// The database is a standby: answers what is only read, and leaves all else to the servers at its primary
+    #[arg(long, env = "MISTOK_REPLICA", help_heading = "Database")]
+    pub replica: bool,
 }
 
 /// The master keys, the current one first.
@@ -181,6 +184,8 @@ pub struct Serve {
     pub origins: Vec<String>,
     /// Whose tokens are taken beside our own.
     pub issuers: Issuers,
+    /// The database is a standby.
+    pub replica: bool,
 }
 
 impl Serve {
@@ -356,6 +361,7 @@ impl ServeOptions {
                 rate,
                 origins,
                 issuers,
+                replica: self.replica,
             })
         })();
         faults.end(serve)
@@ -427,6 +433,7 @@ mod tests {
             standard: StandardOptions { ocid_prefix: Some("ocds".into()), grant_prefix: None },
             webhook: WebhookOptions { webhook_allow: Some("inside".into()) },
             issuers: IssuerOptions { issuers: None, issuers_allow: Some("outside".into()) },
+            replica: false,
         };
         let said = options.check().expect_err("all is wrong").to_string();
         for name in [

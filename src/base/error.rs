@@ -106,6 +106,8 @@ words! {
         Unauthenticated = "UNAUTHENTICATED",
         /// The token lacks a scope; `extensions.scope` names it (бракує права).
         Forbidden = "FORBIDDEN",
+        /// A read replica writes nothing: ask the primary (лише для читання).
+        ReadOnly = "READ_ONLY",
         /// Too many requests: wait for `Retry-After` (забагато запитів).
         RateLimited = "RATE_LIMITED",
         /// The document asks for more than one request may (запит завеликий).

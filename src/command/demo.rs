@@ -142,6 +142,7 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
             rate,
             origins,
             issuers,
+            replica: false,
         };
         let app = App::new(&config, Clock::default()).await?;
         let partners = partners(&app, &dir).await?;

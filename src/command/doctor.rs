@@ -37,8 +37,9 @@ pub(super) async fn run(options: &ServeOptions) -> Outcome {
     if let Ok(database) = options.database.check() {
         let (clock, masters) = (Clock::default(), checked.as_ref().ok().map(|serve| serve.master_keys.all()));
         let url = if database.unprepared { &database.direct_url } else { &database.url }.expose_secret();
-        all.push(("database", inspect::look(url, database.pool, masters, || clock.now()).await));
-        if database.direct_url.expose_secret() != url {
+        all.push(("database", inspect::look(url, database.pool, options.replica, masters, || clock.now()).await));
+        // Who only reads listens to no bell.
+        if database.direct_url.expose_secret() != url && !options.replica {
             all.push(("directly", bell(database.direct_url.expose_secret()).await));
         }
     }

@@ -6,7 +6,7 @@ use crate::{
     base::clock::Clock,
     config::{Serve, ServeOptions},
     db::migrate,
-    work,
+    work::{self, Work},
 };
 use secrecy::ExposeSecret;
 use std::{
@@ -32,7 +32,8 @@ TLS is the reverse proxy's work. A PgBouncer before the database needs version 1
 pub(super) async fn run(options: &ServeOptions) -> Outcome {
     let config = options.check()?;
     let listener = listen(config.listen)?;
-    migrate::check(config.database.direct_url.expose_secret()).await?;
+    let url = config.database.direct_url.expose_secret();
+    if config.replica { migrate::check_standby(url).await } else { migrate::check(url).await }?;
     let app = App::new(&config, Clock::default()).await?;
     let issuer = &config.issuer;
     until_stopped(app, listener, &config, |address| tracing::info!(%address, issuer, "serving")).await
@@ -58,9 +59,12 @@ pub(super) async fn until_stopped(
     // Listened to before anybody is told that the server runs.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let address = listener.local_addr()?;
-    let work = work::all(app.db(), app.news(), app.roster(), app.direct_url(), app.min_cells(), app.outside(), app.seal())
-        .with(app.issuers())
-        .signing(app.db(), app.audit_keys());
+    let work = match config.replica {
+        true => Work::none(),
+        false => work::all(app.db(), app.news(), app.roster(), app.direct_url(), app.min_cells(), app.outside(), app.seal())
+            .signing(app.db(), app.audit_keys()),
+    };
+    let work = work.with(app.issuers());
     let server = app::serve(app.clone(), listener, config.workers)?;
     let handle = server.handle();
     let mut running = pin!(server);

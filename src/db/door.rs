@@ -1,6 +1,10 @@
 //! The doors: a reading, a writing and an errand. Each is one transaction under row-level security.
 
-use super::{Link, bell::Bell};
+use super::{
+    Link,
+    bell::Bell,
+    standby::{self, Standby},
+};
 use crate::{
     access::Actor,
     base::{Error, Result, clock::Clock},
@@ -97,6 +101,7 @@ pub struct Db {
     clock: Clock,
     hand: Hand,
     bell: Bell,
+    pub(super) standby: Option<Standby>,
 }
 
 impl Db {
@@ -120,7 +125,7 @@ impl Db {
         let manager = AsyncDieselConnectionManager::<Link>::new_with_config(url, config);
         // The one that was used last: its caches are warm, at both ends.
         let pool = Pool::builder(manager).max_size(size).queue_mode(QueueMode::Lifo).build().map_err(Error::internal)?;
-        Ok(Self { pool, clock, hand: Hand::Own, bell: Bell::default() })
+        Ok(Self { pool, clock, hand: Hand::Own, bell: Bell::default(), standby: None })
     }
 
     /// The same doors by the hand of the operator, in the place of organisations: under their walls, and the journal says who
@@ -128,6 +133,17 @@ impl Db {
     #[must_use]
     pub fn by_operator(self, trial: bool) -> Self {
         Self { hand: if trial { Hand::Trial } else { Hand::Operator }, ..self }
+    }
+
+    /// The same doors before a standby: what is not read is refused, and so is reading where it is too far behind.
+    #[must_use]
+    pub fn on_standby(self) -> Self {
+        Self { standby: Some(Standby::default()), ..self }
+    }
+
+    /// Whether nothing can be written here.
+    pub fn is_standby(&self) -> bool {
+        self.standby.is_some()
     }
 
     pub(super) fn pool(&self) -> &Pool<Link> {
@@ -145,17 +161,24 @@ impl Db {
 
     /// One reading for one query operation: all its statements see one moment, and they may go side by side.
     pub async fn read(&self, actor: &Actor) -> Result<Reading> {
+        let moment = self.moment().await?;
+        if moment.is_some() && actor.purpose.is_some() {
+            return Err(standby::refused("personal data is read at the primary, where it is noted who has read it."));
+        }
         // Who names a purpose may read personal data, and that it was read is written down at the end.
         let begin = match actor.purpose {
             Some(_) => "begin isolation level repeatable read",
             None => "begin isolation level repeatable read read only",
         };
-        self.transaction(begin, actor).await.map(Reading)
+        self.transaction(begin, actor).await.map(|tx| Reading(tx, moment))
     }
 
     /// One writing: the change, its journal entry, its version check and its idempotency key, or nothing.
     pub async fn begin(&self, actor: &Actor) -> Result<Tx> {
-        self.transaction("begin", actor).await
+        match self.is_standby() {
+            true => Err(standby::refused("ask the primary.")),
+            false => self.transaction("begin", actor).await,
+        }
     }
 
     async fn transaction(&self, begin: &str, actor: &Actor) -> Result<Tx> {
@@ -171,6 +194,15 @@ impl Db {
 
     /// A writing of the server itself.
     pub async fn errand(&self, errand: Errand) -> Result<Tx> {
+        // Who was revoked at the primary must not be known here for longer than the standby may be behind.
+        if errand == Errand::Login {
+            self.moment().await?;
+        }
+        self.unasked(errand).await
+    }
+
+    /// The same, however far a standby is behind.
+    pub(super) async fn unasked(&self, errand: Errand) -> Result<Tx> {
         let now = self.clock.now();
         let mut set = format!("set local mistok.errand = '{}'; set local mistok.now = '{}'", errand.word(), now.to_rfc3339());
         if errand == Errand::Release {
@@ -277,7 +309,7 @@ impl Drop for Open {
 }
 
 /// An open transaction in the name of an actor in which questions are answered. Nothing is written in it but that it was read.
-pub struct Reading(Tx);
+pub struct Reading(Tx, Option<DateTime<Utc>>);
 
 impl Reading {
     pub fn link(&self) -> &Link {
@@ -287,6 +319,11 @@ impl Reading {
     /// The moment of this reading.
     pub fn now(&self) -> DateTime<Utc> {
         self.0.now()
+    }
+
+    /// The moment of which it tells: on a standby that of the last commit that has arrived.
+    pub fn as_of(&self) -> DateTime<Utc> {
+        self.1.map_or(self.now(), |arrived| arrived.min(self.now()))
     }
 
     /// Ends it.

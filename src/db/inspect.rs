@@ -1,6 +1,6 @@
 //! Looks a database over, for who runs the server, and changes nothing in it.
 
-use super::{migrate, roles};
+use super::{migrate, roles, standby::MOST_BEHIND};
 use crate::seal::{Kept, Ring};
 use chrono::{DateTime, Utc};
 use tokio_postgres::Client;
@@ -56,8 +56,14 @@ const APART: f64 = 2.0;
 /// Connections that others need: migrations, the bell, an operator's psql.
 const OTHERS: i64 = 5;
 
-/// All that can be seen by the login that serves. `pool` is how many connections one server takes.
-pub async fn look(url: &str, pool: usize, masters: Option<&[[u8; 32]]>, now: impl Fn() -> DateTime<Utc>) -> Findings {
+/// All that can be seen by the login that serves. `pool` is how many connections one server takes, `replica` whether it only reads.
+pub async fn look(
+    url: &str,
+    pool: usize,
+    replica: bool,
+    masters: Option<&[[u8; 32]]>,
+    now: impl Fn() -> DateTime<Utc>,
+) -> Findings {
     let mut findings = Findings::default();
     let client = match roles::connect(url).await {
         Ok(client) => client,
@@ -68,10 +74,32 @@ pub async fn look(url: &str, pool: usize, masters: Option<&[[u8; 32]]>, now: imp
             return findings;
         }
     };
+    if let Err(fault) = followed(&client, replica, &mut findings).await {
+        findings.bad(format!("the database: {fault}"));
+    }
     if let Err(fault) = ask(&client, pool, masters, now, &mut findings).await {
         findings.bad(format!("the database: {fault}"));
     }
     findings
+}
+
+/// Whether it is a standby where one is wanted, and there alone.
+async fn followed(client: &Client, replica: bool, findings: &mut Findings) -> Result<(), tokio_postgres::Error> {
+    match (migrate::is_standby(client).await?, replica) {
+        (false, false) => return Ok(()),
+        (true, false) => findings.bad(migrate::Fault::Standby.to_string()),
+        (false, true) => findings.bad(migrate::Fault::Primary.to_string()),
+        (true, true) => {
+            let sql = "select extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::double precision";
+            let behind: Option<f64> = client.query_one(sql, &[]).await?.get(0);
+            match behind {
+                Some(behind) if behind <= MOST_BEHIND => findings.good(format!("a standby, {behind:.0} s behind its primary")),
+                Some(behind) => findings.odd(format!("the standby is {behind:.0} s behind its primary, and answers within {MOST_BEHIND:.0} s alone: does `mistok serve` run there, and does the standby reach it?")),
+                None => findings.odd("the standby has heard nothing since its start: does `mistok serve` run at its primary, and does the standby reach it?"),
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn ask(

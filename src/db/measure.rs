@@ -39,7 +39,8 @@ impl Db {
         tx.commit().await?;
         let Row { feed_lag, webhooks, webhook_age, root_age } = row;
         let breached = breached.into_iter().map(|row| (row.phase, row.count)).collect();
-        Ok(Measured { feed_lag, webhooks, webhook_age, root_age, breached })
+        let behind = self.standing().await?.and_then(|standing| standing.behind);
+        Ok(Measured { feed_lag, webhooks, webhook_age, root_age, breached, behind })
     }
 
     /// Connections of this server's pool.

@@ -75,6 +75,10 @@ pub enum Fault {
     Migration(Box<dyn Cause + Send + Sync>),
     #[error("the database lacks {0}: run `mistok migrate` with MISTOK_OWNER_URL first")]
     Pending(String),
+    #[error("the database is a standby, in which nothing can be written: name its primary, or set MISTOK_REPLICA=true")]
+    Standby,
+    #[error("MISTOK_REPLICA is set, and the database is no standby: name one, or take the setting away")]
+    Primary,
     #[error("MISTOK_DATABASE_URL logs in as {login}, which {}: let it log in as {}, see `mistok migrate --print-roles`", .faults.join(" and "), roles::APP)]
     Wall { login: String, faults: Vec<&'static str> },
 }
@@ -185,9 +189,24 @@ fn name(version: &MigrationVersion<'_>) -> String {
 pub async fn check(url: &str) -> Result<(), Fault> {
     let client = roles::connect(url).await?;
     standing(&client).await?;
+    if is_standby(&client).await? {
+        return Err(Fault::Standby);
+    }
     // After a restore into another cluster: what is written from now on comes after everything that was.
     client.batch_execute("select mistok.begin_epoch()").await?;
     Ok(())
+}
+
+/// The same of a standby, in which nothing is begun.
+pub async fn check_standby(url: &str) -> Result<(), Fault> {
+    let client = roles::connect(url).await?;
+    standing(&client).await?;
+    if is_standby(&client).await? { Ok(()) } else { Err(Fault::Primary) }
+}
+
+/// Whether the database only follows another one.
+pub async fn is_standby(client: &Client) -> Result<bool, tokio_postgres::Error> {
+    Ok(client.query_one("select pg_is_in_recovery()", &[]).await?.get(0))
 }
 
 /// The login, if it is behind the second wall and nothing is pending. Changes nothing.

@@ -11,6 +11,7 @@ pub mod measure;
 pub mod migrate;
 pub mod roles;
 pub mod sql;
+pub mod standby;
 pub mod vault;
 #[rustfmt::skip]
 pub mod schema;

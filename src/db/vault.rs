@@ -48,6 +48,9 @@ pub async fn open(db: &Db, masters: &[[u8; 32]]) -> Result<Seal> {
         },
         None => Some(("insert into vault.kept (wrapped) values (", Kept::random(), ") on conflict do nothing")),
     };
+    if fill.is_some() && db.is_standby() {
+        return Err(Error::internal("it keeps no keys yet: start a server at the primary first"));
+    }
     if let Some((before, kept, after)) = fill {
         Sql::new(before).bytes(kept.wrap(&ring)).then(after).execute(&mut tx.link()).await?;
     }

@@ -93,6 +93,8 @@ impl To<'_> {
         match (code, self.media) {
             (Some(ErrorCode::Unauthenticated), _) => StatusCode::UNAUTHORIZED,
             (Some(ErrorCode::RateLimited), _) => StatusCode::TOO_MANY_REQUESTS,
+            // Another server answers it.
+            (Some(ErrorCode::ReadOnly), _) => StatusCode::MISDIRECTED_REQUEST,
             (Some(ErrorCode::Unavailable | ErrorCode::Timeout), _) => StatusCode::SERVICE_UNAVAILABLE,
             (Some(ErrorCode::Internal) | None, _) => StatusCode::INTERNAL_SERVER_ERROR,
             (_, Media::Json) => StatusCode::OK,

@@ -20,6 +20,8 @@ pub enum Refused {
     TooOften {
         retry_after: u64,
     },
+    /// 421: a replica notes nothing down, and so gives no tokens.
+    ReadOnly,
     /// 503
     Unavailable,
 }

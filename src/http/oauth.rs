@@ -45,6 +45,9 @@ pub async fn token(request: HttpRequest, payload: web::Payload, app: web::Data<A
 }
 
 async fn grant(request: &HttpRequest, payload: web::Payload, app: &App) -> Result<serde_json::Value, Refused> {
+    if app.db().is_standby() {
+        return Err(Refused::ReadOnly);
+    }
     let form = form(request, payload).await?;
     match form.one("grant_type")? {
         Some(GRANT) => {}
@@ -154,6 +157,12 @@ fn refuse(refused: Refused) -> HttpResponse {
                 "too many tokens, or failures, in too short a time: a token holds for 15 minutes",
             )
         }
+        // Theirs has no word for it either.
+        Refused::ReadOnly => said(
+            &mut HttpResponse::build(StatusCode::MISDIRECTED_REQUEST),
+            "invalid_request",
+            "this server is a read replica: take a token at the primary, it opens this one too",
+        ),
         Refused::Unavailable => {
             let mut answer = HttpResponse::ServiceUnavailable();
             answer.insert_header((header::RETRY_AFTER, "2"));

@@ -9,6 +9,7 @@ use crate::{
     access::Actor,
     application::shelf,
     base::{Error, Result, error::ErrorCode},
+    db::standby,
     graphql::{
         cost,
         error::Faults,
@@ -17,6 +18,7 @@ use crate::{
     },
     telemetry::{metrics, trace},
 };
+use async_graphql::parser::types::OperationType;
 use std::{borrow::Cow, time::Instant};
 use uuid::Uuid;
 
@@ -48,10 +50,21 @@ impl App {
     pub async fn choose(&self, client_id: &str, actor: &Actor, question: &Question) -> Result<Chosen, Faults> {
         let text = self.text(client_id, actor.application_id, &question.document).await.map_err(|fault| vec![told(fault)])?;
         let chosen = self.gate().choose(&text, question.operation.as_deref()).await;
-        if chosen.is_err() {
-            self.charge_refused(actor, &text);
+        match &chosen {
+            Err(_) => self.charge_refused(actor, &text),
+            Ok(chosen) => self.answers(chosen.kind).map_err(|fault| vec![told(fault)])?,
         }
         chosen
+    }
+
+    /// A replica answers queries alone. The doors of the database say so too; here nothing has begun.
+    fn answers(&self, kind: OperationType) -> Result<()> {
+        match kind {
+            OperationType::Query => Ok(()),
+            _ if !self.db().is_standby() => Ok(()),
+            OperationType::Mutation => Err(standby::refused("send mutations to the primary.")),
+            OperationType::Subscription => Err(standby::refused("changes are followed at the primary.")),
+        }
     }
 
     async fn text<'q>(&self, client_id: &str, application_id: Uuid, asked: &'q Document) -> Result<Cow<'q, str>> {
@@ -79,6 +92,11 @@ impl App {
 
     /// The answer of an operation that is no subscription. What was read is written down before it is given out, or it is not given out.
     pub async fn run<'a>(&'a self, ready: Ready<'a>, actor: Actor, request_id: &str) -> Result<Executed<'a>> {
+        if actor.purpose.is_some() && self.db().is_standby() {
+            return Err(standby::refused(
+                "ask the primary, or without Mistok-Purpose: that personal data was read is noted there.",
+            ));
+        }
         let (application_id, charge) = (actor.application_id, self.charge(&actor, &ready)?);
         let (session, kind, begun) = (self.session(actor, request_id), ready.kind, Instant::now());
         let mut executed = self.gate().execute(ready, session.clone(), charge).await;

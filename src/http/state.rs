@@ -84,6 +84,7 @@ impl App {
         let issuers =
             Issuers::new(&config.issuers, &config.issuer, &config.audience(), clock.clone()).map_err(Fault::Issuers)?;
         let db = Db::of(&config.database, config.database.pool, clock).map_err(|fault| Fault::Database(explained(&fault)))?;
+        let db = if config.replica { db.on_standby() } else { db };
         let tokens = Tokens::new(Keys::load(&config.signing_keys)?, &config.issuer, config.audience());
         let audit_keys = Arc::new(proof::Keys::load(&config.audit_keys)?);
         let (roster, shelf) = (Arc::new(Roster::new(db.clone())), Arc::new(Shelf::new(db.clone())));

@@ -37,7 +37,7 @@ pub async fn answer(
     least: MinCells,
 ) -> Result<Table> {
     question::check(question)?;
-    let mut table = Table { release: None, as_of: reading.now(), rows: Vec::new() };
+    let mut table = Table { release: None, as_of: reading.as_of(), rows: Vec::new() };
     if !question.computed {
         table.rows = reported(reading, actor, question, least).await?;
         return Ok(table);

@@ -30,6 +30,7 @@ struct Counted {
     webhook_age: Gauge,
     clocks: GaugeVec,
     root_age: Gauge,
+    behind: Gauge,
     measuring: Histogram,
 }
 
@@ -107,6 +108,10 @@ impl Counted {
                 &["phase"]
             )),
             root_age: counted!(Gauge::new("mistok_audit_root_age_seconds", "Since the last signed root of the audit.")),
+            behind: counted!(Gauge::new(
+                "mistok_replica_behind_seconds",
+                "At a read replica: since the last commit of the primary that it has heard of."
+            )),
             measuring: counted!(Histogram::with_opts(histogram(
                 "mistok_measuring_duration_seconds",
                 "What it takes to ask the database for these figures."
@@ -163,6 +168,8 @@ pub struct Measured {
     pub root_age: f64,
     /// By the word of the phase.
     pub breached: Vec<(String, i64)>,
+    /// Of a replica alone.
+    pub behind: Option<f64>,
 }
 
 /// Everything, as Prometheus reads it. Without an answer of the database its figures are not there: they are unknown, not zero.
@@ -183,6 +190,8 @@ pub fn text(connections: Connections, streams: usize, measured: Option<&Measured
         all.root_age.set(measured.root_age);
         measured.breached.iter().for_each(|(phase, count)| all.clocks.with_label_values(&[phase]).set(precise(*count)));
     }
+    let behind = measured.and_then(|measured| measured.behind);
+    behind.into_iter().for_each(|behind| all.behind.set(behind));
     const OF_THE_DATABASE: [&str; 5] = [
         "mistok_feed_lag_seconds",
         "mistok_webhook_backlog",
@@ -191,7 +200,10 @@ pub fn text(connections: Connections, streams: usize, measured: Option<&Measured
         "mistok_audit_root_age_seconds",
     ];
     let mut families = all.registry.gather();
-    families.retain(|family| measured.is_some() || !OF_THE_DATABASE.contains(&family.name()));
+    families.retain(|family| match family.name() {
+        "mistok_replica_behind_seconds" => behind.is_some(),
+        name => measured.is_some() || !OF_THE_DATABASE.contains(&name),
+    });
     let mut bytes = Vec::new();
     if let Err(fault) = TextEncoder::new().encode(&families, &mut bytes) {
         tracing::error!(%fault, "figures that cannot be written");

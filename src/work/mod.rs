@@ -1,5 +1,6 @@
 //! Work of the server itself: what happens when a time has come. Several servers may run it; a lease lets one do it.
 
+pub mod beat;
 pub mod deliver;
 pub mod follow;
 pub mod issuers;
@@ -79,6 +80,11 @@ pub struct Work {
 }
 
 impl Work {
+    /// Nothing: a replica leaves it to the servers at its primary.
+    pub fn none() -> Self {
+        Self { all: JoinSet::new(), sending: tokio::spawn(async {}), stop: watch::Sender::new(false) }
+    }
+
     /// With the keys of foreign issuers kept fresh.
     #[must_use]
     pub fn with(mut self, issuers: &Arc<Issuers>) -> Self {
@@ -125,6 +131,7 @@ pub fn all(
     let (stop, told) = watch::channel(false);
     let sending = tokio::spawn(deliver::run(db.clone(), post, told));
     work.spawn(run(db.clone(), least));
+    work.spawn(beat::run(db.clone()));
     let (ours, news, roster) = (db.clone(), news.clone(), roster.clone());
     work.spawn(async move { follow::run(ours, &news, &roster).await });
     let (bell, url) = (db.bell().clone(), direct_url.clone());

@@ -48,6 +48,7 @@ mod readme;
 mod referral;
 mod registry;
 mod release;
+mod replica;
 mod routing;
 mod schema_details;
 mod schema_source;

@@ -10,12 +10,12 @@ use serde_json::json;
 use std::{collections::BTreeMap, net::TcpListener};
 
 /// What a second server says, at the address for who runs it.
-struct Told {
+pub struct Told {
     url: String,
 }
 
 impl Told {
-    fn by(served: &Served) -> Self {
+    pub fn by(served: &Served) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/metrics", listener.local_addr().unwrap());
         let server = app::measure(served.app.clone(), listener).unwrap();
@@ -25,7 +25,7 @@ impl Told {
         Self { url }
     }
 
-    async fn text(&self) -> String {
+    pub async fn text(&self) -> String {
         let answer = Answer::of(reqwest::get(&self.url).await.unwrap()).await;
         assert_eq!((answer.status, answer.header("content-type")), (200, "text/plain; version=0.0.4; charset=utf-8"));
         answer.text

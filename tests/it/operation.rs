@@ -29,13 +29,13 @@ use std::{
 /// One question of the walk.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Step {
+pub struct Step {
     /// A file, without its ending.
-    operation: String,
+    pub operation: String,
     /// The partner who asks.
     by: String,
     /// The header Mistok-Purpose.
-    purpose: Option<String>,
+    pub purpose: Option<String>,
     #[serde(default)]
     variables: Map<String, Value>,
     /// Parts of the answer for later steps: name and place.
@@ -44,6 +44,13 @@ struct Step {
     /// What must stand in the answer: place and value.
     #[serde(default)]
     expect: BTreeMap<String, Value>,
+}
+
+impl Step {
+    /// Without what it needs of earlier ones.
+    pub fn bare(self) -> Self {
+        Self { variables: Map::new(), ..self }
+    }
 }
 
 fn folder() -> PathBuf {
@@ -63,7 +70,7 @@ pub fn all() -> BTreeMap<String, String> {
     found
 }
 
-fn walk() -> Vec<Step> {
+pub fn walk() -> Vec<Step> {
     serde_json::from_str(&fs::read_to_string(folder().join("walk.json")).unwrap()).unwrap()
 }
 
@@ -84,7 +91,11 @@ pub struct Demonstration {
 
 impl Demonstration {
     pub async fn new() -> Self {
-        let served = Served::new().await;
+        Self::on(Served::new().await).await
+    }
+
+    /// The same at a server whose database is empty.
+    pub async fn on(served: Served) -> Self {
         let (db, seal) = (served.app.db(), served.app.seal());
         demo::load(db, seal).await.unwrap();
         let (mut tokens, mut kept) = (BTreeMap::new(), BTreeMap::new());
@@ -116,9 +127,19 @@ impl Demonstration {
     }
 
     async fn ask(&self, step: &Step, text: &str) -> Answer {
+        self.ask_at(&self.served, step, text).await
+    }
+
+    /// Whether a step needs nothing that an earlier one has kept.
+    pub fn is_first(&self, step: &Step) -> bool {
+        let text = Value::Object(step.variables.clone()).to_string();
+        text.split("\"$").skip(1).all(|name| self.kept.contains_key(name.split(['.', '"']).next().unwrap_or_default()))
+    }
+
+    /// A step at another server.
+    pub async fn ask_at(&self, served: &Served, step: &Step, text: &str) -> Answer {
         let variables = self.filled(&Value::Object(step.variables.clone()));
-        let mut asked =
-            self.served.http.post(format!("{}/graphql", self.served.url)).bearer_auth(&self.tokens[step.by.as_str()]);
+        let mut asked = served.http.post(format!("{}/graphql", served.url)).bearer_auth(&self.tokens[step.by.as_str()]);
         if let Some(purpose) = &step.purpose {
             asked = asked.header("mistok-purpose", purpose);
         }

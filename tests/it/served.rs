@@ -77,6 +77,7 @@ impl Served {
             rate,
             origins: vec!["https://app.example".into()],
             issuers: Default::default(),
+            replica: false,
         };
         Self::start(Arc::new(stage), config, clock, listener, outside).await
     }
@@ -84,6 +85,16 @@ impl Served {
     /// A second server on the same database, known by the same name.
     pub async fn beside(first: &Self) -> Self {
         Self::configured(first, first.config.clone()).await
+    }
+
+    /// A server on another stage, known by the same name.
+    pub async fn on(stage: Stage, first: &Self, replica: bool) -> Self {
+        let (listener, mut config) = (TcpListener::bind("127.0.0.1:0").unwrap(), first.config.clone());
+        config.database.url = stage.app_url().into();
+        config.database.direct_url = stage.app_url().into();
+        config.replica = replica;
+        let outside = Outside::new(config.webhook_allow.clone());
+        Self::start(Arc::new(stage), config, first.clock.clone(), listener, outside).await
     }
 
     /// The same, with settings of its own.

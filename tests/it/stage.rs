@@ -6,7 +6,7 @@ use mistok::db::{
     migrate, roles,
 };
 use std::sync::{
-    LazyLock, Mutex, OnceLock,
+    Arc, LazyLock, Mutex, OnceLock,
     atomic::{AtomicU32, Ordering},
 };
 
@@ -28,6 +28,8 @@ pub fn place(name: &str) -> std::path::PathBuf {
 /// One database; its name goes to the list of those to drop when the test is over.
 pub struct Stage {
     database: String,
+    /// A PostgreSQL of the test's own.
+    own: Option<Arc<Cluster>>,
 }
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -57,7 +59,16 @@ impl Stage {
         }
         let database = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         client.batch_execute(&format!("create database {database} {how}")).await.unwrap();
-        Self { database }
+        Self { database, own: None }
+    }
+
+    /// A database of a PostgreSQL of the test's own, as it stands there.
+    pub fn of(cluster: &Arc<Cluster>, database: &str) -> Self {
+        Self { database: database.to_owned(), own: Some(cluster.clone()) }
+    }
+
+    fn url(&self, role: &str) -> String {
+        self.own.as_deref().unwrap_or(&CLUSTER).url(role, &self.database)
     }
 
     /// Its name.
@@ -67,17 +78,17 @@ impl Stage {
 
     /// Logs in as `mistok serve` does.
     pub fn app_url(&self) -> String {
-        CLUSTER.url(roles::APP, &self.database)
+        self.url(roles::APP)
     }
 
     /// Logs in as `mistok migrate` does.
     pub fn owner_url(&self) -> String {
-        CLUSTER.url(roles::OWNER, &self.database)
+        self.url(roles::OWNER)
     }
 
     /// Logs in past all walls.
     pub fn superuser_url(&self) -> String {
-        superuser(&self.database)
+        self.url(mistok::db::embedded::SUPERUSER)
     }
 
     /// A bare connection as the owner, for what a test asks of the database itself.
@@ -93,7 +104,9 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        if let Ok(mut over) = OVER.lock() {
+        if self.own.is_none()
+            && let Ok(mut over) = OVER.lock()
+        {
             over.push(self.database.clone());
         }
     }

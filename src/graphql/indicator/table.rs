@@ -139,7 +139,7 @@ pub struct IndicatorRow {
 pub struct IndicatorTable {
     /// The publication that it is from; null for one's own and for what counts no people (випуск).
     release: Option<Release>,
-    /// As of when the figures are (станом на).
+    /// As of when the figures are: what is live is of now, at a read replica of the last commit that it has heard of, some seconds ago (станом на).
     as_of: DateTime,
     /// Fewer people than that are not shown; null where nothing is kept back (поріг).
     min_cell: Option<i32>,

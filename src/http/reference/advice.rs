@@ -87,6 +87,11 @@ pub const fn of(code: ErrorCode) -> Advice {
             Again::Mended,
             "Take a new token at /oauth/token, and ask once more with it. A second 401 with a fresh token means that the application was revoked: tell the operator.",
         ),
+        ErrorCode::ReadOnly => (
+            "421",
+            Again::Mended,
+            "You ask a read replica, which answers queries without `Mistok-Purpose` alone. Send mutations, subscriptions, readings of personal data and `POST /oauth/token` to the primary, whose address is `MISTOK_ISSUER`; its tokens open the replica too.",
+        ),
         ErrorCode::Forbidden => (
             "403",
             Again::No,

@@ -43,7 +43,7 @@ fn top(of: &Reference, code: ErrorCode, word: &Word) -> Option<Page> {
     let status = html! {
         @if advice.status.is_empty() { "200, beside " code { "data" } ": seen while the question is executed" } @else {
             (advice.status) " with " code { "Accept: application/graphql-response+json" }
-            @if !matches!(advice.status.as_bytes(), b"401" | b"429" | b"503" | b"500") { "; 200 with " code { "application/json" } }
+            @if !matches!(advice.status.as_bytes(), b"401" | b"421" | b"429" | b"503" | b"500") { "; 200 with " code { "application/json" } }
         }
     };
     let more = html! {
