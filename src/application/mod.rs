@@ -21,6 +21,8 @@ pub mod rules;
 pub mod secret;
 pub mod shelf;
 pub mod store;
+pub mod usage;
 
 pub use roster::Roster;
 pub use shelf::Shelf;
+pub use usage::Usage;

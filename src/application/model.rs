@@ -3,7 +3,7 @@
 use crate::{
     access::{Scopes, token::PublicKey},
     base::words::{access::ApplicationStatus, organization::OrganizationKind},
-    db::schema::application,
+    db::schema::{application, deprecated_use},
     organization::model::Organization,
 };
 use chrono::{DateTime, Utc};
@@ -27,6 +27,18 @@ pub struct Application {
     pub public_keys: Option<Vec<String>>,
     pub trusted_documents_only: bool,
     pub version: i32,
+}
+
+/// What an application has asked for although it is deprecated.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = deprecated_use)]
+pub struct DeprecatedUse {
+    pub application_id: Uuid,
+    /// Of the schema.
+    pub coordinate: String,
+    pub count: i64,
+    pub first_used_at: DateTime<Utc>,
+    pub last_used_at: DateTime<Utc>,
 }
 
 /// A new application.

@@ -1,9 +1,10 @@
 //! All SQL of applications.
 
 use super::{
-    model::{Application, ChangeApplication, Login, NewApplication},
+    model::{Application, ChangeApplication, DeprecatedUse, Login, NewApplication},
     policy::Act,
     shelf,
+    usage::{Count, Place},
 };
 use crate::{
     access::{Permit, token::assertion::Assertion},
@@ -200,4 +201,37 @@ pub async fn used(tx: &Tx, id: Uuid) -> Result<()> {
         .execute(&mut link)
         .await?;
     Ok(())
+}
+
+/// Adds to what an application has asked for although it is deprecated.
+pub async fn count_use(tx: &Tx, of: &Place, more: &Count) -> Result<()> {
+    let mut link = tx.link();
+    Sql::new(
+        "insert into deprecated_use (application_id, coordinate, organization_id, count, first_used_at, last_used_at) values (",
+    )
+    .uuid(of.application_id)
+    .then(", ")
+    .word(of.coordinate.clone())
+    .then(", ")
+    .uuid(of.organization_id)
+    .then(", ")
+    .number(more.count)
+    .then(", ")
+    .at(more.first)
+    .then(", ")
+    .at(more.last)
+    .then(
+        ") on conflict (application_id, coordinate) do update set count = deprecated_use.count + excluded.count, \
+             last_used_at = greatest(deprecated_use.last_used_at, excluded.last_used_at)",
+    )
+    .execute(&mut link)
+    .await?;
+    Ok(())
+}
+
+/// What applications have asked for although it is deprecated, as far as the caller may see it.
+pub async fn deprecated_uses(mut link: &Link, ids: &[Uuid]) -> Result<Vec<DeprecatedUse>> {
+    use crate::db::schema::deprecated_use as u;
+    let rows = u::table.filter(u::application_id.eq_any(ids)).order((u::application_id, u::coordinate));
+    Ok(rows.select(DeprecatedUse::as_select()).load(&mut link).await?)
 }

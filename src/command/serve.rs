@@ -62,7 +62,8 @@ pub(super) async fn until_stopped(
     let work = match config.replica {
         true => Work::none(),
         false => work::all(app.db(), app.news(), app.roster(), app.direct_url(), app.min_cells(), app.outside(), app.seal())
-            .signing(app.db(), app.audit_keys()),
+            .signing(app.db(), app.audit_keys())
+            .counting(app.db(), app.usage()),
     };
     let work = work.with(app.issuers());
     let server = app::serve(app.clone(), listener, config.workers)?;
@@ -82,6 +83,9 @@ pub(super) async fn until_stopped(
     tracing::info!("stopping: running requests may end");
     app.close();
     let (ended, (), ()) = tokio::join!(running, handle.stop(true), work.end());
+    if let Err(fault) = app.usage().write(app.db()).await {
+        tracing::warn!(?fault, "uses of what is deprecated, of the last seconds, were not counted");
+    }
     Ok(ended?)
 }
 

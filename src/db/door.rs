@@ -58,6 +58,8 @@ pub enum Errand {
     Follow,
     /// Sends webhooks.
     Deliver,
+    /// Counts what applications ask for although it is deprecated.
+    Usage,
     /// Says how the database stands.
     Measure,
     /// Signs the audit, and exports it for who checks it.
@@ -77,6 +79,7 @@ impl Errand {
             Self::Login => "login",
             Self::Follow => "follow",
             Self::Deliver => "deliver",
+            Self::Usage => "usage",
             Self::Measure => "measure",
             Self::Audit => "audit",
         }

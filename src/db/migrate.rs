@@ -59,6 +59,7 @@ migrations! {
     "0031_opened",
     "0032_asked",
     "0033_measured",
+    "0034_deprecated",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

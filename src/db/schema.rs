@@ -300,6 +300,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    deprecated_use (application_id, coordinate) {
+        application_id -> Uuid,
+        coordinate -> Text,
+        organization_id -> Uuid,
+        count -> Int8,
+        first_used_at -> Timestamptz,
+        last_used_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     feed_epoch (epoch) {
         epoch -> Int4,
         system_identifier -> Int8,
@@ -953,6 +964,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     contract_event,
     contract_line,
     contract_terms,
+    deprecated_use,
     feed_epoch,
     former_version,
     frozen_figure,

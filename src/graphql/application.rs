@@ -4,7 +4,7 @@ use super::{
     context::Session,
     directive::{emits, scope},
     error::{Outcome, UserError},
-    loaders::{keyed, load},
+    loaders::{grouped, keyed, list, load},
     node::Kind,
     organization::Organization,
     scalars::DateTime,
@@ -76,6 +76,8 @@ pub struct Application {
     /// Grows with each change; give it back as `expectedVersion` (версія).
     version: i32,
     #[graphql(skip)]
+    key: Uuid,
+    #[graphql(skip)]
     organization_id: Uuid,
 }
 
@@ -88,6 +90,21 @@ pub struct ApplicationKey {
     thumbprint: String,
     /// With which algorithms it may sign: ES256, PS256, RS256, EdDSA (алгоритми).
     algorithms: Vec<String>,
+}
+
+/// Something deprecated in the schema that an application still asks for: change its documents before it goes (використання застарілого).
+#[derive(Clone, SimpleObject)]
+pub struct DeprecatedUse {
+    /// Its place in the schema, such as `Type.field`, `Type.field(argument:)`, `Input.field`, `Enum.VALUE` (місце в схемі).
+    coordinate: String,
+    /// What to take in its place, and until when it is there; null once it is gone, or deprecated no more (причина).
+    deprecation_reason: Option<String>,
+    /// How many operations asked for it (кількість разів).
+    count: i32,
+    /// The first one (уперше).
+    first_used_at: DateTime,
+    /// The last one, of those that were counted: it takes half a minute (востаннє).
+    last_used_at: DateTime,
 }
 
 impl ApplicationKey {
@@ -111,6 +128,7 @@ impl Application {
             public_keys: row.keys().iter().map(ApplicationKey::of).collect(),
             trusted_documents_only: row.trusted_documents_only,
             version: row.version,
+            key: row.id,
             organization_id: row.organization_id,
         }
     }
@@ -122,6 +140,26 @@ impl Application {
     async fn organization(&self, ctx: &Context<'_>) -> Result<Organization> {
         Organization::load(ctx, self.organization_id).await
     }
+
+    /// What it asks for although it is deprecated; told to its own organisation alone (застаріле, яким користується).
+    async fn deprecated_uses(&self, ctx: &Context<'_>) -> Result<Vec<DeprecatedUse>> {
+        let known = ctx.data_unchecked::<Arc<schema::Checker>>().shape().deprecated();
+        let rows = list(ctx, DeprecatedUsesOf(self.key)).await?;
+        let one = |row: row::DeprecatedUse| DeprecatedUse {
+            deprecation_reason: known.get(&row.coordinate).cloned(),
+            coordinate: row.coordinate,
+            count: i32::try_from(row.count).unwrap_or(i32::MAX),
+            first_used_at: row.first_used_at.into(),
+            last_used_at: row.last_used_at.into(),
+        };
+        Ok(rows.into_iter().map(one).collect())
+    }
+}
+
+loader! {
+    /// What an application asks for although it is deprecated.
+    DeprecatedUsesOf(Uuid) -> Vec<row::DeprecatedUse>,
+    |_loaders, reading, ids| grouped(store::deprecated_uses(reading.link(), &ids).await?, |row| row.application_id)
 }
 
 /// The application of a global id, for `node` and other edges; none without the scope.

@@ -9,6 +9,7 @@ use super::{
     completion::Plan,
     context::Session,
     cost,
+    deprecation::{self, Coordinates, Used},
     error::{Faults, code, refusal},
     limits, literals, loaders,
     rate::{self, Charge},
@@ -21,8 +22,8 @@ use crate::{
     base::{error::ErrorCode, recent::Recent},
 };
 use async_graphql::{
-    ObjectType, Request, Response, Schema, SchemaBuilder, ServerError, SubscriptionType, ValidationMode, ValidationResult,
-    Variables,
+    Name, ObjectType, Request, Response, Schema, SchemaBuilder, ServerError, SubscriptionType, ValidationMode,
+    ValidationResult, Variables,
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation},
     parser::types::{DocumentOperations, ExecutableDocument, OperationType},
 };
@@ -37,7 +38,13 @@ const MOST_FAULTS: usize = 20;
 pub struct Gate<Q, M, S> {
     checker: Arc<Checker<Q, M, S>>,
     fast: Schema<Q, M, S>,
-    memory: Mutex<Recent<Arc<ExecutableDocument>>>,
+    memory: Mutex<Recent<Arc<Known>>>,
+}
+
+/// A document that fits the schema, and what of it is deprecated.
+struct Known {
+    document: ExecutableDocument,
+    deprecated: Used,
 }
 
 /// What holds documents against the schema. Resolvers find it in the context, for documents that are to be registered.
@@ -82,9 +89,15 @@ pub struct Ready<'a> {
     document: ExecutableDocument,
     given: Variables,
     plan: Arc<Plan<'a>>,
+    deprecated: Arc<Coordinates>,
 }
 
 impl<'a> Ready<'a> {
+    /// What it asks for although it is deprecated.
+    pub fn deprecated(&self) -> &Arc<Coordinates> {
+        &self.deprecated
+    }
+
     /// As the library takes it, and how its answer is completed.
     fn request(self) -> (Request, Arc<Plan<'a>>) {
         let mut request = Request::new(String::new()).variables(self.given);
@@ -122,6 +135,13 @@ impl<'a> Executed<'a> {
         self.answer.extensions.insert("cost".into(), cost);
     }
 
+    /// Tells there too what was asked for although it is deprecated, and what the schema says of it.
+    pub fn warn(&mut self, shape: &Shape, used: &Coordinates) {
+        if let Some(told) = deprecation::told(shape, used) {
+            self.answer.extensions.insert("deprecations".into(), told);
+        }
+    }
+
     /// Whether something in it has failed that may be there at another try.
     pub fn passes(&self) -> bool {
         let passing = |fault: &ServerError| matches!(code(fault), Some(ErrorCode::Unavailable | ErrorCode::Timeout));
@@ -149,15 +169,20 @@ impl Serialize for Executed<'_> {
 pub struct Chosen {
     pub kind: OperationType,
     name: Option<String>,
-    document: Arc<ExecutableDocument>,
+    known: Arc<Known>,
 }
 
 impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'static> Gate<Q, M, S> {
     /// `builder` makes a fresh schema; it is asked twice.
     pub fn new(builder: impl Fn() -> SchemaBuilder<Q, M, S>) -> Result<Self, shape::Fault> {
+        Self::deprecating(builder, &[])
+    }
+
+    /// The same where more is deprecated than the SDL says: coordinates and reasons.
+    pub fn deprecating(builder: impl Fn() -> SchemaBuilder<Q, M, S>, more: &[(&str, &str)]) -> Result<Self, shape::Fault> {
         let fast = builder().validation_mode(ValidationMode::Fast).disable_suggestions().finish();
         let strict = builder().validation_mode(ValidationMode::Strict).disable_suggestions().extension(ValidateOnly).finish();
-        let shape = Shape::of(&fast.sdl())?;
+        let shape = Shape::of(&fast.sdl())?.deprecating(more);
         let checker = Arc::new(Checker { strict, shape, bounds: limits::Bounds::default() });
         Ok(Self { checker, fast, memory: Mutex::new(Recent::new(REMEMBERED)) })
     }
@@ -175,16 +200,18 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
     /// Takes a document within its bounds that fits the schema, and chooses the operation to execute.
     pub async fn choose(&self, text: &str, operation: Option<&str>) -> Result<Chosen, Faults> {
         let known = self.memory().get(text);
-        let document = match known {
-            Some(document) => document,
+        let known = match known {
+            Some(known) => known,
             None => {
-                let document = Arc::new(self.checker.document(text).await?);
-                self.memory().keep(text, document.clone());
-                document
+                let document = self.checker.document(text).await?;
+                let deprecated = Used::by(self.shape(), &document);
+                let known = Arc::new(Known { document, deprecated });
+                self.memory().keep(text, known.clone());
+                known
             }
         };
-        let (name, kind) = chosen(&document, operation).map_err(|fault| vec![fault])?;
-        Ok(Chosen { kind, name, document })
+        let (name, kind) = chosen(&known.document, operation).map_err(|fault| vec![fault])?;
+        Ok(Chosen { kind, name, known })
     }
 
     /// Coerces what was given and asks for the scopes. What comes out needs no further check.
@@ -194,12 +221,14 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         given: serde_json::Map<String, serde_json::Value>,
         held: Scopes,
     ) -> Result<Ready<'_>, Faults> {
-        let Chosen { name, document, kind } = chosen;
-        let mut document = ExecutableDocument::clone(&document);
+        let Chosen { name, known, kind } = chosen;
+        let mut document = known.document.clone();
         let others = other_variables(&document, name.as_deref());
         let Some(operation) = operation(&mut document.operations, name.as_deref()) else {
             return Err(vec![refusal(ErrorCode::Internal, "The operation is gone.", None)]);
         };
+        let deprecated = known.deprecated.of(name.as_deref());
+        let deprecated = deprecation::with_variables(self.shape(), deprecated, operation, &given);
         let given = variables::coerce(self.shape(), operation, given, |name| others.iter().any(|other| other == name))?;
         roots::allow(self.shape(), operation, &document.fragments, &given, held)?;
         if kind == OperationType::Subscription {
@@ -208,7 +237,7 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         let cost = cost::of(self.shape(), operation, &document.fragments, &given)?;
         literals::settle(self.shape(), operation, &mut document.fragments, &given)?;
         let plan = Arc::new(Plan::of(self.shape(), operation, &document.fragments, &given));
-        Ok(Ready { kind, cost, name, document, given, plan })
+        Ok(Ready { kind, cost, name, document, given, plan, deprecated })
     }
 
     /// Runs it in a session. The answer leaves only after [`Session::finish`].
@@ -221,11 +250,11 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
     /// Takes one step of a subscription in a session of its own. None: nothing is told, and nothing went wrong.
     pub async fn step<'a>(&self, ready: &Ready<'a>, session: Arc<Session>, step: Arc<Step>) -> Option<Executed<'a>> {
         let (request, plan) = ready.clone().request();
-        let mut answers = self.fast.execute_stream(within(session, request).data(step));
+        let mut answers = self.fast.execute_stream(within(session, request).data(step).data(self.checker.clone()));
         answers.next().await.map(|answer| Executed::of(answer, plan))
     }
 
-    fn memory(&self) -> std::sync::MutexGuard<'_, Recent<Arc<ExecutableDocument>>> {
+    fn memory(&self) -> std::sync::MutexGuard<'_, Recent<Arc<Known>>> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -263,7 +292,7 @@ fn operation<'a>(
 }
 
 /// Names of variables that other operations of the document declare: a client may send them along.
-fn other_variables(document: &ExecutableDocument, chosen: Option<&str>) -> Vec<async_graphql::Name> {
+fn other_variables(document: &ExecutableDocument, chosen: Option<&str>) -> Vec<Name> {
     let others = document.operations.iter().filter(|(name, _)| name.map(|name| name.as_str()) != chosen);
     others
         .flat_map(|(_, operation)| &operation.node.variable_definitions)
@@ -420,6 +449,40 @@ mod tests {
         let seen = serde_json::to_value(&faults).expect("JSON");
         assert_eq!(seen[0]["path"], json!(["c"]));
         assert_eq!(seen[0]["extensions"], json!({"code": "FORBIDDEN", "scope": "cases:read"}));
+    }
+
+    struct Old;
+    #[Object]
+    impl Old {
+        #[graphql(deprecation = "take new, until 2027-11-28")]
+        async fn old(&self, #[graphql(deprecation = "no more")] first: Option<i32>) -> i32 {
+            first.unwrap_or(1)
+        }
+        async fn new(&self) -> i32 {
+            2
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_deprecated_is_told_beside_the_answer() {
+        let gate = Gate::new(|| Schema::build(Old, async_graphql::EmptyMutation, EmptySubscription)).expect("a gate");
+        let told = async |text: &str| {
+            let chosen = gate.choose(text, None).await.expect(text);
+            let ready = gate.prepare(chosen, Default::default(), Scopes::default()).expect(text);
+            let (used, (request, plan)) = (ready.deprecated().clone(), ready.request());
+            let mut executed = Executed::of(gate.fast.execute(request).await, plan);
+            executed.warn(gate.shape(), &used);
+            serde_json::to_value(&executed).expect("JSON")
+        };
+        assert_eq!(told("{ new }").await, json!({"data": {"new": 2}}));
+        let old = json!({"coordinate": "Old.old", "reason": "take new, until 2027-11-28"});
+        assert_eq!(told("{ a: old b: old }").await, json!({"data": {"a": 1, "b": 1}, "extensions": {"deprecations": [old]}}));
+        let first = json!({"coordinate": "Old.old(first:)", "reason": "no more"});
+        // Remembered or not.
+        for _ in 0..2 {
+            let answer = told("{ new ...F } fragment F on Old { old(first: 3) }").await;
+            assert_eq!(answer, json!({"data": {"new": 2, "old": 3}, "extensions": {"deprecations": [old, first]}}));
+        }
     }
 
     #[tokio::test]

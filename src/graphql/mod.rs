@@ -18,6 +18,7 @@ pub mod completion;
 pub mod context;
 pub mod contract;
 pub mod cost;
+pub mod deprecation;
 pub mod directive;
 pub mod error;
 pub mod gate;

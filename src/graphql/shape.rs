@@ -7,12 +7,12 @@ use async_graphql::{
     parser::{
         self,
         types::{
-            BaseType, ConstDirective, EnumValueDefinition, FieldDefinition, InputValueDefinition, OperationType, Type,
-            TypeKind, TypeSystemDefinition,
+            BaseType, ConstDirective, EnumValueDefinition, FieldDefinition, InputValueDefinition, InterfaceType, ObjectType,
+            OperationType, Type, TypeKind, TypeSystemDefinition,
         },
     },
 };
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Why a schema cannot be enforced: a fault of ours, seen when the server starts.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,7 @@ pub struct Shape {
     mutation: Option<String>,
     subscription: Option<String>,
     types: HashMap<String, Kind>,
+    deprecated: BTreeMap<String, String>,
 }
 
 /// A type, as far as values and selections ask.
@@ -80,7 +81,13 @@ pub struct Field {
 impl Shape {
     /// Reads a printed schema of ours.
     pub fn of(sdl: &str) -> Result<Self, Fault> {
-        let mut shape = Self { query: "Query".into(), mutation: None, subscription: None, types: HashMap::new() };
+        let mut shape = Self {
+            query: "Query".into(),
+            mutation: None,
+            subscription: None,
+            types: HashMap::new(),
+            deprecated: BTreeMap::new(),
+        };
         for name in ["Int", "Float", "String", "Boolean", "ID"] {
             shape.types.insert(name.into(), Kind::Scalar);
         }
@@ -93,6 +100,7 @@ impl Shape {
                 }
                 TypeSystemDefinition::Type(ty) => {
                     let one_of = ty.node.directives.iter().any(|directive| directive.node.name.node == "oneOf");
+                    shape.deprecated.extend(deprecated(&ty.node.name.node, &ty.node.kind));
                     shape.types.insert(ty.node.name.node.to_string(), kind(ty.node.kind, one_of)?);
                 }
                 TypeSystemDefinition::Directive(_) => {}
@@ -104,6 +112,24 @@ impl Shape {
     /// All types with their names.
     pub fn kinds(&self) -> impl Iterator<Item = (&str, &Kind)> {
         self.types.iter().map(|(name, kind)| (name.as_str(), kind))
+    }
+
+    /// What is deprecated, by its coordinate (`Type.field`, `Type.field(argument:)`, `Input.field`, `Enum.VALUE`), and why.
+    pub fn deprecated(&self) -> &BTreeMap<String, String> {
+        &self.deprecated
+    }
+
+    /// With more of it deprecated, before the SDL says so.
+    #[must_use]
+    pub fn deprecating(mut self, more: &[(&str, &str)]) -> Self {
+        self.deprecated.extend(more.iter().map(|(coordinate, reason)| ((*coordinate).to_owned(), (*reason).to_owned())));
+        self
+    }
+
+    /// Whether something deprecated can stand in variables.
+    pub fn deprecates_inputs(&self) -> bool {
+        let names = self.deprecated.keys().filter_map(|coordinate| coordinate.split('.').next());
+        names.filter_map(|name| self.kind(name)).any(|kind| matches!(kind, Kind::Input(_) | Kind::Enum(_)))
     }
 
     pub fn kind(&self, name: &str) -> Option<&Kind> {
@@ -139,6 +165,39 @@ fn kind(kind: TypeKind, one_of: bool) -> Result<Kind, Fault> {
         TypeKind::Interface(interface) => fields(interface.fields)?,
         TypeKind::Union(_) => Kind::Union,
     })
+}
+
+/// Coordinates of a type that are marked `@deprecated`, with the reasons.
+fn deprecated(name: &str, kind: &TypeKind) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut look = |coordinate: String, directives: &[Positioned<ConstDirective>]| {
+        let Some(marked) = directives.iter().find(|directive| directive.node.name.node == "deprecated") else { return };
+        let reason = match marked.node.get_argument("reason").map(|reason| &reason.node) {
+            Some(Value::String(reason)) => reason.clone(),
+            // The default of the specification.
+            _ => "No longer supported".to_owned(),
+        };
+        found.push((coordinate, reason));
+    };
+    match kind {
+        TypeKind::Object(ObjectType { fields, .. }) | TypeKind::Interface(InterfaceType { fields, .. }) => {
+            for field in fields.iter().map(|field| &field.node) {
+                let place = format!("{name}.{}", field.name.node);
+                for argument in field.arguments.iter().map(|argument| &argument.node) {
+                    look(format!("{place}({}:)", argument.name.node), &argument.directives);
+                }
+                look(place, &field.directives);
+            }
+        }
+        TypeKind::InputObject(input) => {
+            input.fields.iter().for_each(|field| look(format!("{name}.{}", field.node.name.node), &field.node.directives));
+        }
+        TypeKind::Enum(of) => {
+            of.values.iter().for_each(|value| look(format!("{name}.{}", value.node.value.node), &value.node.directives));
+        }
+        TypeKind::Scalar | TypeKind::Union(_) => {}
+    }
+    found
 }
 
 fn choice(value: EnumValueDefinition) -> Choice {

@@ -12,6 +12,7 @@ use crate::{
     db::standby,
     graphql::{
         cost,
+        deprecation::Coordinates,
         error::Faults,
         gate::{Chosen, Executed, Ready},
         rate::Charge,
@@ -90,6 +91,14 @@ impl App {
         self.buckets().charge(actor.application_id, points);
     }
 
+    /// Counts what an operation asks for although it is deprecated. A replica writes nothing, and counts for its metrics alone.
+    pub fn count(&self, used: &Coordinates, actor: &Actor) {
+        used.iter().for_each(|coordinate| metrics::deprecated(coordinate));
+        if !self.db().is_standby() {
+            self.usage().note(actor, used, self.db().clock().now());
+        }
+    }
+
     /// The answer of an operation that is no subscription. What was read is written down before it is given out, or it is not given out.
     pub async fn run<'a>(&'a self, ready: Ready<'a>, actor: Actor, request_id: &str) -> Result<Executed<'a>> {
         if actor.purpose.is_some() && self.db().is_standby() {
@@ -99,8 +108,11 @@ impl App {
         }
         let (application_id, charge) = (actor.application_id, self.charge(&actor, &ready)?);
         let (session, kind, begun) = (self.session(actor, request_id), ready.kind, Instant::now());
+        let deprecated = ready.deprecated().clone();
         let mut executed = self.gate().execute(ready, session.clone(), charge).await;
         session.finish().await?;
+        self.count(&deprecated, session.actor());
+        executed.warn(self.gate().shape(), &deprecated);
         metrics::executed(&kind.to_string(), executed.roots(), begun.elapsed());
         trace::operation(&kind, executed.roots());
         let actual = executed.cost();

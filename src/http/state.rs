@@ -7,7 +7,7 @@ use crate::{
         bucket::Buckets,
         token::{KeyFault, Keys, Tokens},
     },
-    application::{Roster, Shelf},
+    application::{Roster, Shelf, Usage},
     base::{Error, clock::Clock, min_cell::MinCells, timetable::Timetable},
     config::{Prefixes, Serve},
     db::{Db, vault},
@@ -54,6 +54,7 @@ pub struct App {
     origins: Vec<String>,
     over_tls: bool,
     audit_keys: Arc<proof::Keys>,
+    usage: Arc<Usage>,
 }
 
 /// Why a server cannot be made.
@@ -79,6 +80,16 @@ impl App {
 
     /// The same in a world of the caller's own, which knows other names.
     pub async fn within(config: &Serve, clock: Clock, outside: Outside) -> Result<Arc<Self>, Fault> {
+        Self::deprecating(config, clock, outside, &[]).await
+    }
+
+    /// The same with a schema of which more is deprecated: how what is to go would be told of.
+    pub async fn deprecating(
+        config: &Serve,
+        clock: Clock,
+        outside: Outside,
+        more: &[(&str, &str)],
+    ) -> Result<Arc<Self>, Fault> {
         // What TLS of requests that go out is made of. An error says that this was done before.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let issuers =
@@ -91,7 +102,8 @@ impl App {
         let outside = Arc::new(outside);
         let seal = vault::open(&db, config.master_keys.all()).await;
         let seal = Arc::new(seal.map_err(|fault| Fault::Database(explained(&fault)))?);
-        let gate = schema::Gate::new(|| schema::builder().data(roster.clone()).data(shelf.clone()).data(outside.clone()))?;
+        let builder = || schema::builder().data(roster.clone()).data(shelf.clone()).data(outside.clone());
+        let gate = schema::Gate::deprecating(builder, more)?;
         let timetable = Arc::new(config.timetable.clone());
         let (min_cells, prefixes) = (config.min_cells, config.prefixes.clone());
         let exports = Turns::new(EXPORTS_OF_EACH, usize::MAX, EXPORT_AGAIN);
@@ -121,6 +133,7 @@ impl App {
             origins: config.origins.clone(),
             over_tls: config.issuer.starts_with("https://"),
             audit_keys,
+            usage: Arc::default(),
         }))
     }
 
@@ -232,6 +245,11 @@ impl App {
     /// With which the audit is signed.
     pub fn audit_keys(&self) -> &Arc<proof::Keys> {
         &self.audit_keys
+    }
+
+    /// What is asked for although it is deprecated, and not written down yet.
+    pub fn usage(&self) -> &Arc<Usage> {
+        &self.usage
     }
 
     pub fn gate(&self) -> &schema::Gate {

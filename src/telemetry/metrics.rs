@@ -21,6 +21,7 @@ struct Counted {
     executed: HistogramVec,
     errors: IntCounterVec,
     refusals: IntCounterVec,
+    deprecated: IntCounterVec,
     attempts: IntCounterVec,
     pool: GaugeVec,
     streams: IntGauge,
@@ -76,6 +77,11 @@ impl Counted {
                 "mistok_graphql_user_errors_total",
                 "Rules that inputs of mutations have broken, by code.",
                 &["code"]
+            )),
+            deprecated: counted!(counter(
+                "mistok_graphql_deprecated_uses_total",
+                "Operations that ask for what is deprecated, by its coordinate in the schema.",
+                &["coordinate"]
             )),
             attempts: counted!(counter(
                 "mistok_webhook_attempts_total",
@@ -143,6 +149,11 @@ pub fn failed(code: ErrorCode) {
 /// An input has broken a rule.
 pub fn refused(code: UserErrorCode) {
     COUNTED.refusals.with_label_values(&[code.word()]).inc();
+}
+
+/// An operation asks for something deprecated; a coordinate is made of names of the schema.
+pub fn deprecated(coordinate: &str) {
+    COUNTED.deprecated.with_label_values(&[coordinate]).inc();
 }
 
 /// A webhook was sent; `outcome` is SUCCEEDED or the word of what has failed.

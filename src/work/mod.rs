@@ -7,9 +7,10 @@ pub mod issuers;
 pub mod pace;
 pub mod post;
 pub mod sign;
+pub mod usage;
 
 use crate::{
-    application::Roster,
+    application::{Roster, Usage},
     base::{Error, Result, min_cell::MinCells},
     db::{Db, Errand, lease},
     http::issuers::Issuers,
@@ -97,6 +98,13 @@ impl Work {
     pub fn signing(mut self, db: &Db, keys: &Arc<proof::Keys>) -> Self {
         let (db, keys) = (db.clone(), keys.clone());
         self.all.spawn(async move { sign::run(db, &keys).await });
+        self
+    }
+
+    /// It writes down what is asked for although it is deprecated.
+    #[must_use]
+    pub fn counting(mut self, db: &Db, usage: &Arc<Usage>) -> Self {
+        self.all.spawn(usage::run(db.clone(), usage.clone()));
         self
     }
 

@@ -63,6 +63,7 @@ const OWN_ROOMS: &[(&str, &str, &str)] = &[
     ("application/operator", "actions", "the operator's verbs, on the server's own machine"),
     ("application/shelf", "actions", "the documents that applications have registered, without a question for each request"),
     ("application/roster", "actions", "who the applications are now, without a question for each request"),
+    ("application/usage", "actions", "what applications ask for although it is deprecated, written down now and then"),
     ("application/secret", "rules", "how client secrets are made and compared"),
     ("organization/operator", "actions", "the operator's verbs, on the server's own machine"),
     ("case/consent", "rules", "whether a consent holds is asked by the referral too"),

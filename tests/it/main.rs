@@ -17,6 +17,7 @@ mod command;
 mod contract;
 mod country;
 mod crash;
+mod deprecated;
 mod disclosure;
 mod doctor;
 mod embedded;

@@ -97,6 +97,13 @@ impl Served {
         Self::start(Arc::new(stage), config, first.clock.clone(), listener, outside).await
     }
 
+    /// A second server on the same database, which says of more that it is deprecated.
+    pub async fn deprecating(first: &Self, more: &[(&str, &str)]) -> Self {
+        let (listener, outside) = (TcpListener::bind("127.0.0.1:0").unwrap(), Outside::new(Networks::loopback()));
+        let app = App::deprecating(&first.config, first.clock.clone(), outside, more).await.unwrap();
+        Self::running(app, first.stage.clone(), first.config.clone(), first.clock.clone(), listener)
+    }
+
     /// The same, with settings of its own.
     pub async fn configured(first: &Self, config: Serve) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -105,8 +112,12 @@ impl Served {
     }
 
     async fn start(stage: Arc<Stage>, config: Serve, clock: Clock, listener: TcpListener, outside: Outside) -> Self {
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let app = App::within(&config, clock.clone(), outside).await.unwrap();
+        Self::running(app, stage, config, clock, listener)
+    }
+
+    fn running(app: Arc<App>, stage: Arc<Stage>, config: Serve, clock: Clock, listener: TcpListener) -> Self {
+        let url = format!("http://{}", listener.local_addr().unwrap());
         let server = app::serve(app.clone(), listener, 1).unwrap();
         let handle = server.handle();
         let (db, news, roster) = (app.db().clone(), app.news().clone(), app.roster().clone());

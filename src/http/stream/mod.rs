@@ -153,6 +153,7 @@ impl Operation<'_> {
         let ready = self.app.gate().prepare(chosen, variables, actor.scopes).map_err(Ended::Refused)?;
         if ready.kind == OperationType::Subscription {
             self.app.charge(&actor, &ready)?;
+            self.app.count(ready.deprecated(), &actor);
             return self.follow(&ready, actor, out).await;
         }
         let answer = within_budget(self.app.run(ready, actor, &self.request_id)).await?;

@@ -279,6 +279,7 @@ const OWN: &[(&str, &str)] = &[
     ("recording", "organization_id = $me"),
     ("service_delivery", "organization_id = $me"),
     ("tally", "organization_id = $me"),
+    ("deprecated_use", "organization_id = $me"),
     ("trusted_document", "organization_id = $me"),
     ("webhook_attempt", "organization_id = $me"),
     ("webhook_delivery", "organization_id = $me"),
@@ -294,6 +295,7 @@ async fn no_table_shows_another_s_row() {
             "insert into webhook_place (place) values ('{}'); insert into lease values ('expiry', gen_random_uuid(), now());
              insert into assertion select id, sha256('x'), now() from application;
              insert into trusted_document select id, sha256('x'), organization_id, 'x', now() from application;
+             insert into deprecated_use select id, 'Type.field', organization_id, 1, now(), now() from application;
              insert into audit_key values ('a key', 'PEM', now());
              insert into audit_root select 1, now(), '0', '1', '', sha256(''), sha256(''), null, '', 'a key'",
         )
@@ -346,10 +348,9 @@ async fn no_table_shows_another_s_row() {
     }
     // The stranger has no part in anything that was done: of the tables about people it sees no row at all.
     let stranger = As::organization(&app, &scene.stranger());
-    for (table, _) in OWN
-        .iter()
-        .filter(|(table, _)| !["application", "change", "change_audience", "idempotency", "trusted_document"].contains(table))
-    {
+    for (table, _) in OWN.iter().filter(|(table, _)| {
+        !["application", "change", "change_audience", "deprecated_use", "idempotency", "trusted_document"].contains(table)
+    }) {
         assert_eq!(stranger.count(&format!("select count(*) from {}", quoted(table))).await, 0, "{table}");
     }
 }
@@ -360,6 +361,8 @@ async fn nobody_sees_nothing() {
     let (app, superuser) = (scene.app().await, scene.superuser().await);
     let registered = "insert into trusted_document select id, sha256('x'), organization_id, 'x', now() from application";
     superuser.batch_execute(registered).await.unwrap();
+    let used = "insert into deprecated_use select id, 'Type.field', organization_id, 1, now(), now() from application";
+    superuser.batch_execute(used).await.unwrap();
     let nobody = As::nobody(&app);
     let public = "object_type in ('OFFERING', 'ORGANIZATION', 'CENTRE', 'TERRITORY')";
     for (table, _) in OWN {

@@ -187,6 +187,7 @@ async fn nobody_writes_into_another_s_records() {
         ("trusted_document", format!("insert into trusted_document values ({word}, sha256('x'), '{sender}', 'x', now())")),
         ("trusted_document", format!("insert into trusted_document select id, sha256('x'), '{me}'::uuid, 'x', now() from application where organization_id = '{sender}'
             union all select {word}, sha256('x'), '{me}'::uuid, 'x', now()")),
+        ("deprecated_use", format!("insert into deprecated_use values ({word}, 'Type.field', '{me}', 1, now(), now())")),
         ("audit_key", "insert into audit_key values ('a key', 'PEM', now())".to_owned()),
         ("audit_root", "insert into audit_root select 1, now(), '0', '1', '', sha256(''), sha256(''), null, '', 'a key'".to_owned()),
     ];
@@ -240,6 +241,7 @@ async fn nobody_writes_into_another_s_records() {
         ("delete from assertion", 0),
         ("update vault.kept set wrapped = 'x'", 0),
         ("update lease set until = now()", 0),
+        ("update deprecated_use set count = 7", 0),
     ] {
         assert_eq!(stranger.try_to(sql).await, Ok(own), "{sql}");
     }
@@ -275,6 +277,8 @@ async fn nobody_writes_into_another_s_records() {
         "update idempotency set object_id = object_id",
         "update application set scopes = '{registry:write}'",
         "update assertion set until = now()",
+        "update deprecated_use set application_id = application_id",
+        "delete from deprecated_use",
         "update application set organization_id = organization_id",
     ] {
         let said = sender.try_to(sql).await.unwrap_err();

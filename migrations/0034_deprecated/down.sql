@@ -1,0 +1,1 @@
+drop table deprecated_use;
