@@ -10,7 +10,10 @@ use crate::{
 use async_graphql::Context;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 use uuid::Uuid;
 
@@ -23,6 +26,8 @@ pub struct Session {
     timetable: Arc<Timetable>,
     min_cells: MinCells,
     reading: tokio::sync::Mutex<Option<Arc<Reading>>>,
+    /// How many readings have ended.
+    ended: AtomicUsize,
     seen: Mutex<BTreeMap<(ObjectType, Uuid), BTreeSet<&'static str>>>,
 }
 
@@ -35,8 +40,8 @@ impl Session {
         timetable: Arc<Timetable>,
         min_cells: MinCells,
     ) -> Arc<Self> {
-        let (reading, seen) = Default::default();
-        Arc::new(Self { actor, request_id, db, seal, timetable, min_cells, reading, seen })
+        let (reading, ended, seen) = Default::default();
+        Arc::new(Self { actor, request_id, db, seal, timetable, min_cells, reading, ended, seen })
     }
 
     /// The session of a running resolver.
@@ -82,10 +87,16 @@ impl Session {
 
     /// Ends the reading: before a mutation takes a connection of its own, so that a request never holds two.
     pub async fn renew(&self) -> Result<()> {
+        self.ended.fetch_add(1, Ordering::Relaxed);
         match self.reading.lock().await.take().and_then(Arc::into_inner) {
             Some(reading) => reading.end().await,
             None => Ok(()),
         }
+    }
+
+    /// Which reading it is: what was read in another one may have changed.
+    pub fn moment(&self) -> usize {
+        self.ended.load(Ordering::Relaxed)
     }
 
     /// Notes that a field of personal data was shown, whether or not it had a value.

@@ -32,10 +32,17 @@ pub trait Loader<K> {
     fn load(&self, keys: &[K]) -> impl Future<Output = Result<HashMap<K, Self::Value>>> + Send;
 }
 
-/// What is being asked for in a request: one batch for each kind of key.
+/// What is being asked for in a request: one batch for each kind of key, and what was fetched ahead.
 pub struct Batches {
     loaders: Loaders,
     open: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
+    ahead: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
+}
+
+/// What was fetched of one kind of key, with None for what is not there.
+struct Ahead<K, V> {
+    moment: usize,
+    values: HashMap<K, Option<V>>,
 }
 
 /// Keys that wait until they are taken, and how often one was asked for.
@@ -52,7 +59,8 @@ struct Batch<K, V> {
 
 /// All of them, for the data of a request.
 pub fn of(session: &Arc<Session>) -> Batches {
-    Batches { loaders: Loaders { session: session.clone() }, open: Mutex::default() }
+    let (open, ahead) = Default::default();
+    Batches { loaders: Loaders { session: session.clone() }, open, ahead }
 }
 
 /// Asks for one key; all that are asked for at once go in one statement.
@@ -61,11 +69,43 @@ where
     K: Send + Sync + Hash + Eq + Clone + 'static,
     Loaders: Loader<K>,
 {
-    let loaded = ctx.data_unchecked::<Batches>().join(key.clone());
-    Ok(loaded.await?.get(&key).cloned())
+    let batches = ctx.data_unchecked::<Batches>();
+    if let Some(known) = batches.known(&key) {
+        return Ok(known);
+    }
+    Ok(batches.join(key.clone()).await?.get(&key).cloned())
+}
+
+/// Fetches what a list will ask for, so that none of its items has to wait.
+pub async fn fetch<K>(ctx: &Context<'_>, keys: HashSet<K>) -> Result<()>
+where
+    K: Send + Sync + Hash + Eq + Clone + 'static,
+    Loaders: Loader<K>,
+{
+    let batches = ctx.data_unchecked::<Batches>();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let moment = batches.loaders.session.moment();
+    let mut found = batches.loaders.load(&Vec::from_iter(keys.iter().cloned())).await?;
+    let values = keys.into_iter().map(|key| (key.clone(), found.remove(&key))).collect();
+    let ahead: Ahead<K, <Loaders as Loader<K>>::Value> = Ahead { moment, values };
+    held(&batches.ahead).insert(TypeId::of::<K>(), Box::new(ahead));
+    Ok(())
 }
 
 impl Batches {
+    /// What was fetched ahead in this reading.
+    fn known<K>(&self, key: &K) -> Option<Option<<Loaders as Loader<K>>::Value>>
+    where
+        K: Send + Hash + Eq + 'static,
+        Loaders: Loader<K>,
+    {
+        let ahead = held(&self.ahead);
+        let of_kind: &Ahead<K, <Loaders as Loader<K>>::Value> = ahead.get(&TypeId::of::<K>())?.downcast_ref()?;
+        if of_kind.moment == self.loaders.session.moment() { of_kind.values.get(key).cloned() } else { None }
+    }
+
     fn join<K>(&self, key: K) -> Loaded<K, <Loaders as Loader<K>>::Value>
     where
         K: Send + Sync + Hash + Eq + Clone + 'static,

@@ -23,6 +23,7 @@ pub mod directive;
 pub mod error;
 pub mod gate;
 pub mod indicator;
+pub mod lean;
 pub mod limits;
 pub mod literals;
 pub mod memorandum;

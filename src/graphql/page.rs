@@ -49,9 +49,9 @@ macro_rules! connection {
         #[derive(Clone, async_graphql::SimpleObject)]
         pub struct $connection {
             /// The items with their cursors.
-            edges: Vec<$edge>,
+            edges: $crate::graphql::lean::LeanList<$crate::graphql::lean::Lean<$edge>>,
             /// The items alone.
-            nodes: Vec<std::sync::Arc<$node>>,
+            nodes: $crate::graphql::lean::LeanList<$crate::graphql::lean::Lean<std::sync::Arc<$node>>>,
             /// Where this page stands in the list.
             page_info: $crate::graphql::page::PageInfo,
             /// How many items the list has under this filter; null above 10,000 (усього).
@@ -64,7 +64,7 @@ macro_rules! connection {
             /// Opaque place of the item in its list; valid with the same filter and order.
             cursor: String,
             /// The item.
-            node: std::sync::Arc<$node>,
+            node: $crate::graphql::lean::Lean<std::sync::Arc<$node>>,
         }
 
         impl $connection {
@@ -76,11 +76,9 @@ macro_rules! connection {
                 node: impl Fn(T) -> $node,
             ) -> Self {
                 let page_info = $crate::graphql::page::PageInfo::of(&page, &cursor);
-                let edges: Vec<_> = page
-                    .rows
-                    .into_iter()
-                    .map(|row| $edge { cursor: cursor(&row), node: std::sync::Arc::new(node(row)) })
-                    .collect();
+                use $crate::graphql::lean::{Lean, LeanList};
+                let edge = |row| Lean($edge { cursor: cursor(&row), node: Lean(std::sync::Arc::new(node(row))) });
+                let edges: LeanList<_> = page.rows.into_iter().map(edge).collect();
                 let nodes = edges.iter().map(|edge| edge.node.clone()).collect();
                 let total_count =
                     total_count.filter(|count| *count <= $crate::graphql::page::COUNTED).map(|count| count as i32);

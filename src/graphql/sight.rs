@@ -13,6 +13,13 @@ pub fn nodes_want(ctx: &Context<'_>, field: &str) -> bool {
     at.field("edges").field("node").field(field).exists() || at.field("nodes").field(field).exists()
 }
 
+/// The same for a field of an object in the nodes.
+pub fn nodes_want_of(ctx: &Context<'_>, object: &str, field: &str) -> bool {
+    let at = ctx.look_ahead();
+    let nodes = [at.field("edges").field("node"), at.field("nodes")];
+    nodes.iter().any(|node| node.field(object).field(field).exists())
+}
+
 /// Whether the connection that is being resolved is asked how long it is.
 pub fn counted(ctx: &Context<'_>) -> bool {
     wants(ctx, "totalCount")

@@ -7,6 +7,7 @@ use crate::{
     db::{Tx, sql::Sql},
 };
 use diesel_async::RunQueryDsl;
+use futures_util::future::try_join_all;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -20,7 +21,7 @@ pub struct Read {
 
 /// Writes what an actor has read, for which purpose.
 pub async fn record(tx: &Tx, actor: &Actor, purpose: AccessPurpose, request_id: &str, reads: &[Read]) -> Result<()> {
-    for read in reads {
+    let entries = reads.iter().map(async |read| {
         let entry = Sql::new(
             "insert into access (id, at, organization_id, application_id, acting_for, purpose, object_type, object_ids, fields, request_id) values (",
         )
@@ -44,7 +45,8 @@ pub async fn record(tx: &Tx, actor: &Actor, purpose: AccessPurpose, request_id: 
         .then(", ")
         .word(request_id)
         .then(")");
-        entry.execute(&mut tx.link()).await?;
-    }
+        entry.execute(&mut tx.link()).await
+    });
+    try_join_all(entries).await?;
     Ok(())
 }

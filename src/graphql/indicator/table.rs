@@ -6,6 +6,7 @@ use crate::{
     centre,
     graphql::{
         context::Session,
+        lean::{Lean, LeanList},
         node::Kind,
         scalars::{Date, DateTime, Katottg, YearMonth},
     },
@@ -121,9 +122,9 @@ pub struct IndicatorRow {
     /// What one of it is (одиниця).
     unit: IndicatorUnit,
     /// Which part of it, in the order of the question; a total leaves out what it sums up (розрізи).
-    dimensions: Vec<DimensionValue>,
+    dimensions: LeanList<Lean<DimensionValue>>,
     /// The figure, as far as you may see it (значення).
-    cell: Cell,
+    cell: Lean<Cell>,
     /// Of a reported figure, what it says of its time; null: computed (вид).
     kind: Option<ObservationKind>,
     /// Of a reported figure, what is meant where one subject reports several (назва).
@@ -146,7 +147,7 @@ pub struct IndicatorTable {
     /// How many of the rows are SUPPRESSED (приховано рядків).
     suppressed_cells: i32,
     /// The figures: those divided as asked first, then the totals of each indicator (рядки).
-    rows: Vec<IndicatorRow>,
+    rows: LeanList<Lean<IndicatorRow>>,
 }
 
 /// The release of this id; none without the scope.
@@ -215,15 +216,17 @@ pub(super) async fn answer(ctx: &Context<'_>, input: IndicatorsInput) -> Result<
     let about_people = question.indicators.iter().any(|indicator| indicator.protection() != Protection::Free);
     let min_cell = (whose == Whose::Others && about_people).then(|| session.min_cells().of(policy::reader(actor))).flatten();
     let labels = Labels::of(&reading, &table.rows).await?;
-    let row = |row: row::Row| IndicatorRow {
-        indicator: row.indicator,
-        unit: row.indicator.unit(),
-        dimensions: row.keys.into_iter().map(|(by, key)| labels.value(by, key)).collect(),
-        cell: row.cell.into(),
-        kind: row.observation.as_ref().map(|observation| observation.kind),
-        title: row.observation.as_ref().and_then(|observation| observation.title.clone()),
-        total: row.total,
-        observation: row.observation.map(|observation| Observation(Arc::new(observation))),
+    let row = |row: row::Row| {
+        Lean(IndicatorRow {
+            indicator: row.indicator,
+            unit: row.indicator.unit(),
+            dimensions: row.keys.into_iter().map(|(by, key)| Lean(labels.value(by, key))).collect(),
+            cell: Lean(row.cell.into()),
+            kind: row.observation.as_ref().map(|observation| observation.kind),
+            title: row.observation.as_ref().and_then(|observation| observation.title.clone()),
+            total: row.total,
+            observation: row.observation.map(|observation| Observation(Arc::new(observation))),
+        })
     };
     let suppressed = table.rows.iter().filter(|row| row.cell.status() == CellStatus::Suppressed).count();
     Ok(IndicatorTable {

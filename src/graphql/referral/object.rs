@@ -18,6 +18,7 @@ use crate::{
         centre::Centre,
         context::Session,
         directive::{pii, scope},
+        lean::Lean,
         loaders,
         memorandum::{self, AgreementOf, Memorandum},
         node::Kind,
@@ -119,18 +120,18 @@ impl Referral {
     }
 
     /// Who asks (хто скеровує).
-    async fn sender(&self, ctx: &Context<'_>) -> Result<Organization> {
+    async fn sender(&self, ctx: &Context<'_>) -> Result<Lean<Organization>> {
         match &self.found.sender {
-            Some(row) => Ok(row.into()),
-            None => Organization::load(ctx, self.row().sender_id).await,
+            Some(row) => Ok(Lean(row.into())),
+            None => Organization::load(ctx, self.row().sender_id).await.map(Lean),
         }
     }
 
     /// Who fulfils (хто приймає).
-    async fn receiver(&self, ctx: &Context<'_>) -> Result<Organization> {
+    async fn receiver(&self, ctx: &Context<'_>) -> Result<Lean<Organization>> {
         match &self.found.receiver {
-            Some(row) => Ok(row.into()),
-            None => Organization::load(ctx, self.row().receiver_id).await,
+            Some(row) => Ok(Lean(row.into())),
+            None => Organization::load(ctx, self.row().receiver_id).await.map(Lean),
         }
     }
 
@@ -145,18 +146,18 @@ impl Referral {
     }
 
     /// What is asked for (послуга).
-    async fn service(&self, ctx: &Context<'_>) -> Result<ServiceType> {
+    async fn service(&self, ctx: &Context<'_>) -> Result<Lean<ServiceType>> {
         match &self.found.service {
-            Some(row) => Ok(row.into()),
-            None => ServiceType::load(ctx, self.row().service_id).await,
+            Some(row) => Ok(Lean(row.into())),
+            None => ServiceType::load(ctx, self.row().service_id).await.map(Lean),
         }
     }
 
     /// The person's hromada (громада).
-    async fn territory(&self, ctx: &Context<'_>) -> Result<Territory> {
+    async fn territory(&self, ctx: &Context<'_>) -> Result<Lean<Territory>> {
         match &self.found.territory {
-            Some(row) => Ok(row.into()),
-            None => Territory::load(ctx, &self.row().territory_code).await,
+            Some(row) => Ok(Lean(row.into())),
+            None => Territory::load(ctx, &self.row().territory_code).await.map(Lean),
         }
     }
 
@@ -242,8 +243,8 @@ impl Referral {
     }
 
     /// What this viewer may know of the person (особа).
-    async fn subject(&self, ctx: &Context<'_>) -> Result<SharedSubject> {
-        Ok(SharedSubject { found: self.found.clone(), sharing: self.sharing(ctx).await? })
+    async fn subject(&self, ctx: &Context<'_>) -> Result<Lean<SharedSubject>> {
+        Ok(Lean(SharedSubject { found: self.found.clone(), sharing: self.sharing(ctx).await? }))
     }
 
     /// Why help is sought (причина звернення).

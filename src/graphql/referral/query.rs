@@ -5,6 +5,7 @@ use super::{
     explain::{self, FieldAccess},
     loader::ReferralById,
     object::{Referral, ReferralConnection},
+    subject,
 };
 use crate::{
     access::Scope,
@@ -159,6 +160,7 @@ async fn list(ctx: &Context<'_>, filter: Filter, order: ReferralOrder, ask: &Ask
     let page = window.cut(rows);
     let Page { rows, has_next, has_previous } = page;
     let rows: Vec<_> = rows.into_iter().filter_map(|found| seen(ctx, found)).collect();
+    subject::fetch(ctx, &rows).await?;
     let cursor = |row: &Referral| window.cursor(&store::key(&row.found.row, viewer, order));
     Ok(ReferralConnection::of(Page { rows, has_next, has_previous }, total, cursor, |row| row))
 }

@@ -1,26 +1,65 @@
 //! What a viewer may know of the person. Every field asks the one rule first, then opens what is sealed.
 
-use super::loader::{SharedCaseOf, SharedOf, SharedServicesOf};
+use super::{
+    loader::{SharedCaseOf, SharedOf, SharedServicesOf},
+    object::Referral,
+};
 use crate::{
     base::words::{access::FieldGroup as Group, case::*, organization::ContactChannel},
     case::{person::Details, sealed::Dossier},
     graphql::{
+        case::ConsentById,
         context::Session,
         directive::pii,
         loaders,
+        memorandum::AgreementOf,
         scalars::{Date, YearMonth},
         service::ServiceType,
+        sight,
     },
     journal::ObjectType,
     referral::{
         model::{Demographics, Found, Part},
         onward::known_factors,
-        sharing::{Rule, Sharing},
+        sharing::{Rule, SUBJECT_FIELDS, Sharing},
         store,
     },
 };
 use async_graphql::{Context, Object, Result};
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
+
+/// Where a field under this rule is sealed; none: it is not.
+fn part(rule: Rule, sharing: &Sharing) -> Option<Part> {
+    match rule {
+        Rule::Preview if sharing.group(Group::Demographics).is_err() => Some(Part::Preview),
+        Rule::Preview => Some(Part::Person),
+        Rule::SensitiveFactors => Some(Part::Factors),
+        Rule::Group(Group::Demographics | Group::Contact | Group::Address | Group::Caregiver) => Some(Part::Person),
+        Rule::Group(Group::Reason) => Some(Part::Factors),
+        Rule::Group(Group::AssessmentSummary) => Some(Part::Summary),
+        Rule::Group(Group::ServicesHistory | Group::Sensitive) => None,
+    }
+}
+
+/// Fetches for a page what its subjects will be asked for: what decides first, then what is sealed, as far as it is shown.
+pub async fn fetch(ctx: &Context<'_>, page: &[Referral]) -> Result<()> {
+    if !sight::nodes_want(ctx, "subject") {
+        return Ok(());
+    }
+    let rows = || page.iter().map(|referral| &referral.found.row);
+    futures_util::try_join!(
+        loaders::fetch(ctx, rows().filter_map(|row| row.consent_id.map(ConsentById)).collect()),
+        loaders::fetch(ctx, rows().filter_map(|row| row.pair().map(AgreementOf)).collect()),
+    )?;
+    let wanted: Vec<_> = SUBJECT_FIELDS.iter().filter(|(field, _)| sight::nodes_want_of(ctx, "subject", field)).collect();
+    let mut sealed = HashSet::new();
+    for referral in page {
+        let sharing = referral.sharing(ctx).await?;
+        let shown = wanted.iter().filter(|(_, rule)| sharing.decide(*rule).is_ok());
+        sealed.extend(shown.filter_map(|(_, rule)| Some(SharedOf((referral.found.row.id, part(*rule, &sharing)?)))));
+    }
+    loaders::fetch(ctx, sealed).await
+}
 
 /// What this viewer may know of the person: a pseudonym that differs for each receiver, and what consent or law opens (відомості про особу).
 pub struct SharedSubject {
@@ -30,11 +69,11 @@ pub struct SharedSubject {
 
 impl SharedSubject {
     /// What is sealed, if the rule shows the field.
-    async fn dossier(&self, ctx: &Context<'_>, field: &'static str, rule: Rule, part: Part) -> Result<Option<Arc<Dossier>>> {
-        if !self.shows(ctx, field, rule) {
-            return Ok(None);
+    async fn dossier(&self, ctx: &Context<'_>, field: &'static str, rule: Rule) -> Result<Option<Arc<Dossier>>> {
+        match part(rule, &self.sharing) {
+            Some(part) if self.shows(ctx, field, rule) => loaders::load(ctx, SharedOf((self.found.row.id, part))).await,
+            _ => Ok(None),
         }
-        loaders::load(ctx, SharedOf((self.found.row.id, part))).await
     }
 
     /// Whether the rule shows the field; that it was read is noted.
@@ -53,17 +92,15 @@ impl SharedSubject {
         group: Group,
         pick: impl FnOnce(&Details) -> Option<T>,
     ) -> Result<Option<T>> {
-        let dossier = self.dossier(ctx, field, Rule::Group(group), Part::Person).await?;
+        let dossier = self.dossier(ctx, field, Rule::Group(group)).await?;
         let details = dossier.as_ref().map(|dossier| dossier.person()).transpose()?.flatten();
         Ok(details.and_then(pick))
     }
 
     /// Live where the person may be read, but for the target group, which the case says; as of the sending before that.
     async fn demographics(&self, ctx: &Context<'_>, field: &'static str) -> Result<Option<Demographics>> {
-        let live = self.sharing.group(Group::Demographics).is_ok();
-        let part = if live { Part::Person } else { Part::Preview };
-        let Some(dossier) = self.dossier(ctx, field, Rule::Preview, part).await? else { return Ok(None) };
-        if !live {
+        let Some(dossier) = self.dossier(ctx, field, Rule::Preview).await? else { return Ok(None) };
+        if part(Rule::Preview, &self.sharing) == Some(Part::Preview) {
             return Ok(dossier.value(self.found.row.id, Slot::Demographics)?);
         }
         let today = Session::of(ctx).db().clock().today();
@@ -83,7 +120,7 @@ impl SharedSubject {
         field: &'static str,
         rule: Rule,
     ) -> Result<Option<(Vec<HardshipFactor>, Vec<HardshipFactor>)>> {
-        match self.dossier(ctx, field, rule, Part::Factors).await? {
+        match self.dossier(ctx, field, rule).await? {
             Some(dossier) => Ok(Some(known_factors(&dossier, &self.found.row)?)),
             None => Ok(None),
         }
@@ -205,8 +242,7 @@ impl SharedSubject {
     /// Summary of the latest assessment of needs (висновок оцінки потреб).
     #[graphql(directive = pii::apply(Group::AssessmentSummary))]
     async fn assessment_summary(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        let dossier =
-            self.dossier(ctx, "subject.assessmentSummary", Rule::Group(Group::AssessmentSummary), Part::Summary).await?;
+        let dossier = self.dossier(ctx, "subject.assessmentSummary", Rule::Group(Group::AssessmentSummary)).await?;
         Ok(dossier.map(|dossier| dossier.only(Slot::Summary)).transpose()?.flatten())
     }
 
