@@ -1,5 +1,8 @@
 -- What an application asks for although it is deprecated: counted, so that its own developers see what has to change before it goes.
 
+-- What is counted stands under the organisation of the application, and under no other.
+alter table application add constraint application_is_of_one_organization unique (id, organization_id);
+
 create table deprecated_use (
   application_id uuid not null,
   coordinate text not null, -- its place in the schema, such as Type.field(argument:)
@@ -7,8 +10,9 @@ create table deprecated_use (
   count bigint not null, -- operations that were executed
   first_used_at timestamptz not null,
   last_used_at timestamptz not null, -- to the minute or so: uses are gathered in memory
-  constraint deprecated_use_pkey primary key (application_id, coordinate),
-  constraint deprecated_use_application_exists foreign key (application_id) references application (id),
+  constraint deprecated_use_pkey primary key (application_id, organization_id, coordinate),
+  constraint deprecated_use_is_of_the_application_s_organization foreign key (application_id, organization_id)
+    references application (id, organization_id),
   constraint deprecated_use_is_counted check (count > 0),
   constraint deprecated_use_coordinate_is_short check (length(coordinate) between 1 and 300)
 );

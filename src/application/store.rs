@@ -221,7 +221,7 @@ pub async fn count_use(tx: &Tx, of: &Place, more: &Count) -> Result<()> {
     .then(", ")
     .at(more.last)
     .then(
-        ") on conflict (application_id, coordinate) do update set count = deprecated_use.count + excluded.count, \
+        ") on conflict (application_id, organization_id, coordinate) do update set count = deprecated_use.count + excluded.count, \
              last_used_at = greatest(deprecated_use.last_used_at, excluded.last_used_at)",
     )
     .execute(&mut link)

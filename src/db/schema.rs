@@ -300,7 +300,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    deprecated_use (application_id, coordinate) {
+    deprecated_use (application_id, organization_id, coordinate) {
         application_id -> Uuid,
         coordinate -> Text,
         organization_id -> Uuid,

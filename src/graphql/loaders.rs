@@ -73,10 +73,10 @@ where
     if let Some(known) = batches.known(&key) {
         return Ok(known);
     }
-    Ok(batches.join(key.clone()).await?.get(&key).cloned())
+    Ok(batches.join([key.clone()]).await?.get(&key).cloned())
 }
 
-/// Fetches what a list will ask for, so that none of its items has to wait.
+/// Fetches what a list will ask for, so that none of its items has to wait; lists side by side fetch at once.
 pub async fn fetch<K>(ctx: &Context<'_>, keys: HashSet<K>) -> Result<()>
 where
     K: Send + Sync + Hash + Eq + Clone + 'static,
@@ -87,10 +87,8 @@ where
         return Ok(());
     }
     let moment = batches.loaders.session.moment();
-    let mut found = batches.loaders.load(&Vec::from_iter(keys.iter().cloned())).await?;
-    let values = keys.into_iter().map(|key| (key.clone(), found.remove(&key))).collect();
-    let ahead: Ahead<K, <Loaders as Loader<K>>::Value> = Ahead { moment, values };
-    held(&batches.ahead).insert(TypeId::of::<K>(), Box::new(ahead));
+    let loaded = batches.join(keys.iter().cloned()).await?;
+    batches.keep(moment, keys.into_iter().map(|key| (key.clone(), loaded.get(&key).cloned())).collect());
     Ok(())
 }
 
@@ -106,7 +104,21 @@ impl Batches {
         if of_kind.moment == self.loaders.session.moment() { of_kind.values.get(key).cloned() } else { None }
     }
 
-    fn join<K>(&self, key: K) -> Loaded<K, <Loaders as Loader<K>>::Value>
+    /// For the items of the lists that fetch: several of a kind may, one after another.
+    fn keep<K, V>(&self, moment: usize, values: HashMap<K, Option<V>>)
+    where
+        K: Send + Hash + Eq + 'static,
+        V: Send + 'static,
+    {
+        let mut ahead = held(&self.ahead);
+        match ahead.get_mut(&TypeId::of::<K>()).and_then(|known| known.downcast_mut::<Ahead<K, V>>()) {
+            Some(known) if known.moment == moment => known.values.extend(values),
+            _ => drop(ahead.insert(TypeId::of::<K>(), Box::new(Ahead { moment, values }))),
+        }
+    }
+
+    /// Adds keys to the batch that is open.
+    fn join<K>(&self, more: impl IntoIterator<Item = K>) -> Loaded<K, <Loaders as Loader<K>>::Value>
     where
         K: Send + Sync + Hash + Eq + Clone + 'static,
         Loaders: Loader<K>,
@@ -116,11 +128,11 @@ impl Batches {
         if let Some(Batch { waiting, loaded }) = of_kind
             && let Some((keys, asked)) = &mut *held(waiting)
         {
-            keys.insert(key);
+            keys.extend(more);
             *asked += 1;
             return loaded.clone();
         }
-        let waiting: Waiting<K> = Arc::new(Mutex::new(Some((HashSet::from([key]), 1))));
+        let waiting: Waiting<K> = Arc::new(Mutex::new(Some((more.into_iter().collect(), 1))));
         let (loaders, taken) = (self.loaders.clone(), waiting.clone());
         let loaded = async move { loaders.load(&gathered(&taken).await).await.map(Arc::new) }.boxed().shared();
         open.insert(TypeId::of::<K>(), Box::new(Batch { waiting, loaded: loaded.clone() }));

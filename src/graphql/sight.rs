@@ -7,17 +7,12 @@ pub fn wants(ctx: &Context<'_>, field: &str) -> bool {
     ctx.look_ahead().field(field).exists()
 }
 
-/// Whether the nodes of the connection that is being resolved are asked for this field, by way of `edges` or of `nodes`.
+/// Whether the nodes of the connection that is being resolved are asked for this field, by way of `edges` or of `nodes`; one of an object in
+/// them after a dot.
 pub fn nodes_want(ctx: &Context<'_>, field: &str) -> bool {
     let at = ctx.look_ahead();
-    at.field("edges").field("node").field(field).exists() || at.field("nodes").field(field).exists()
-}
-
-/// The same for a field of an object in the nodes.
-pub fn nodes_want_of(ctx: &Context<'_>, object: &str, field: &str) -> bool {
-    let at = ctx.look_ahead();
     let nodes = [at.field("edges").field("node"), at.field("nodes")];
-    nodes.iter().any(|node| node.field(object).field(field).exists())
+    nodes.into_iter().any(|node| field.split('.').fold(node, |at, name| at.field(name)).exists())
 }
 
 /// Whether the connection that is being resolved is asked how long it is.

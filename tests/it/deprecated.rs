@@ -88,4 +88,8 @@ async fn what_cannot_be_written_is_kept() {
     assert_eq!(usage.write(db).await.unwrap(), 1);
     let count: i64 = owner.query_one("select count from deprecated_use", &[]).await.unwrap().get(0);
     assert_eq!(count, 2);
+    // Nor under an organisation whose application it is not.
+    let foreign = owner.execute("update deprecated_use set organization_id = gen_random_uuid()", &[]).await.unwrap_err();
+    let constraint = foreign.as_db_error().and_then(|fault| fault.constraint());
+    assert_eq!(constraint, Some("deprecated_use_is_of_the_application_s_organization"));
 }

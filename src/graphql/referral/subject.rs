@@ -51,7 +51,8 @@ pub async fn fetch(ctx: &Context<'_>, page: &[Referral]) -> Result<()> {
         loaders::fetch(ctx, rows().filter_map(|row| row.consent_id.map(ConsentById)).collect()),
         loaders::fetch(ctx, rows().filter_map(|row| row.pair().map(AgreementOf)).collect()),
     )?;
-    let wanted: Vec<_> = SUBJECT_FIELDS.iter().filter(|(field, _)| sight::nodes_want_of(ctx, "subject", field)).collect();
+    let wanted = |(field, _): &&(&str, Rule)| sight::nodes_want(ctx, &format!("subject.{field}"));
+    let wanted: Vec<_> = SUBJECT_FIELDS.iter().filter(wanted).collect();
     let mut sealed = HashSet::new();
     for referral in page {
         let sharing = referral.sharing(ctx).await?;
