@@ -25,6 +25,11 @@ const GRACE: u64 = 15;
 /// Serves until the answer's handle is told to stop; running requests may end. Signals are the caller's business.
 pub fn serve(app: Arc<App>, listener: TcpListener, workers: usize) -> io::Result<Server> {
     let server = HttpServer::new(move || {
+        // Asked by each thread that serves, in itself.
+        let app = app.of_thread(workers).unwrap_or_else(|fault| {
+            tracing::warn!(?fault, "a thread has no connections of its own");
+            app.clone()
+        });
         Actix::new()
             .wrap_fn(|request, next| {
                 let seen = Seen::of(&request);
@@ -65,6 +70,7 @@ fn safe(app: &App) -> DefaultHeaders {
         .add((header::X_FRAME_OPTIONS, "DENY"))
         .add((header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"))
         .add((header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"));
+    let headers = if app.sandbox().is_some() { headers.add(http::sandbox::HEADER) } else { headers };
     if app.over_tls() { headers.add((header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")) } else { headers }
 }
 

@@ -16,6 +16,7 @@ use crate::{
     },
     demo,
     graphql::node::Kind,
+    http::sandbox::{Door, Sandbox},
     journal::proof,
     seal,
 };
@@ -101,6 +102,13 @@ struct Partner {
     organization_id: String,
 }
 
+impl Partner {
+    fn door(&self) -> Door {
+        let client_secret = self.client_secret.expose_secret().to_owned();
+        Door { name: self.name.clone(), client_id: self.client_id.clone(), client_secret }
+    }
+}
+
 const DATABASE: &str = "mistok";
 const SECRETS: &str = "client-secrets.json";
 
@@ -146,6 +154,10 @@ pub(super) fn run(runtime: &Runtime, options: &Options) -> Outcome {
         };
         let app = App::new(&config, Clock::default()).await?;
         let partners = partners(&app, &dir).await?;
+        // Who lets others in tells them their secrets: a page that tells them to everyone would be the machine's loopback to everyone.
+        let is_own = options.address.is_loopback() && options.issuer.is_none();
+        let doors = partners.iter().filter(|_| is_own).map(Partner::door).collect();
+        let app = app.as_sandbox(Sandbox { doors });
         // A newcomer finds proofs, and does not wait for the next hour.
         proof::store::make(app.db(), app.audit_keys()).await.map_err(told)?;
         let url = config.issuer.clone();
@@ -321,7 +333,7 @@ fn variables(url: &str, partners: &[Partner]) -> SecretString {
 /// What a newcomer reads first: what runs, who may ask, and a line to paste.
 fn welcome(url: &str, dir: &Path, partners: &[Partner]) -> String {
     let mut text = format!(
-        "\nМісток is ready.\n\n  The endpoint: {url}/graphql\n  Figures:      {url}/indicators, a page; sign in as one of those below\n  The data:     {} (kept until --fresh)\n  To stop:      Ctrl-C\n",
+        "\nМісток is ready.\n\n  The endpoint: {url}/graphql\n  Try it:       {url}/graphiql, a page; on this machine you are signed in there\n  Figures:      {url}/indicators, a page; sign in as one of those below\n  The data:     {} (kept until --fresh)\n  To stop:      Ctrl-C\n",
         dir.display()
     );
     for Partner { word, name, client_id, client_secret, .. } in partners {

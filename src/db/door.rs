@@ -3,31 +3,23 @@
 use super::{
     Link,
     bell::Bell,
+    pool::Pools,
     standby::{self, Standby},
 };
 use crate::{
     access::Actor,
-    base::{Error, Result, clock::Clock},
+    base::{Result, clock::Clock},
     config::Database,
     telemetry::trace,
 };
 use chrono::{DateTime, Utc};
-use deadpool::managed::QueueMode;
-use diesel::connection::CacheSize;
-use diesel_async::{
-    AnsiTransactionManager, AsyncConnection, SimpleAsyncConnection, TransactionManager,
-    pooled_connection::{
-        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
-        deadpool::{Object, Pool},
-    },
+use diesel_async::{AnsiTransactionManager, SimpleAsyncConnection, TransactionManager, pooled_connection::deadpool::Object};
+use std::{
+    pin::pin,
+    sync::atomic::{AtomicBool, Ordering},
+    task::{Context, Poll, Waker},
 };
-use futures_util::FutureExt;
-use secrecy::ExposeSecret;
-use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::Span;
-
-/// How long a request waits for a free connection.
-const WAIT: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// How long a rollback may take before what it waits for is stopped.
 const PATIENCE: std::time::Duration = std::time::Duration::from_millis(50);
@@ -97,10 +89,10 @@ enum Hand {
     Trial,
 }
 
-/// The pool and the clock behind the doors.
+/// The connections and the clock behind the doors.
 #[derive(Clone)]
 pub struct Db {
-    pool: Pool<Link>,
+    pools: Pools,
     clock: Clock,
     hand: Hand,
     bell: Bell,
@@ -110,25 +102,22 @@ pub struct Db {
 impl Db {
     /// Connects lazily. `url` logs in under a role that neither owns the tables nor bypasses row-level security.
     pub fn new(url: &str, size: usize, clock: Clock) -> Result<Self> {
-        Self::with(ManagerConfig::default(), url, size, clock)
+        let database = Database { url: url.into(), direct_url: url.into(), pool: size, unprepared: false };
+        Self::of(&database, size, clock)
     }
 
     /// The database of a configuration, by some connections.
     pub fn of(database: &Database, size: usize, clock: Clock) -> Result<Self> {
-        let mut config = ManagerConfig::default();
-        if database.unprepared {
-            config.custom_setup = Box::new(|url| forgetful(url.to_owned()).boxed());
-        }
-        Self::with(config, database.url.expose_secret(), size, clock)
+        let pools = Pools::new(Database { pool: size, ..database.clone() })?;
+        Ok(Self { pools, clock, hand: Hand::Own, bell: Bell::default(), standby: None })
     }
 
-    fn with(mut config: ManagerConfig<Link>, url: &str, size: usize, clock: Clock) -> Result<Self> {
-        // A question before each question would double the cost of a small one; a dead connection is seen at BEGIN.
-        config.recycling_method = RecyclingMethod::Fast;
-        let manager = AsyncDieselConnectionManager::<Link>::new_with_config(url, config);
-        // The one that was used last: its caches are warm, at both ends.
-        let pool = Pool::builder(manager).max_size(size).queue_mode(QueueMode::Lifo).build().map_err(Error::internal)?;
-        Ok(Self { pool, clock, hand: Hand::Own, bell: Bell::default(), standby: None })
+    /// The same doors for one of so many threads that serve, which has some connections for itself.
+    ///
+    /// # Errors
+    /// Internal where its connections cannot be made ready.
+    pub fn of_thread(&self, threads: usize) -> Result<Self> {
+        Ok(Self { pools: self.pools.of_thread(threads)?, ..self.clone() })
     }
 
     /// The same doors by the hand of the operator, in the place of organisations: under their walls, and the journal says who
@@ -149,8 +138,8 @@ impl Db {
         self.standby.is_some()
     }
 
-    pub(super) fn pool(&self) -> &Pool<Link> {
-        &self.pool
+    pub(super) fn pools(&self) -> &Pools {
+        &self.pools
     }
 
     pub fn clock(&self) -> &Clock {
@@ -173,25 +162,25 @@ impl Db {
             Some(_) => "begin isolation level repeatable read",
             None => "begin isolation level repeatable read read only",
         };
-        self.transaction(begin, actor).await.map(|tx| Reading(tx, moment))
+        self.transaction(begin, Beginning::Sent, actor).await.map(|tx| Reading(tx, moment))
     }
 
     /// One writing: the change, its journal entry, its version check and its idempotency key, or nothing.
     pub async fn begin(&self, actor: &Actor) -> Result<Tx> {
         match self.is_standby() {
             true => Err(standby::refused("ask the primary.")),
-            false => self.transaction("begin", actor).await,
+            false => self.transaction("begin", Beginning::Known, actor).await,
         }
     }
 
-    async fn transaction(&self, begin: &str, actor: &Actor) -> Result<Tx> {
+    async fn transaction(&self, begin: &str, beginning: Beginning, actor: &Actor) -> Result<Tx> {
         let now = self.clock.now();
         let (mut set, mut author) = (settings(actor, now), Author::of(actor));
         if self.hand != Hand::Own {
             set = format!("{set}; set local mistok.errand = '{}'", Errand::Import.word());
             author = Author::Operator;
         }
-        let open = self.open(begin, &set).await?;
+        let open = self.open(begin, beginning, &set).await?;
         Ok(Tx { open, now, author, trial: self.hand == Hand::Trial, bell: self.bell.clone(), tells: AtomicBool::new(false) })
     }
 
@@ -211,31 +200,41 @@ impl Db {
         if errand == Errand::Release {
             set.push_str(LONG);
         }
-        let open = self.open("begin", &set).await?;
+        let open = self.open("begin", Beginning::Known, &set).await?;
         let author = if errand == Errand::Operator { Author::Operator } else { Author::System };
         Ok(Tx { open, now, author, trial: false, bell: self.bell.clone(), tells: AtomicBool::new(false) })
     }
 
     /// BEGIN and the settings travel as one message; every value is a UUID, a word or a time, so nothing needs quoting.
-    async fn open(&self, begin: &str, settings: &str) -> Result<Open> {
+    async fn open(&self, begin: &str, beginning: Beginning, settings: &str) -> Result<Open> {
         let span = trace::transaction();
-        let waited = tokio::time::timeout(WAIT, self.pool.get()).await;
-        let mut conn = Underway(Some(waited.map_err(Error::unavailable)??));
-        AnsiTransactionManager::begin_transaction_sql(conn.link(), &format!("{begin}; {settings}")).await?;
-        Ok(Open(conn.done(), span))
+        let mut conn = Underway(Some(self.pools.get().await?));
+        let begin = format!("{begin}; {settings}");
+        match beginning {
+            Beginning::Known => AnsiTransactionManager::begin_transaction_sql(conn.link(), &begin).await?,
+            Beginning::Sent => send(conn.link(), &begin)?,
+        }
+        Ok(Open { conn: conn.done(), beginning, _span: span })
     }
 }
 
-/// A connection by way of a pooler that forgets statements: even the library's first ones go in a transaction.
-async fn forgetful(url: String) -> diesel::ConnectionResult<Link> {
-    let refused = |fault: tokio_postgres::Error| diesel::ConnectionError::BadConnection(fault.to_string());
-    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.map_err(refused)?;
-    tokio::spawn(connection);
-    client.batch_execute("begin").await.map_err(refused)?;
-    let mut link = Link::try_from(client).await?;
-    link.set_prepared_statement_cache_size(CacheSize::Disabled);
-    link.batch_execute("commit").await.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
-    Ok(link)
+/// Whether a transaction is known to have begun before its first statement is sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beginning {
+    Known,
+    /// Its beginning and its first statement go one behind the other, and come back together. Where it could not begin no statement is
+    /// answered: either the connection is gone, or PostgreSQL refuses all until its end.
+    Sent,
+}
+
+/// Sends a command, and does not wait for what becomes of it: the connection's driver has it as soon as it was asked for once.
+fn send(link: &Link, command: &str) -> Result<()> {
+    let mut link = link;
+    let asked = pin!(link.batch_execute(command));
+    match asked.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(known) => Ok(known?),
+        Poll::Pending => Ok(()),
+    }
 }
 
 fn settings(actor: &Actor, now: DateTime<Utc>) -> String {
@@ -249,26 +248,41 @@ fn settings(actor: &Actor, now: DateTime<Utc>) -> String {
 
 /// An open transaction. One that is dropped is rolled back at once: in the pool it would keep its locks until somebody
 /// takes its connection.
-struct Open(Option<Object<Link>>, #[expect(dead_code, reason = "ends when the transaction ends")] Span);
+struct Open {
+    conn: Option<Object<Link>>,
+    beginning: Beginning,
+    /// Ends when the transaction ends.
+    _span: Span,
+}
 
 impl Open {
     fn link(&self) -> &Link {
-        self.0.as_ref().expect("taken by its end alone, which consumes it")
+        self.conn.as_ref().expect("taken by its end alone, which consumes it")
     }
 
     async fn commit(mut self) -> Result<()> {
-        let mut conn = Underway(self.0.take());
-        AnsiTransactionManager::commit_transaction(conn.link()).await?;
+        let mut conn = Underway(self.conn.take());
+        match self.beginning {
+            Beginning::Known => AnsiTransactionManager::commit_transaction(conn.link()).await?,
+            Beginning::Sent => conn.link().batch_execute("commit").await?,
+        }
         conn.done();
         Ok(())
     }
 
     /// As if it had never been.
     async fn take_back(mut self) -> Result<()> {
-        let mut conn = Underway(self.0.take());
-        AnsiTransactionManager::rollback_transaction(conn.link()).await?;
+        let mut conn = Underway(self.conn.take());
+        roll_back(conn.link(), self.beginning).await?;
         conn.done();
         Ok(())
+    }
+}
+
+async fn roll_back(conn: &mut Link, beginning: Beginning) -> diesel::QueryResult<()> {
+    match beginning {
+        Beginning::Known => AnsiTransactionManager::rollback_transaction(conn).await,
+        Beginning::Sent => conn.batch_execute("rollback").await,
     }
 }
 
@@ -297,11 +311,12 @@ impl Drop for Underway {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        let (Some(conn), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) else { return };
+        let (Some(conn), Ok(runtime)) = (self.conn.take(), tokio::runtime::Handle::try_current()) else { return };
+        let beginning = self.beginning;
         runtime.spawn(async move {
             let cancel = conn.cancel_token();
             let mut conn = Underway(Some(conn));
-            match tokio::time::timeout(PATIENCE, AnsiTransactionManager::rollback_transaction(conn.link())).await {
+            match tokio::time::timeout(PATIENCE, roll_back(conn.link(), beginning)).await {
                 Ok(Ok(())) => drop(conn.done()),
                 Ok(Err(_)) => {}
                 // A statement runs for which nobody waits any more.
@@ -329,9 +344,9 @@ impl Reading {
         self.1.map_or(self.now(), |arrived| arrived.min(self.now()))
     }
 
-    /// Ends it.
-    pub async fn end(self) -> Result<()> {
-        self.0.commit().await
+    /// Ends it, behind whoever has asked: it leaves nothing that had to be waited for.
+    pub fn end(self) {
+        tokio::spawn(self.0.commit());
     }
 
     /// Its end, in which the journal says what was read.

@@ -43,9 +43,8 @@ impl Db {
         Ok(Measured { feed_lag, webhooks, webhook_age, root_age, breached, behind })
     }
 
-    /// Connections of this server's pool.
+    /// Connections of this server.
     pub fn connections(&self) -> Connections {
-        let status = self.pool().status();
-        Connections { most: status.max_size, open: status.size, idle: status.available, waiting: status.waiting }
+        self.pools().connections()
     }
 }

@@ -9,6 +9,7 @@ pub mod lease;
 pub mod load;
 pub mod measure;
 pub mod migrate;
+pub mod pool;
 pub mod roles;
 pub mod sql;
 pub mod standby;

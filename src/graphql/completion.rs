@@ -33,6 +33,16 @@ struct Planned<'a> {
     below: Plan<'a>,
 }
 
+impl Planned<'_> {
+    /// Its value in an object, which is most often where the question has it: to look there is cheaper than to look it up.
+    fn of<'v>(&self, fields: &'v IndexMap<Name, Value>, place: usize) -> Option<&'v Value> {
+        match fields.get_index(place) {
+            Some((key, value)) if *key == self.key => Some(value),
+            _ => fields.get(&self.key),
+        }
+    }
+}
+
 impl<'a> Plan<'a> {
     pub fn of(shape: &'a Shape, operation: &OperationDefinition, fragments: &Fragments, variables: &Variables) -> Self {
         let mut plan = Self(Vec::new());
@@ -92,13 +102,13 @@ impl<'a> Plan<'a> {
     /// Points of what was answered, by the rule after which it was asked for.
     pub fn points(&self, value: &Value) -> u64 {
         let Value::Object(fields) = value else { return 0 };
-        let points = |planned: &Planned<'_>| match (fields.get(&planned.key), planned.ty) {
+        let points = |(place, planned): (usize, &Planned<'_>)| match (planned.of(fields, place), planned.ty) {
             (None, _) => 0,
             (Some(_), None) => planned.own + 1,
             (Some(Value::List(items)), Some(_)) => planned.own + planned.below.listed(items).max(1),
             (Some(field), Some(_)) => planned.own + 1 + planned.below.points(field),
         };
-        self.0.iter().map(points).sum()
+        self.0.iter().enumerate().map(points).sum()
     }
 
     fn listed(&self, items: &[Value]) -> u64 {
@@ -199,8 +209,8 @@ impl Serialize for Shown<'_> {
             // A key that the value lacks belongs to a fragment on another type.
             Value::Object(fields) if !self.plan.0.is_empty() => {
                 let mut map = to.serialize_map(Some(fields.len()))?;
-                for planned in &self.plan.0 {
-                    if let Some(value) = fields.get(&planned.key) {
+                for (place, planned) in self.plan.0.iter().enumerate() {
+                    if let Some(value) = planned.of(fields, place) {
                         map.serialize_entry(planned.key.as_str(), &planned.below.shown(value))?;
                     }
                 }

@@ -86,11 +86,10 @@ impl Session {
     }
 
     /// Ends the reading: before a mutation takes a connection of its own, so that a request never holds two.
-    pub async fn renew(&self) -> Result<()> {
+    pub async fn renew(&self) {
         self.ended.fetch_add(1, Ordering::Relaxed);
-        match self.reading.lock().await.take().and_then(Arc::into_inner) {
-            Some(reading) => reading.end().await,
-            None => Ok(()),
+        if let Some(reading) = self.reading.lock().await.take().and_then(Arc::into_inner) {
+            reading.end();
         }
     }
 
@@ -109,7 +108,8 @@ impl Session {
     pub async fn finish(&self) -> Result<()> {
         let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
         if seen.is_empty() {
-            return self.renew().await;
+            self.renew().await;
+            return Ok(());
         }
         let purpose = self.actor.purpose.ok_or_else(|| Error::internal("personal data was read without a purpose"))?;
         // One entry for all objects of which the same was read: a page is one entry.
@@ -134,7 +134,7 @@ impl Session {
 
     /// The mutation as it was asked for, so that a retry is known again. Ends the reading.
     pub async fn ask(&self, ctx: &Context<'_>, mutation: &'static str, key: Option<String>) -> async_graphql::Result<Ask> {
-        self.renew().await?;
+        self.renew().await;
         let arguments = ctx.field().arguments().map_err(|fault| async_graphql::Error::new(fault.message))?;
         let input = serde_json::to_vec(&arguments).map_err(Error::internal)?;
         Ok(Ask { mutation, key, input_hash: self.seal.input_hash(&input) })

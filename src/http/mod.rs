@@ -18,6 +18,7 @@ pub mod page;
 pub mod reference;
 pub mod request;
 pub mod run;
+pub mod sandbox;
 pub mod state;
 pub mod stream;
 pub mod turn;

@@ -1,6 +1,6 @@
 //! What every answer is made from.
 
-use super::{issuers::Issuers, logins::Logins, turn::Turns};
+use super::{issuers::Issuers, logins::Logins, sandbox::Sandbox, turn::Turns};
 use crate::{
     access::{
         Actor,
@@ -8,7 +8,7 @@ use crate::{
         token::{KeyFault, Keys, Tokens},
     },
     application::{Roster, Shelf, Usage},
-    base::{Error, clock::Clock, min_cell::MinCells, timetable::Timetable},
+    base::{self, Error, clock::Clock, min_cell::MinCells, timetable::Timetable},
     config::{Prefixes, Serve},
     db::{Db, vault},
     graphql::{context::Session, schema, shape},
@@ -30,31 +30,33 @@ const STREAM_AGAIN: u64 = 30;
 /// Readings of the feed for those who follow it, at one moment.
 const FOLLOWED_AT_ONCE: usize = 4;
 
-/// All that a server is made of.
+/// All that a server is made of. A thread that serves has one with connections of its own.
+#[derive(Clone)]
 pub struct App {
     db: Db,
     seal: Arc<Seal>,
-    tokens: Tokens,
+    tokens: Arc<Tokens>,
     issuers: Arc<Issuers>,
     roster: Arc<Roster>,
     shelf: Arc<Shelf>,
-    gate: schema::Gate,
+    gate: Arc<schema::Gate>,
     timetable: Arc<Timetable>,
     min_cells: MinCells,
-    prefixes: Prefixes,
+    prefixes: Arc<Prefixes>,
     exports: Arc<Turns>,
     streams: Arc<Turns>,
-    followed: Semaphore,
+    followed: Arc<Semaphore>,
     closing: watch::Sender<bool>,
     news: Arc<News>,
     direct_url: SecretString,
     outside: Arc<Outside>,
-    buckets: Buckets,
-    logins: Logins,
-    origins: Vec<String>,
+    buckets: Arc<Buckets>,
+    logins: Arc<Logins>,
+    origins: Arc<Vec<String>>,
     over_tls: bool,
     audit_keys: Arc<proof::Keys>,
     usage: Arc<Usage>,
+    sandbox: Option<Arc<Sandbox>>,
 }
 
 /// Why a server cannot be made.
@@ -96,19 +98,19 @@ impl App {
             Issuers::new(&config.issuers, &config.issuer, &config.audience(), clock.clone()).map_err(Fault::Issuers)?;
         let db = Db::of(&config.database, config.database.pool, clock).map_err(|fault| Fault::Database(explained(&fault)))?;
         let db = if config.replica { db.on_standby() } else { db };
-        let tokens = Tokens::new(Keys::load(&config.signing_keys)?, &config.issuer, config.audience());
+        let tokens = Arc::new(Tokens::new(Keys::load(&config.signing_keys)?, &config.issuer, config.audience()));
         let audit_keys = Arc::new(proof::Keys::load(&config.audit_keys)?);
         let (roster, shelf) = (Arc::new(Roster::new(db.clone())), Arc::new(Shelf::new(db.clone())));
         let outside = Arc::new(outside);
         let seal = vault::open(&db, config.master_keys.all()).await;
         let seal = Arc::new(seal.map_err(|fault| Fault::Database(explained(&fault)))?);
         let builder = || schema::builder().data(roster.clone()).data(shelf.clone()).data(outside.clone());
-        let gate = schema::Gate::deprecating(builder, more)?;
+        let gate = Arc::new(schema::Gate::deprecating(builder, more)?);
         let timetable = Arc::new(config.timetable.clone());
-        let (min_cells, prefixes) = (config.min_cells, config.prefixes.clone());
+        let (min_cells, prefixes) = (config.min_cells, Arc::new(config.prefixes.clone()));
         let exports = Turns::new(EXPORTS_OF_EACH, usize::MAX, EXPORT_AGAIN);
         let streams = Turns::new(STREAMS_OF_EACH, STREAMS, STREAM_AGAIN);
-        let (followed, closing) = (Semaphore::new(FOLLOWED_AT_ONCE), watch::Sender::new(false));
+        let (followed, closing) = (Arc::new(Semaphore::new(FOLLOWED_AT_ONCE)), watch::Sender::new(false));
         let (news, direct_url) = (Arc::default(), config.database.direct_url.clone());
         Ok(Arc::new(Self {
             db,
@@ -128,13 +130,32 @@ impl App {
             news,
             direct_url,
             outside,
-            buckets: Buckets::new(config.rate),
-            logins: Logins::default(),
-            origins: config.origins.clone(),
+            buckets: Arc::new(Buckets::new(config.rate)),
+            logins: Arc::default(),
+            origins: Arc::new(config.origins.clone()),
             over_tls: config.issuer.starts_with("https://"),
             audit_keys,
             usage: Arc::default(),
+            sandbox: None,
         }))
+    }
+
+    /// The same server for one of so many threads that serve.
+    ///
+    /// # Errors
+    /// Internal where the thread's connections cannot be made ready.
+    pub fn of_thread(&self, threads: usize) -> base::Result<Arc<Self>> {
+        Ok(Arc::new(Self { db: self.db.of_thread(threads)?, ..self.clone() }))
+    }
+
+    /// The same server, of which all is invented.
+    pub fn as_sandbox(&self, sandbox: Sandbox) -> Arc<Self> {
+        Arc::new(Self { sandbox: Some(Arc::new(sandbox)), ..self.clone() })
+    }
+
+    /// What makes it a sandbox; none: its people are real.
+    pub fn sandbox(&self) -> Option<&Sandbox> {
+        self.sandbox.as_deref()
     }
 
     pub fn db(&self) -> &Db {

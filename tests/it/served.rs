@@ -9,6 +9,7 @@ use mistok::{
     base::{clock::Clock, timetable::Timetable, words::organization::OrganizationKind},
     config::{Database, MasterKeys, Networks, Rate, Serve},
     db::Errand,
+    http::sandbox::{Door, Sandbox},
     journal::proof,
     webhook::Outside,
     work::follow,
@@ -62,7 +63,7 @@ impl Served {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let config = Serve {
-            database: Database { url: stage.app_url().into(), direct_url: stage.app_url().into(), pool: 4, unprepared: false },
+            database: Database { url: stage.app_url().into(), direct_url: stage.app_url().into(), pool: 6, unprepared: false },
             master_keys: MasterKeys::new([7; 32]),
             signing_keys: vec![Keys::generate()],
             audit_keys: vec![proof::Keys::generate()],
@@ -101,6 +102,13 @@ impl Served {
     pub async fn deprecating(first: &Self, more: &[(&str, &str)]) -> Self {
         let (listener, outside) = (TcpListener::bind("127.0.0.1:0").unwrap(), Outside::new(Networks::loopback()));
         let app = App::deprecating(&first.config, first.clock.clone(), outside, more).await.unwrap();
+        Self::running(app, first.stage.clone(), first.config.clone(), first.clock.clone(), listener)
+    }
+
+    /// A second server on the same database, which says that all is invented.
+    pub async fn sandbox(first: &Self, doors: Vec<Door>) -> Self {
+        let (listener, outside) = (TcpListener::bind("127.0.0.1:0").unwrap(), Outside::new(Networks::loopback()));
+        let app = App::within(&first.config, first.clock.clone(), outside).await.unwrap().as_sandbox(Sandbox { doors });
         Self::running(app, first.stage.clone(), first.config.clone(), first.clock.clone(), listener)
     }
 

@@ -3,10 +3,10 @@
 use super::{browser::Browser, files, got, named, reader, sign_in};
 use crate::{
     operation::{self, Demonstration},
-    served::{Served, scopes},
+    served::{Answer, Partner, Served, scopes},
 };
 use chrono::Duration;
-use mistok::{access::Scope, graphql::schema};
+use mistok::{access::Scope, base::words::organization::OrganizationKind, graphql::schema, http::sandbox::Door};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
@@ -218,6 +218,79 @@ fn open(browser: &mut Browser, name: &str, word: &str) {
 
 fn run(browser: &mut Browser) {
     browser.value("document.querySelector('.graphiql-execute-button').click()");
+}
+
+fn door(name: &str, partner: &Partner) -> Door {
+    let (client_id, client_secret) = (partner.client_id.clone(), partner.secret.clone());
+    Door { name: name.to_owned(), client_id, client_secret }
+}
+
+#[tokio::test]
+async fn a_sandbox_says_so_in_each_answer() {
+    let plain = Served::new().await;
+    let partner = plain.partner(OrganizationKind::Charity).await;
+    let sandbox = Served::sandbox(&plain, vec![door("Фонд", &partner)]).await;
+    for path in ["/graphiql", "/docs", "/indicators", "/health/ready", "/graphql", "/exports/none", "/nothing"] {
+        let said = |answer: &Answer| answer.headers.get("mistok-sandbox").map(|value| value.to_str().unwrap().to_owned());
+        assert_eq!(said(&got(&sandbox, path, None).await).as_deref(), Some("?1"), "{path}");
+        assert_eq!(said(&got(&plain, path, None).await), None, "{path}");
+    }
+    let page = got(&sandbox, "/graphiql", None).await.text;
+    assert!(page.contains("data-say=\"sandbox\"") && page.contains(&partner.secret));
+    assert!(!got(&plain, "/graphiql", None).await.text.contains("sandbox"));
+    // Its doors are for whoever sits at the machine: a page of another name is told that it is one, and no secret.
+    let asked = sandbox.http.get(format!("{}/graphiql", sandbox.url)).header("host", "rebound.example");
+    let page = Answer::of(asked.send().await.unwrap()).await.text;
+    assert!(page.contains("data-say=\"sandbox\"") && !page.contains(&partner.secret) && !page.contains(&partner.client_id));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_newcomer_in_a_sandbox_is_answered_at_once() {
+    let Some(mut browser) = Browser::start("page-sandbox", "en-GB,en") else { return };
+    let demonstration = Demonstration::new().await;
+    let kazanka = reader(&demonstration, "KAZANKA", scopes(&[Scope::CasesRead])).await;
+    let ministry = reader(&demonstration, "MINISTRY", scopes(&[Scope::ApplicationsManage])).await;
+    let revoked =
+        Partner { secret: "wrong".into(), ..reader(&demonstration, "FUND", scopes(&[Scope::ApplicationsManage])).await };
+    let doors = vec![door("Казанка", &kazanka), door("Міністерство", &ministry), door("Фонд", &revoked)];
+    let served = Served::sandbox(&demonstration.served, doors).await;
+    let answer = editor("response.json");
+    let choose = |browser: &mut Browser, place: &str| {
+        browser.value(&format!(
+            "(door => {{ door.value = '{place}'; door.dispatchEvent(new Event('change')); }})(document.getElementById('door'))"
+        ));
+    };
+
+    browser.go(&format!("{}/graphiql", served.url));
+    browser.until(READY);
+    browser.until("document.getElementById('status').textContent.includes('Громадська')");
+    assert!(browser.text("document.getElementById('main').innerText").contains("all people and cases here are invented"));
+    assert_eq!(browser.value("document.getElementById('sign-in').hidden"), json!(true));
+    assert_eq!(opened(&mut browser), "Partner");
+    browser.value(&write("operation.graphql", "{ viewer { application { clientId } } }"));
+    run(&mut browser);
+    browser.until(&format!("{answer}.includes('\"clientId\": \"{}\"')", kazanka.client_id));
+
+    // As another one: nothing is left of what the first has asked.
+    choose(&mut browser, "1");
+    browser.until("document.getElementById('status').textContent.includes('Міністерство')");
+    browser.until(READY);
+    assert_eq!(opened(&mut browser), "Operator");
+    assert!(!browser.text(&answer).contains(&kazanka.client_id));
+
+    // One that opens no more tells why, and somebody else enters by hand.
+    choose(&mut browser, "2");
+    browser.until("document.getElementById('fault-exactly').textContent.includes('invalid_client')");
+    let open = "!document.getElementById('sign-in').hidden && document.getElementById('door').value === ''";
+    assert_eq!(browser.value(open), json!(true));
+    choose(&mut browser, "0");
+    browser.until("document.getElementById('status').textContent.includes('Громадська')");
+    choose(&mut browser, "");
+    browser.until(open);
+    browser.value("document.getElementById('client-id').focus()");
+    sign_in(&mut browser, &ministry.client_id, &ministry.secret);
+    browser.until("!document.getElementById('who').hidden");
+    assert_eq!(opened(&mut browser), "Operator");
 }
 
 // The browser is waited for: meanwhile other threads carry the connections of the pool.

@@ -84,6 +84,26 @@ function kindOf({ organization: { kind }, scopes }) {
   return kinds[kind] ?? "partner";
 }
 
+/** Shows who asks from now on. */
+async function welcome(id, secret) {
+  await session.signIn(id, secret);
+  const viewer = await who();
+  const { name } = viewer.organization;
+  wantSignIn(false);
+  by("sign-in").hidden = true;
+  by("organization").textContent = name;
+  by("status").textContent = say("signIn.done", { name });
+  // Who is at work already finds the menu as it was.
+  if (!explorer?.isTouched()) openAt(kindOf(viewer));
+}
+
+function failed(happened) {
+  session.signOut();
+  if (!(happened instanceof session.Fault)) console.error(happened);
+  tell(happened);
+  by("status").textContent = "";
+}
+
 async function enter(event) {
   event.preventDefault();
   const [id, secret] = [by("client-id"), by("client-secret")];
@@ -97,38 +117,57 @@ async function enter(event) {
   by("status").textContent = say("entering");
   by("enter").disabled = true;
   try {
-    await session.signIn(id.value.trim(), secret.value.trim());
-    const viewer = await who();
-    const { name } = viewer.organization;
+    await welcome(id.value.trim(), secret.value.trim());
     secret.value = "";
-    wantSignIn(false);
-    by("sign-in").hidden = true;
     by("who").hidden = false;
-    by("organization").textContent = name;
-    by("status").textContent = say("signIn.done", { name });
-    // Who is at work already finds the menu as it was.
-    if (!explorer?.isTouched()) openAt(kindOf(viewer));
     // The next thing that one does: what was refused, or who one is, is asked with one more key.
     (document.querySelector(".graphiql-execute-button") ?? by("leave")).focus();
   } catch (happened) {
-    session.signOut();
-    if (!(happened instanceof session.Fault)) console.error(happened);
-    tell(happened);
-    by("status").textContent = "";
+    failed(happened);
     (fault.code === "invalid_client" ? secret : id).focus();
   } finally {
     by("enter").disabled = false;
   }
 }
 
-function leave() {
+/** Nobody asks any more, and nothing of what was asked is left. */
+function clear() {
   session.signOut();
   explorer?.hide();
   by("purpose").value = by("acting-for").value = by("organization").textContent = by("status").textContent = "";
   by("who").hidden = true;
   by("sign-in").hidden = false;
   if (made) begin();
+}
+
+function leave() {
+  clear();
   by("client-secret").focus();
+}
+
+/** In a sandbox: as whom one may ask without knowing a secret. The first of them asks at once. */
+const doors = JSON.parse(by("sandbox")?.textContent ?? "[]");
+
+async function pass(place) {
+  clear();
+  tell(null);
+  const door = doors[place];
+  if (!door) return;
+  by("sign-in").hidden = true;
+  try {
+    await welcome(door.client_id, door.client_secret);
+  } catch (happened) {
+    // By hand, then.
+    failed(happened);
+    by("sign-in").hidden = false;
+    by("door").value = "";
+  }
+}
+
+if (doors.length) {
+  by("doors").hidden = false;
+  by("door").append(...doors.map(({ name }, place) => new Option(name, place)));
+  by("door").addEventListener("change", () => pass(by("door").value));
 }
 
 by("sign-in").addEventListener("submit", enter);
@@ -143,3 +182,7 @@ for (const button of document.querySelectorAll("[data-language]")) {
 speak(preferred());
 by("enter").disabled = false;
 load();
+if (doors.length) {
+  by("door").value = "0";
+  pass(0);
+}

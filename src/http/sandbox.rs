@@ -1,0 +1,68 @@
+//! A server of invented data, on which partners try things out. Each of its answers says so, whatever was asked: a program that has lost
+//! its way finds out before it sends a real person there.
+
+use actix_web::http::{
+    Uri,
+    header::{HeaderMap, HeaderName, HeaderValue},
+};
+use serde::Serialize;
+use std::net::IpAddr;
+
+/// True on all answers of a sandbox, a boolean of RFC 8941; absent on those of a server of real people.
+pub const HEADER: (HeaderName, HeaderValue) = (HeaderName::from_static("mistok-sandbox"), HeaderValue::from_static("?1"));
+
+/// As whom one may ask there without knowing a secret.
+#[derive(Clone, Serialize)]
+pub struct Door {
+    /// Of the organisation (назва).
+    pub name: String,
+    pub client_id: String,
+    pub client_secret: String,
+}
+
+/// What makes a server a sandbox.
+pub struct Sandbox {
+    /// Open to whoever sits at the machine itself; none: it is served to others too, who are told their secrets by its operator.
+    pub doors: Vec<Door>,
+}
+
+impl Sandbox {
+    /// The doors that are open to a request, as JSON that ends no script. Its host is the machine itself by name: a page from elsewhere
+    /// whose name was made to lead here bears its own.
+    pub fn doors(&self, headers: &HeaderMap) -> String {
+        let doors = if is_here(headers) { self.doors.as_slice() } else { &[] };
+        serde_json::to_string(doors).unwrap_or_else(|_| "[]".into()).replace('<', "\\u003c")
+    }
+}
+
+fn is_here(headers: &HeaderMap) -> bool {
+    let host = headers.get("host").and_then(|host| host.to_str().ok()?.parse::<Uri>().ok()?.host().map(str::to_owned));
+    host.is_some_and(|host| {
+        let bare = host.trim_matches(['[', ']']);
+        host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doors_are_open_at_the_machine_itself_alone() {
+        let door = Door { name: "</script>".into(), client_id: "a".into(), client_secret: "b".into() };
+        let sandbox = Sandbox { doors: vec![door] };
+        let seen = |host: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            host.into_iter()
+                .for_each(|host| drop(headers.insert(actix_web::http::header::HOST, host.parse().expect("a host"))));
+            sandbox.doors(&headers)
+        };
+        for host in ["127.0.0.1:8080", "localhost:8080", "localhost", "[::1]:8080", "127.0.0.2"] {
+            assert_eq!(seen(Some(host)), r#"[{"name":"\u003c/script>","client_id":"a","client_secret":"b"}]"#, "{host}");
+        }
+        for host in ["sandbox.example", "127.0.0.1.example:8080", "10.0.0.1", "localhost.example", "", "@localhost", "::1"] {
+            assert_eq!(seen(Some(host)), "[]", "{host}");
+        }
+        assert_eq!(seen(None), "[]");
+    }
+}
