@@ -248,7 +248,7 @@ async fn a_sandbox_says_so_in_each_answer() {
 async fn a_newcomer_in_a_sandbox_is_answered_at_once() {
     let Some(mut browser) = Browser::start("page-sandbox", "en-GB,en") else { return };
     let demonstration = Demonstration::new().await;
-    let kazanka = reader(&demonstration, "KAZANKA", scopes(&[Scope::CasesRead])).await;
+    let kazanka = reader(&demonstration, "KAZANKA", scopes(&[Scope::ApplicationsManage])).await;
     let ministry = reader(&demonstration, "MINISTRY", scopes(&[Scope::ApplicationsManage])).await;
     let revoked =
         Partner { secret: "wrong".into(), ..reader(&demonstration, "FUND", scopes(&[Scope::ApplicationsManage])).await };
