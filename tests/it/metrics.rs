@@ -149,3 +149,24 @@ async fn without_its_database_figures_are_unknown_not_zero() {
     let text = told.text().await;
     assert!(text.contains("mistok_database_up 0") && !text.contains("mistok_feed_lag_seconds "), "{text}");
 }
+
+/// A panel or a rule about a figure that is told under another name would stay empty, and nobody would be called.
+#[test]
+fn what_is_watched_is_told() {
+    let told = include_str!("../../src/telemetry/metrics.rs");
+    for (file, watched) in
+        [("grafana.json", include_str!("../../docker/grafana.json")), ("alerts.yaml", include_str!("../../docker/alerts.yaml"))]
+    {
+        let is_of_a_name = |letter: char| letter.is_ascii_lowercase() || letter == '_';
+        let names = watched.match_indices("mistok_").map(|(place, _)| {
+            let rest = &watched[place..];
+            let name = &rest[..rest.find(|letter| !is_of_a_name(letter)).unwrap_or(rest.len())];
+            name.strip_suffix("_bucket").unwrap_or(name)
+        });
+        let names: std::collections::BTreeSet<_> = names.collect();
+        assert!(names.len() > 5, "{file}: {names:?}");
+        for name in names {
+            assert!(told.contains(&format!("\"{name}\"")), "{file}: {name}");
+        }
+    }
+}

@@ -248,20 +248,27 @@ impl Labels {
         keys.sort();
         keys.dedup();
         let of = |wanted: &[Dimension]| {
-            keys.iter().filter(|(by, _)| wanted.contains(by)).map(|(_, key)| key.clone()).collect::<Vec<_>>()
+            let keys: Vec<_> = keys.iter().filter(|(by, _)| wanted.contains(by)).map(|(_, key)| key.clone()).collect();
+            Some(keys).filter(|keys| !keys.is_empty())
         };
-        let ids = |wanted| of(&[wanted]).iter().filter_map(|key| key.parse().ok()).collect::<Vec<Uuid>>();
+        let ids = |wanted| of(&[wanted]).map(|keys| keys.iter().filter_map(|key| key.parse().ok()).collect::<Vec<Uuid>>());
         let mut names = HashMap::new();
-        for place in territory::store::find(link, &of(&[Dimension::Region, Dimension::Hromada])).await? {
-            for by in [Dimension::Region, Dimension::Hromada] {
-                names.insert((by, place.code.clone()), place.name.clone());
+        if let Some(codes) = of(&[Dimension::Region, Dimension::Hromada]) {
+            for place in territory::store::find(link, &codes).await? {
+                for by in [Dimension::Region, Dimension::Hromada] {
+                    names.insert((by, place.code.clone()), place.name.clone());
+                }
             }
         }
-        for centre in centre::store::find(link, &ids(Dimension::Centre)).await? {
-            names.insert((Dimension::Centre, centre.id.to_string()), centre.name);
+        if let Some(ids) = ids(Dimension::Centre) {
+            for centre in centre::store::find(link, &ids).await? {
+                names.insert((Dimension::Centre, centre.id.to_string()), centre.name);
+            }
         }
-        for provider in organization::store::find(link, &ids(Dimension::Provider)).await? {
-            names.insert((Dimension::Provider, provider.id.to_string()), provider.name);
+        if let Some(ids) = ids(Dimension::Provider) {
+            for provider in organization::store::find(link, &ids).await? {
+                names.insert((Dimension::Provider, provider.id.to_string()), provider.name);
+            }
         }
         if keys.iter().any(|(by, _)| *by == Dimension::Service) {
             for service in service::store::list(link).await? {
