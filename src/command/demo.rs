@@ -104,7 +104,7 @@ struct Partner {
 
 impl Partner {
     fn door(&self) -> Door {
-        let client_secret = self.client_secret.expose_secret().to_owned();
+        let client_secret = self.client_secret.clone();
         Door { name: self.name.clone(), client_id: self.client_id.clone(), client_secret }
     }
 }

@@ -5,19 +5,25 @@ use actix_web::http::{
     Uri,
     header::{HeaderMap, HeaderName, HeaderValue},
 };
-use serde::Serialize;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
 use std::net::IpAddr;
 
 /// True on all answers of a sandbox, a boolean of RFC 8941; absent on those of a server of real people.
 pub const HEADER: (HeaderName, HeaderValue) = (HeaderName::from_static("mistok-sandbox"), HeaderValue::from_static("?1"));
 
 /// As whom one may ask there without knowing a secret.
-#[derive(Clone, Serialize)]
 pub struct Door {
     /// Of the organisation (назва).
     pub name: String,
     pub client_id: String,
-    pub client_secret: String,
+    pub client_secret: SecretString,
+}
+
+impl Door {
+    fn told(&self) -> Value {
+        json!({"name": self.name, "client_id": self.client_id, "client_secret": self.client_secret.expose_secret()})
+    }
 }
 
 /// What makes a server a sandbox.
@@ -31,12 +37,13 @@ impl Sandbox {
     /// whose name was made to lead here bears its own.
     pub fn doors(&self, headers: &HeaderMap) -> String {
         let doors = if is_here(headers) { self.doors.as_slice() } else { &[] };
-        serde_json::to_string(doors).unwrap_or_else(|_| "[]".into()).replace('<', "\\u003c")
+        Value::from_iter(doors.iter().map(Door::told)).to_string().replace('<', "\\u003c")
     }
 }
 
 fn is_here(headers: &HeaderMap) -> bool {
-    let host = headers.get("host").and_then(|host| host.to_str().ok()?.parse::<Uri>().ok()?.host().map(str::to_owned));
+    let host = headers.get("host").and_then(|host| host.to_str().ok()).filter(|host| !host.contains('@'));
+    let host = host.and_then(|host| host.parse::<Uri>().ok()?.host().map(str::to_owned));
     host.is_some_and(|host| {
         let bare = host.trim_matches(['[', ']']);
         host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
@@ -58,7 +65,7 @@ mod tests {
             sandbox.doors(&headers)
         };
         for host in ["127.0.0.1:8080", "localhost:8080", "localhost", "[::1]:8080", "127.0.0.2"] {
-            assert_eq!(seen(Some(host)), r#"[{"name":"\u003c/script>","client_id":"a","client_secret":"b"}]"#, "{host}");
+            assert_eq!(seen(Some(host)), r#"[{"client_id":"a","client_secret":"b","name":"\u003c/script>"}]"#, "{host}");
         }
         for host in ["sandbox.example", "127.0.0.1.example:8080", "10.0.0.1", "localhost.example", "", "@localhost", "::1"] {
             assert_eq!(seen(Some(host)), "[]", "{host}");

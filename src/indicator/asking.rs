@@ -199,7 +199,7 @@ async fn published(reading: &Reading, question: &Question, indicator: Indicator)
                     Dimension::Region => figure.region.clone(),
                     Dimension::Hromada => figure.hromada.clone(),
                     Dimension::Centre => Some(figure.place.clone()),
-                    Dimension::Month => figure.month.map(|month| month.format("%Y-%m").to_string()),
+                    Dimension::Month => figure.month.map(|month| format!("{}-{:02}", month.year(), month.month())),
                     _ => Some(figure.value.clone()),
                 };
                 (*by, key.unwrap_or_else(|| table::untold(*by).to_owned()))

@@ -152,13 +152,17 @@ pub struct Figures<'a> {
 
 /// Frozen figures as they are published to the asking organisation.
 pub async fn published(mut link: &Link, which: &Figures<'_>) -> Result<Vec<Published>> {
-    let mut sql = Sql::new(
-        "select f.value, f.place, f.month, f.amount, h.region_code as region, \
-        case when h.level in ('HROMADA', 'SPECIAL_CITY') then h.code end as hromada from (select p.value, p.place, ",
-    );
-    sql = sql.then(if which.by_month { "p.month" } else { "null::date as month" });
-    sql = sql
-        .then(", case when bool_and(p.amount is not null) then sum(p.amount)::bigint end as amount from mistok.published(")
+    // A month has one figure of each value and place.
+    let (select, group) = match which.by_month {
+        true => ("p.month, p.amount", ""),
+        false => (
+            "null::date as month, case when bool_and(p.amount is not null) then sum(p.amount)::bigint end as amount",
+            " group by 1, 2",
+        ),
+    };
+    let mut sql = Sql::new("with f as materialized (select p.value, p.place, ")
+        .then(select)
+        .then(" from mistok.published(")
         .words(vec![which.indicator.word().to_owned()])
         .then(", ")
         .word(which.dimension.map_or("", Dimension::word))
@@ -168,14 +172,20 @@ pub async fn published(mut link: &Link, which: &Figures<'_>) -> Result<Vec<Publi
         .day(which.months.0)
         .then(", ")
         .day(which.months.1)
-        .then(") p group by 1, 2, 3) f");
-    // By the key of the one and of the other: an id compared as text is compared with all of them.
-    sql = match which.level {
+        .then(") p")
+        .then(group)
+        .then(
+            ") select f.value, f.place, f.month, f.amount, h.region_code as region, \
+             case when h.level in ('HROMADA', 'SPECIAL_CITY') then h.code end as hromada from f left join ",
+        );
+    // Each place once, by its key, whatever the planner thinks of their number: figures are many times as many.
+    sql = sql.then(match which.level {
         Level::Centre => {
-            sql.then(" left join centre c on c.id = f.place::uuid left join territory h on h.code = c.territory_code")
+            "(select c.id::text as place, t.* from centre c join territory t on t.code = c.territory_code \
+             where c.id = any(array(select distinct f.place::uuid from f))) h on h.place = f.place"
         }
-        _ => sql.then(" left join territory h on h.code = f.place"),
-    };
+        _ => "(select t.code as place, t.* from territory t where t.code = any(array(select distinct f.place from f))) h on h.place = f.place",
+    });
     sql = sql.then(" where true");
     if let Some(territory) = which.within {
         sql = sql.then(" and ").word(&territory.code).then(" = any(h.ancestors)");

@@ -221,7 +221,7 @@ fn run(browser: &mut Browser) {
 }
 
 fn door(name: &str, partner: &Partner) -> Door {
-    let (client_id, client_secret) = (partner.client_id.clone(), partner.secret.clone());
+    let (client_id, client_secret) = (partner.client_id.clone(), partner.secret.clone().into());
     Door { name: name.to_owned(), client_id, client_secret }
 }
 
