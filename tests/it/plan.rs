@@ -16,7 +16,7 @@ use mistok::{
         },
     },
     case,
-    db::Reading,
+    db::{Errand, Link, Reading},
     memorandum,
     referral::{
         model::{Filter, Wanted},
@@ -71,10 +71,39 @@ struct Touched {
 
 /// Rows that this connection has touched so far.
 pub async fn touched(reading: &Reading) -> i64 {
+    touched_by(reading.link()).await
+}
+
+async fn touched_by(mut link: &Link) -> i64 {
     let sum =
         "select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::bigint as rows from pg_stat_xact_user_tables";
-    let found: Touched = diesel::sql_query(sum).get_result(&mut reading.link()).await.unwrap();
+    let found: Touched = diesel::sql_query(sum).get_result(&mut link).await.unwrap();
     found.rows
+}
+
+/// At three million referrals to look at all of them takes longer than a statement may: no day of retention would ever end.
+#[tokio::test]
+async fn days_of_retention_end_without_a_look_at_all_referrals() {
+    let town = Town::new().await;
+    let client = connect(&town.served.stage.superuser_url()).await;
+    client
+        .batch_execute(&load(town.sender.partner.organization_id, town.stranger.partner.organization_id, 20_000))
+        .await
+        .unwrap();
+    let kept =
+        "set session_replication_role = replica; update referral set retention_until = '2099-01-01' where status = 'COMPLETED';
+        set session_replication_role = origin; vacuum analyze referral";
+    for statement in kept.split(';') {
+        client.batch_execute(statement).await.unwrap();
+    }
+    let tx = town.served.app.db().errand(Errand::Expiry).await.unwrap();
+    for day in ["2026-11-28", "2099-01-02"] {
+        let before = touched_by(tx.link()).await;
+        let due = store::lock_retained(&tx, day.parse().unwrap(), 100).await.unwrap().len() as i64;
+        let dear = touched_by(tx.link()).await - before;
+        assert_eq!(due, if day < "2099" { 0 } else { 100 });
+        assert!(dear <= 2 * due + 50, "{day}: {dear} rows touched for {due}");
+    }
 }
 
 /// Rows touched by one page of 50 with all edges, for each list that people ask for.
