@@ -41,7 +41,13 @@ impl Sandbox {
     }
 }
 
+/// What proxies say of whom they ask for: behind one everybody seems to sit at the machine.
+const FORWARDED: [&str; 5] = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+
 fn is_here(headers: &HeaderMap) -> bool {
+    if FORWARDED.iter().any(|name| headers.contains_key(*name)) {
+        return false;
+    }
     let host = headers.get("host").and_then(|host| host.to_str().ok()).filter(|host| !host.contains('@'));
     let host = host.and_then(|host| host.parse::<Uri>().ok()?.host().map(str::to_owned));
     host.is_some_and(|host| {
@@ -71,5 +77,11 @@ mod tests {
             assert_eq!(seen(Some(host)), "[]", "{host}");
         }
         assert_eq!(seen(None), "[]");
+        for name in FORWARDED {
+            let mut headers = HeaderMap::new();
+            headers.insert(actix_web::http::header::HOST, HeaderValue::from_static("127.0.0.1:8080"));
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static("203.0.113.7"));
+            assert_eq!(sandbox.doors(&headers), "[]", "{name}");
+        }
     }
 }
