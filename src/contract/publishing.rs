@@ -23,7 +23,7 @@ pub async fn read(db: &Db, actor: &Actor, id: Uuid) -> Result<Option<Published>>
     policy::may_look(actor)?;
     let reading = db.read(actor).await?;
     let found = found(reading.link(), actor, id, clock::day(reading.now())).await?;
-    reading.end();
+    reading.end().await?;
     Ok(found)
 }
 

@@ -13,11 +13,16 @@ use crate::{
     telemetry::trace,
 };
 use chrono::{DateTime, Utc};
+use diesel::QueryResult;
 use diesel_async::{AnsiTransactionManager, SimpleAsyncConnection, TransactionManager, pooled_connection::deadpool::Object};
+use futures_util::FutureExt;
 use std::{
-    pin::pin,
-    sync::atomic::{AtomicBool, Ordering},
-    task::{Context, Poll, Waker},
+    future::{Future, ready},
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tracing::Span;
 
@@ -162,25 +167,25 @@ impl Db {
             Some(_) => "begin isolation level repeatable read",
             None => "begin isolation level repeatable read read only",
         };
-        self.transaction(begin, Beginning::Sent, actor).await.map(|tx| Reading(tx, moment))
+        self.transaction(begin, Begin::Sent, actor).await.map(|tx| Reading(tx, moment))
     }
 
     /// One writing: the change, its journal entry, its version check and its idempotency key, or nothing.
     pub async fn begin(&self, actor: &Actor) -> Result<Tx> {
         match self.is_standby() {
             true => Err(standby::refused("ask the primary.")),
-            false => self.transaction("begin", Beginning::Known, actor).await,
+            false => self.transaction("begin", Begin::Known, actor).await,
         }
     }
 
-    async fn transaction(&self, begin: &str, beginning: Beginning, actor: &Actor) -> Result<Tx> {
+    async fn transaction(&self, begin: &str, how: Begin, actor: &Actor) -> Result<Tx> {
         let now = self.clock.now();
         let (mut set, mut author) = (settings(actor, now), Author::of(actor));
         if self.hand != Hand::Own {
             set = format!("{set}; set local mistok.errand = '{}'", Errand::Import.word());
             author = Author::Operator;
         }
-        let open = self.open(begin, beginning, &set).await?;
+        let open = self.open(begin, how, &set).await?;
         Ok(Tx { open, now, author, trial: self.hand == Hand::Trial, bell: self.bell.clone(), tells: AtomicBool::new(false) })
     }
 
@@ -200,40 +205,49 @@ impl Db {
         if errand == Errand::Release {
             set.push_str(LONG);
         }
-        let open = self.open("begin", Beginning::Known, &set).await?;
+        let open = self.open("begin", Begin::Known, &set).await?;
         let author = if errand == Errand::Operator { Author::Operator } else { Author::System };
         Ok(Tx { open, now, author, trial: false, bell: self.bell.clone(), tells: AtomicBool::new(false) })
     }
 
     /// BEGIN and the settings travel as one message; every value is a UUID, a word or a time, so nothing needs quoting.
-    async fn open(&self, begin: &str, beginning: Beginning, settings: &str) -> Result<Open> {
+    async fn open(&self, begin: &str, how: Begin, settings: &str) -> Result<Open> {
         let span = trace::transaction();
         let mut conn = Underway(Some(self.pools.get().await?));
         let begin = format!("{begin}; {settings}");
-        match beginning {
-            Beginning::Known => AnsiTransactionManager::begin_transaction_sql(conn.link(), &begin).await?,
-            Beginning::Sent => send(conn.link(), &begin)?,
-        }
-        Ok(Open { conn: conn.done(), beginning, _span: span })
+        let (conn, answer) = match how {
+            Begin::Known => {
+                AnsiTransactionManager::begin_transaction_sql(conn.link(), &begin).await?;
+                (conn.done().map(Arc::new), None)
+            }
+            Begin::Sent => {
+                let conn = conn.done().map(Arc::new);
+                let answer = conn.clone().map(|conn| send(conn, begin));
+                (conn, answer)
+            }
+        };
+        Ok(Open { answer: Mutex::new(answer), how, conn, _span: span })
     }
 }
 
 /// Whether a transaction is known to have begun before its first statement is sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Beginning {
+enum Begin {
     Known,
-    /// Its beginning and its first statement go one behind the other, and come back together. Where it could not begin no statement is
-    /// answered: either the connection is gone, or PostgreSQL refuses all until its end.
+    /// Its beginning and its first statement go one behind the other, and come back together. What became of it is looked at before
+    /// anything that was read may leave: a statement behind one that was refused is refused too, or runs without its settings.
     Sent,
 }
 
-/// Sends a command, and does not wait for what becomes of it: the connection's driver has it as soon as it was asked for once.
-fn send(link: &Link, command: &str) -> Result<()> {
-    let mut link = link;
-    let asked = pin!(link.batch_execute(command));
-    match asked.poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(known) => Ok(known?),
-        Poll::Pending => Ok(()),
+/// What becomes of a command.
+type Answer = Pin<Box<dyn Future<Output = QueryResult<()>> + Send>>;
+
+/// Sends a command, and does not wait for its answer: the connection's driver has it as soon as it was asked for once.
+fn send(conn: Arc<Object<Link>>, command: String) -> Answer {
+    let mut answer: Answer = Box::pin(async move { (&mut &**conn.as_ref()).batch_execute(&command).await });
+    match (&mut answer).now_or_never() {
+        Some(known) => Box::pin(ready(known)),
+        None => answer,
     }
 }
 
@@ -249,8 +263,10 @@ fn settings(actor: &Actor, now: DateTime<Utc>) -> String {
 /// An open transaction. One that is dropped is rolled back at once: in the pool it would keep its locks until somebody
 /// takes its connection.
 struct Open {
-    conn: Option<Object<Link>>,
-    beginning: Beginning,
+    /// That of a BEGIN that was sent; it holds the connection too.
+    answer: Mutex<Option<Answer>>,
+    how: Begin,
+    conn: Option<Arc<Object<Link>>>,
     /// Ends when the transaction ends.
     _span: Span,
 }
@@ -260,11 +276,26 @@ impl Open {
         self.conn.as_ref().expect("taken by its end alone, which consumes it")
     }
 
+    /// Waits until it is known that it has begun, which it is where a statement was answered.
+    async fn begun(&self) -> Result<()> {
+        let answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match answer {
+            Some(answer) => Ok(answer.await?),
+            None => Ok(()),
+        }
+    }
+
+    /// Its connection, for its end.
+    fn ending(&mut self) -> Underway {
+        self.answer = Mutex::default();
+        Underway(self.conn.take().and_then(Arc::into_inner))
+    }
+
     async fn commit(mut self) -> Result<()> {
-        let mut conn = Underway(self.conn.take());
-        match self.beginning {
-            Beginning::Known => AnsiTransactionManager::commit_transaction(conn.link()).await?,
-            Beginning::Sent => conn.link().batch_execute("commit").await?,
+        let mut conn = self.ending();
+        match self.how {
+            Begin::Known => AnsiTransactionManager::commit_transaction(conn.link()).await?,
+            Begin::Sent => conn.link().batch_execute("commit").await?,
         }
         conn.done();
         Ok(())
@@ -272,17 +303,17 @@ impl Open {
 
     /// As if it had never been.
     async fn take_back(mut self) -> Result<()> {
-        let mut conn = Underway(self.conn.take());
-        roll_back(conn.link(), self.beginning).await?;
+        let mut conn = self.ending();
+        roll_back(conn.link(), self.how).await?;
         conn.done();
         Ok(())
     }
 }
 
-async fn roll_back(conn: &mut Link, beginning: Beginning) -> diesel::QueryResult<()> {
-    match beginning {
-        Beginning::Known => AnsiTransactionManager::rollback_transaction(conn).await,
-        Beginning::Sent => conn.batch_execute("rollback").await,
+async fn roll_back(conn: &mut Link, how: Begin) -> QueryResult<()> {
+    match how {
+        Begin::Known => AnsiTransactionManager::rollback_transaction(conn).await,
+        Begin::Sent => conn.batch_execute("rollback").await,
     }
 }
 
@@ -311,12 +342,11 @@ impl Drop for Underway {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        let (Some(conn), Ok(runtime)) = (self.conn.take(), tokio::runtime::Handle::try_current()) else { return };
-        let beginning = self.beginning;
+        let (mut conn, how) = (self.ending(), self.how);
+        let (true, Ok(runtime)) = (conn.0.is_some(), tokio::runtime::Handle::try_current()) else { return };
         runtime.spawn(async move {
-            let cancel = conn.cancel_token();
-            let mut conn = Underway(Some(conn));
-            match tokio::time::timeout(PATIENCE, roll_back(conn.link(), beginning)).await {
+            let cancel = conn.link().cancel_token();
+            match tokio::time::timeout(PATIENCE, roll_back(conn.link(), how)).await {
                 Ok(Ok(())) => drop(conn.done()),
                 Ok(Err(_)) => {}
                 // A statement runs for which nobody waits any more.
@@ -345,13 +375,30 @@ impl Reading {
     }
 
     /// Ends it, behind whoever has asked: it leaves nothing that had to be waited for.
-    pub fn end(self) {
+    ///
+    /// # Errors
+    /// Where it never began: nothing of what was read in it may leave.
+    pub async fn end(self) -> Result<()> {
+        self.begun().await?;
         tokio::spawn(self.0.commit());
+        Ok(())
     }
 
     /// Its end, in which the journal says what was read.
-    pub fn noting(self) -> Tx {
-        self.0
+    ///
+    /// # Errors
+    /// As [`Reading::end`].
+    pub async fn noting(self) -> Result<Tx> {
+        self.begun().await?;
+        Ok(self.0)
+    }
+
+    /// For who only shares it: whether what was read in it may leave.
+    ///
+    /// # Errors
+    /// As [`Reading::end`].
+    pub async fn begun(&self) -> Result<()> {
+        self.0.open.begun().await
     }
 }
 

@@ -117,7 +117,7 @@ pub async fn enter(db: &Db) -> Result<()> {
 async fn is_there(db: &Db, provider: &Actor, one: &Agreement) -> Result<bool> {
     let reading = db.read(provider).await?;
     let all = store::of_centre(reading.link(), centre(one.centre)).await?;
-    reading.end();
+    reading.end().await?;
     Ok(all.iter().any(|whole| whole.standing.row.number == one.number))
 }
 

@@ -155,7 +155,7 @@ impl Desk<'_> {
         let viewer = Viewer { organization_id: self.branch.organization_id, kind: self.branch.kind };
         let window = Window::of(&Page { first: Some(100), ..Page::default() }, "demo")?;
         let all = list::page(reading.link(), viewer, &filter, &window).await?;
-        reading.end();
+        reading.end().await?;
         Ok(all.into_iter().find(|contract| contract.number == number))
     }
 
@@ -171,7 +171,7 @@ impl Desk<'_> {
     async fn whole(self, id: Uuid) -> Result<Whole> {
         let reading = self.db.read(self.branch).await?;
         let whole = store::wholes(reading.link(), &[id]).await?.pop();
-        reading.end();
+        reading.end().await?;
         whole.ok_or_else(|| Error::not_found("id"))
     }
 
@@ -313,7 +313,7 @@ impl Desk<'_> {
     async fn act(self, provider: &Actor, id: Uuid, month: NaiveDate) -> Result<Option<Act>> {
         let reading = self.db.read(provider).await?;
         let acts = store::acts(reading.link(), &[id]).await?;
-        reading.end();
+        reading.end().await?;
         Ok(acts.into_iter().find(|act| act.month == month))
     }
 
@@ -355,7 +355,7 @@ impl Desk<'_> {
     async fn payments(self, id: Uuid, reference: &str) -> Result<Vec<Payment>> {
         let reading = self.db.read(self.branch).await?;
         let all = store::payments(reading.link(), &[id]).await?;
-        reading.end();
+        reading.end().await?;
         Ok(all.into_iter().filter(|payment| payment.reference == reference).collect())
     }
 }

@@ -139,7 +139,7 @@ async fn go(sender: Desk<'_>, receiver: Desk<'_>, way: &Way) -> Result<()> {
         let with = referral::Move { reason: None, outcome, note: None, receiver_centre_id: None };
         let reading = receiver.db.read(receiver.actor).await?;
         let version = referrals::find(reading.link(), &[id]).await?.first().map(|row| row.version);
-        reading.end();
+        reading.end().await?;
         let target = Target { id, expected_version: version.unwrap_or_default() };
         referral::advance(receiver, &ask, *action, target, with).await?;
     }
@@ -152,7 +152,7 @@ async fn is_told(desk: Desk<'_>, reference: &str) -> Result<bool> {
     let window = Window::of(&Page { first: Some(1), ..Page::default() }, "demo")?;
     let today = crate::base::clock::day(reading.now());
     let found = store::page(reading.link(), desk.actor.organization_id, &filter, &window, today).await?;
-    reading.end();
+    reading.end().await?;
     Ok(!found.is_empty())
 }
 

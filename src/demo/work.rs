@@ -181,7 +181,7 @@ pub(super) async fn record_singly(db: &Db, actor: &Actor, times: &[(Place, u32)]
     let names: Vec<&str> = rows.iter().filter_map(|row| row.external_reference.as_deref()).collect();
     let reading = db.read(actor).await?;
     let there = store::deliveries(reading.link(), actor.organization_id, &names, &[]).await?;
-    reading.end();
+    reading.end().await?;
     let is_there = |row: &DeliveryRow| there.iter().any(|of| of.external_reference == row.external_reference);
     let rows = rows.iter().filter(|row| !is_there(row)).cloned().collect();
     record_services(db, actor, rows).await
@@ -205,7 +205,7 @@ pub(super) async fn record_groups(db: &Db, actor: &Actor, times: &[(Place, u32)]
 async fn recorded(db: &Db, actor: &Actor, reference: &str) -> Result<bool> {
     let reading = db.read(actor).await?;
     let found = store::activities(reading.link(), actor.organization_id, &[reference], &[]).await?;
-    reading.end();
+    reading.end().await?;
     Ok(!found.is_empty())
 }
 
@@ -336,7 +336,7 @@ async fn courses(db: &Db, actor: &Actor, place: Place) -> Result<Vec<Uuid>> {
     let filter = Filter { centre_id: Some(place.centre), ..Filter::default() };
     let window = Window::of(&Page { first: Some(100), ..Page::default() }, "demo")?;
     let groups = store::page_groups(reading.link(), organization(3), &filter, &window).await?;
-    reading.end();
+    reading.end().await?;
     let by_name: HashMap<_, _> = groups.into_iter().filter_map(|group| Some((group.external_reference?, group.id))).collect();
     Ok((0..COURSES).filter_map(|n| by_name.get(&format!("демо-курс-{n}")).copied()).collect())
 }

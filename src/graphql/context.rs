@@ -86,11 +86,19 @@ impl Session {
     }
 
     /// Ends the reading: before a mutation takes a connection of its own, so that a request never holds two.
-    pub async fn renew(&self) {
+    pub async fn renew(&self) -> Result<()> {
         self.ended.fetch_add(1, Ordering::Relaxed);
-        if let Some(reading) = self.reading.lock().await.take().and_then(Arc::into_inner) {
-            reading.end();
+        match self.take().await? {
+            Some(reading) => reading.end().await,
+            None => Ok(()),
         }
+    }
+
+    /// The reading, where what was read in it may leave.
+    async fn take(&self) -> Result<Option<Reading>> {
+        let Some(reading) = self.reading.lock().await.take() else { return Ok(None) };
+        reading.begun().await?;
+        Ok(Arc::into_inner(reading))
     }
 
     /// Which reading it is: what was read in another one may have changed.
@@ -108,8 +116,7 @@ impl Session {
     pub async fn finish(&self) -> Result<()> {
         let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
         if seen.is_empty() {
-            self.renew().await;
-            return Ok(());
+            return self.renew().await;
         }
         let purpose = self.actor.purpose.ok_or_else(|| Error::internal("personal data was read without a purpose"))?;
         // One entry for all objects of which the same was read: a page is one entry.
@@ -119,10 +126,11 @@ impl Session {
         }
         let reads: Vec<_> = pages.into_iter().map(|((object, fields), ids)| Read { object, ids, fields }).collect();
         // A reading in which a statement has failed takes nothing more.
-        if let Some(reading) = self.reading.lock().await.take().and_then(Arc::into_inner)
-            && self.note(reading.noting(), purpose, &reads).await.is_ok()
-        {
-            return Ok(());
+        if let Some(reading) = self.take().await? {
+            let noting = reading.noting().await?;
+            if self.note(noting, purpose, &reads).await.is_ok() {
+                return Ok(());
+            }
         }
         self.note(self.db.begin(&self.actor).await?, purpose, &reads).await
     }
@@ -134,7 +142,7 @@ impl Session {
 
     /// The mutation as it was asked for, so that a retry is known again. Ends the reading.
     pub async fn ask(&self, ctx: &Context<'_>, mutation: &'static str, key: Option<String>) -> async_graphql::Result<Ask> {
-        self.renew().await;
+        self.renew().await?;
         let arguments = ctx.field().arguments().map_err(|fault| async_graphql::Error::new(fault.message))?;
         let input = serde_json::to_vec(&arguments).map_err(Error::internal)?;
         Ok(Ask { mutation, key, input_hash: self.seal.input_hash(&input) })

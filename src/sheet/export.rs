@@ -99,7 +99,7 @@ impl Export {
                 written!(referral::standing(reading.link(), own, &range.of_referrals()).await?, |last| (last.seen_at, last.id))
             }
         };
-        reading.end();
+        reading.end().await?;
         Ok((bytes, next))
     }
 }

@@ -69,7 +69,7 @@ impl World {
     async fn client_id(&self, actor: &Actor, id: Uuid) -> String {
         let reading = self.db.read(actor).await.unwrap();
         let row = store::find(reading.link(), &[id]).await.unwrap().pop().expect("visible");
-        reading.end();
+        reading.end().await.unwrap();
         row.client_id
     }
 }
@@ -194,7 +194,7 @@ async fn an_application_passes_on_what_it_holds_within_its_own_organisation() {
     let reading = world.db.read(&stranger).await.unwrap();
     assert!(store::find(reading.link(), &[id]).await.unwrap().is_empty());
     assert!(store::list(reading.link(), ngo).await.unwrap().is_empty());
-    reading.end();
+    reading.end().await.unwrap();
 }
 
 #[tokio::test]

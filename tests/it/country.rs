@@ -137,7 +137,7 @@ async fn figures_of_a_country_touch_as_many_rows_as_they_have_parts() {
         let question = question(by, whose);
         let rows = tally::sums(reading.link(), whose, &question, parts, question.span.from).await.unwrap();
         let dear = touched(&reading).await - before;
-        reading.end();
+        reading.end().await.unwrap();
         println!("{name:<34} {:>5} rows touch {dear:>6} of {all}", rows.len());
         assert!(!rows.is_empty() && dear <= most, "{name}: {dear} rows touched");
     }
@@ -154,7 +154,7 @@ async fn figures_of_a_country_touch_as_many_rows_as_they_have_parts() {
         let which = Figures { indicator: Indicator::CasesOpened, dimension, level, months, by_month, within: None };
         let rows = store::published(reading.link(), &which).await.unwrap().len();
         let dear = touched(&reading).await - before;
-        reading.end();
+        reading.end().await.unwrap();
         println!("{name:<34} {rows:>5} rows touch {dear:>6}");
         assert_eq!(rows, parts, "{name}");
         assert!(dear <= most, "{name}: {dear} rows touched");

@@ -202,7 +202,7 @@ async fn read(db: &Db, own: Uuid, mut after: Option<Place>, most: usize) -> (Vec
     loop {
         let reading = db.read(&actor(own)).await.unwrap();
         let stretch = feed::read(reading.link(), reading.now(), after, ObjectType::ALL, None, most).await.unwrap();
-        reading.end();
+        reading.end().await.unwrap();
         all.extend(stretch.entries);
         after = Some(stretch.end);
         if !stretch.more {
@@ -313,7 +313,7 @@ async fn a_page_costs_a_page() {
     let stretch = feed::read(reading.link(), reading.now(), Some(middle), ObjectType::ALL, None, 100).await.unwrap();
     assert_eq!((stretch.entries.len(), stretch.more), (100, true));
     let rows = touched(&reading).await - before;
-    reading.end();
+    reading.end().await.unwrap();
     // A thousand entries, their changes and the policies of these; not the fifty thousand that are still to come.
     assert!(rows < 6_000, "{rows} rows");
 }

@@ -94,7 +94,7 @@ impl Scene {
     async fn figures(&self, of: &[Uuid]) -> HashMap<Uuid, Figures> {
         let reading = self.town.served.app.db().read(&actor(&self.town.stranger)).await.unwrap();
         let figures = figure::of_receivers(reading.link(), of).await.unwrap();
-        reading.end();
+        reading.end().await.unwrap();
         figures
     }
 

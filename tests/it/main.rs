@@ -8,6 +8,7 @@ mod application;
 mod architecture;
 mod attack;
 mod audit;
+mod beginning;
 mod capacity;
 mod case;
 mod change;

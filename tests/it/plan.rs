@@ -140,7 +140,7 @@ async fn pages(town: &Town, actor: &Actor, counterparty: Uuid) -> Vec<(&'static 
         let before = touched(&reading).await;
         let rows = store::page(reading.link(), &list, &window, wanted).await.unwrap().len();
         all.push((name, touched(&reading).await - before, rows));
-        reading.end();
+        reading.end().await.unwrap();
     }
     for (name, status) in
         [("cases", vec![]), ("cases of a rare status", vec![CaseStatus::New]), ("cases of none", vec![CaseStatus::Refused])]
@@ -152,7 +152,7 @@ async fn pages(town: &Town, actor: &Actor, counterparty: Uuid) -> Vec<(&'static 
         let today = town.served.clock.today();
         let rows = case::store::page(reading.link(), actor.organization_id, &filter, &window, today).await.unwrap().len();
         all.push((name, touched(&reading).await - before, rows));
-        reading.end();
+        reading.end().await.unwrap();
     }
     all
 }
@@ -247,7 +247,7 @@ async fn the_ministry_s_lists_of_memoranda_touch_what_they_show() {
         let before = touched(&reading).await;
         let rows = memorandum::store::page(reading.link(), &filter, &window, day("2026-03-01")).await.unwrap().len();
         let dear = touched(&reading).await - before;
-        reading.end();
+        reading.end().await.unwrap();
         println!("{name:<28} {rows:>3} rows touch {dear:>5}");
         assert!(dear <= MOST, "{name}: {dear} rows touched of 22,000");
         assert_eq!(rows, if name.contains("none") { 0 } else { 51 }, "{name}");

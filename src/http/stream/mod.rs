@@ -214,7 +214,7 @@ impl Operation<'_> {
     async fn head(&self) -> Result<Place> {
         let reading = self.app.db().read(&self.caller.now(self.app).await?).await?;
         let head = feed::head(reading.link(), reading.now()).await?;
-        reading.end();
+        reading.end().await?;
         Ok(head)
     }
 
@@ -225,7 +225,7 @@ impl Operation<'_> {
         let reading = self.app.db().read(&actor).await?;
         let objects = ObjectType::told_to(actor.scopes);
         let stretch = feed::read(reading.link(), reading.now(), Some(after.clone()), &objects, types, PAGE).await?;
-        reading.end();
+        reading.end().await?;
         Ok(stretch)
     }
 

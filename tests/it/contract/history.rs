@@ -194,11 +194,11 @@ async fn read(town: &Town, funder: &Actor, provider: &Actor, id: Uuid) -> Read {
         lines.entry(line.act_id).or_default().push(line);
     }
     let (payments, events) = (store::payments(link, &[id]).await.unwrap(), store::events(link, &[id]).await.unwrap());
-    reading.end();
+    reading.end().await.unwrap();
     // The funder sees the same without drafts.
     let reading = town.served.app.db().read(funder).await.unwrap();
     let seen = store::wholes(reading.link(), &[id]).await.unwrap().remove(0);
-    reading.end();
+    reading.end().await.unwrap();
     assert_eq!(seen.row, whole.row);
     assert!(seen.acts.iter().all(|act| act.status != ActStatus::Draft));
     (whole, payments, lines, events)

@@ -97,12 +97,12 @@ async fn costs(deal: &Deal) -> Vec<(String, i64, usize)> {
                     store::worked(link, &[(id, first, last)]).await.unwrap();
                     let cost = touched(&reading).await - before - page;
                     all.push((format!("{name}: {what}"), cost, lines));
-                    reading.end();
+                    reading.end().await.unwrap();
                     continue;
                 }
             };
             all.push((format!("{name}: {what}"), touched(&reading).await - before, rows));
-            reading.end();
+            reading.end().await.unwrap();
         }
     }
     all

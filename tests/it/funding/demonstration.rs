@@ -28,7 +28,7 @@ async fn the_demonstration_has_something_to_reconcile() {
     let act_lines = store::act_lines(reading.link(), &acts).await.unwrap();
     let payments = store::payments(reading.link(), &[id]).await.unwrap();
     let worked = store::worked(reading.link(), &[(id, day("2025-01-01"), day("2025-12-31"))]).await.unwrap();
-    reading.end();
+    reading.end().await.unwrap();
     let books =
         Books { whole: &whole, act_lines: &act_lines, payments: &payments, worked: Some(&worked), today: db.clock().today() };
     let months = books.months();

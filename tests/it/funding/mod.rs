@@ -110,7 +110,7 @@ impl<'a> Parties<'a> {
     async fn whole(&self, id: Uuid) -> Whole {
         let reading = self.db.read(&self.funder).await.unwrap();
         let whole = store::wholes(reading.link(), &[id]).await.unwrap().remove(0);
-        reading.end();
+        reading.end().await.unwrap();
         whole
     }
 
@@ -156,7 +156,7 @@ impl<'a> Parties<'a> {
         paying::pay(self.db, &self.funder, &ask(), self.target(id).await, &command).await.unwrap();
         let reading = self.db.read(&self.funder).await.unwrap();
         let payments = store::payments(reading.link(), &[id]).await.unwrap();
-        reading.end();
+        reading.end().await.unwrap();
         payments.iter().find(|payment| payment.reference == reference).unwrap().id
     }
 

@@ -30,7 +30,7 @@ async fn by_the_stores(scene: &Scene, actor: &Actor) -> BTreeMap<&'static str, u
     let row = {
         let own = db.read(&scene.sender()).await.unwrap();
         let found = case::store::find(own.link(), &cases).await.unwrap().remove(0);
-        own.end();
+        own.end().await.unwrap();
         found
     };
     let window = Window::of(&Ask { first: Some(50), ..Ask::default() }, "").unwrap();
@@ -92,7 +92,7 @@ async fn by_the_stores(scene: &Scene, actor: &Actor) -> BTreeMap<&'static str, u
         ("webhook::listeners", webhook::queue::listeners(link, Some(&[sender])).await.unwrap().len()),
         ("application::count_active", application::store::count_active(link, sender).await.unwrap() as usize),
     ]);
-    reading.end();
+    reading.end().await.unwrap();
 
     let lookup = person::by_tax_number(seal, sender, TAX_NUMBER);
     let application_id = {

@@ -387,7 +387,7 @@ async fn the_stores_write_nothing_for_a_stranger() {
     let before = case::store::find(own.link(), &[scene.case]).await.unwrap().remove(0);
     let consent = case::store::find_consents(own.link(), &[scene.consent]).await.unwrap().remove(0);
     let referral_before = referral::store::find(own.link(), &[scene.referral]).await.unwrap().remove(0);
-    own.end();
+    own.end().await.unwrap();
     let stranger = scene.stranger();
     let permit = case::policy::may(&stranger, CaseAct::Update, stranger.organization_id, scene.case).unwrap();
     let conflict = |what: &str, fault: mistok::base::Error| {
