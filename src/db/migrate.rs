@@ -60,6 +60,7 @@ migrations! {
     "0032_asked",
     "0033_measured",
     "0034_deprecated",
+    "0035_joined",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

@@ -2,7 +2,7 @@
 //! its way finds out before it sends a real person there.
 
 use actix_web::http::{
-    Uri,
+    Uri, Version,
     header::{HeaderMap, HeaderName, HeaderValue},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -35,8 +35,8 @@ pub struct Sandbox {
 impl Sandbox {
     /// The doors that are open to a request, as JSON that ends no script. Its host is the machine itself by name: a page from elsewhere
     /// whose name was made to lead here bears its own.
-    pub fn doors(&self, headers: &HeaderMap) -> String {
-        let doors = if is_here(headers) { self.doors.as_slice() } else { &[] };
+    pub fn doors(&self, version: Version, headers: &HeaderMap) -> String {
+        let doors = if is_here(version, headers) { self.doors.as_slice() } else { &[] };
         Value::from_iter(doors.iter().map(Door::told)).to_string().replace('<', "\\u003c")
     }
 }
@@ -44,7 +44,12 @@ impl Sandbox {
 /// What proxies say of whom they ask for: behind one everybody seems to sit at the machine.
 const FORWARDED: [&str; 5] = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 
-fn is_here(headers: &HeaderMap) -> bool {
+fn is_here(version: Version, headers: &HeaderMap) -> bool {
+    // One that says nothing of itself still speaks as no browser does: nginx by its defaults.
+    let closes = headers.get("connection").is_some_and(|wish| wish.as_bytes().eq_ignore_ascii_case(b"close"));
+    if version < Version::HTTP_11 || closes {
+        return false;
+    }
     if FORWARDED.iter().any(|name| headers.contains_key(*name)) {
         return false;
     }
@@ -68,7 +73,7 @@ mod tests {
             let mut headers = HeaderMap::new();
             host.into_iter()
                 .for_each(|host| drop(headers.insert(actix_web::http::header::HOST, host.parse().expect("a host"))));
-            sandbox.doors(&headers)
+            sandbox.doors(Version::HTTP_11, &headers)
         };
         for host in ["127.0.0.1:8080", "localhost:8080", "localhost", "[::1]:8080", "127.0.0.2"] {
             assert_eq!(seen(Some(host)), r#"[{"client_id":"a","client_secret":"b","name":"\u003c/script>"}]"#, "{host}");
@@ -77,11 +82,17 @@ mod tests {
             assert_eq!(seen(Some(host)), "[]", "{host}");
         }
         assert_eq!(seen(None), "[]");
-        for name in FORWARDED {
+        let with = |version, name: &'static str, value: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(actix_web::http::header::HOST, HeaderValue::from_static("127.0.0.1:8080"));
-            headers.insert(HeaderName::from_static(name), HeaderValue::from_static("203.0.113.7"));
-            assert_eq!(sandbox.doors(&headers), "[]", "{name}");
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+            sandbox.doors(version, &headers)
+        };
+        for name in FORWARDED {
+            assert_eq!(with(Version::HTTP_11, name, "203.0.113.7"), "[]", "{name}");
         }
+        assert_ne!(with(Version::HTTP_11, "connection", "keep-alive"), "[]");
+        assert_eq!(with(Version::HTTP_11, "connection", "Close"), "[]");
+        assert_eq!(with(Version::HTTP_10, "connection", "keep-alive"), "[]");
     }
 }

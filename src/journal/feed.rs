@@ -271,7 +271,7 @@ async fn walk(mut link: &Link, after: &Place, bound: &Head, since: DateTime<Utc>
     .at(since)
     .then(", ")
     .number(WALK as i64)
-    .then(") k left join change c on c.seq = k.seq and c.at = k.at order by k.epoch, k.tx, k.seq");
+    .then(") k left join change c on (c.epoch, c.tx, c.seq, c.at) = (k.epoch, k.tx, k.seq, k.at) order by k.epoch, k.tx, k.seq");
     Ok(sql.load(&mut link).await?)
 }
 

@@ -2,6 +2,7 @@
 //! with a consent in `ending`, with a memorandum in `parting`, what goes onward in `onward`.
 
 use super::{
+    clock_store,
     model::*,
     policy, rules, sending,
     sharing::{self, Footing},
@@ -29,6 +30,7 @@ use crate::{
     },
     memorandum::{self, standing::Agreement},
 };
+use futures_util::try_join;
 use uuid::Uuid;
 
 pub(super) async fn tell(tx: &Tx, referral: &Referral, change: ChangeType, audience: Audience) -> Result<()> {
@@ -98,16 +100,20 @@ pub(super) async fn carry(desk: Desk<'_>, step: Step, action: ReferralAction, wi
     if with.outcome == Some(ReferralOutcome::ReferredOnward) && action != ReferralAction::ReferOnward {
         return Err(Error::invalid("outcome", "REFERRED_ONWARD is what referralReferOnward sets."));
     }
-    let agreement = agreement(tx.link(), &before, tx.now()).await?;
+    let behind = async {
+        match before.consent_id {
+            Some(consent_id) if action == ReferralAction::Accept => {
+                Ok(case_store::find_consents(tx.link(), &[consent_id]).await?.pop())
+            }
+            _ => Ok(None),
+        }
+    };
+    let (agreement, consent) = try_join!(agreement(tx.link(), &before, tx.now()), behind)?;
     rules::agreed(&before, action, agreement.as_ref(), tx.now())?;
     let retention_days = agreement.as_ref().map(|agreement| agreement.policy.retention_days);
     let carried = rules::With { reason: with.reason, outcome: with.outcome, retention_days };
     let mut after = rules::step(&before, action, party, carried, tx.now())?;
     if action == ReferralAction::Accept {
-        let consent = match before.consent_id {
-            Some(consent_id) => case_store::find_consents(tx.link(), &[consent_id]).await?.pop(),
-            None => None,
-        };
         if !rules::consented(&before, consent.as_ref(), tx.now()) {
             return Err(Error::refused(UserErrorCode::ConsentExpired, "id", "The consent behind this referral has ended."));
         }
@@ -151,15 +157,19 @@ pub(super) async fn moved(
     after: Referral,
     change: ChangeType,
 ) -> Result<(Referral, Uuid)> {
-    let after = rules::vanished(before, after, tx.now());
-    let after = match by {
-        By::Party(permit, _) => store::apply(tx, permit, before, &after).await?,
-        By::Rule => store::end(tx, before, &after).await?,
+    let after = store::next(tx, before, rules::vanished(before, after, tx.now()));
+    let write = async {
+        match by {
+            By::Party(permit, _) => store::apply(tx, permit, before, &after).await,
+            By::Rule => store::end(tx, before, &after).await,
+        }
     };
-    let event_id = store::note(tx, &after, Some(before.status)).await?;
+    // What does not wait for each other goes side by side.
+    let (_, event_id, clocks) =
+        try_join!(write, store::note(tx, &after, Some(before.status)), clock_store::lock(tx, after.id))?;
     match by {
-        By::Party(_, timetable) => timing::keep(tx, &after, timetable).await?,
-        By::Rule => timing::end(tx, &after).await?,
+        By::Party(_, timetable) => timing::keep(tx, &after, &clocks, timetable).await?,
+        By::Rule => timing::end(tx, &after, &clocks).await?,
     }
     tell(tx, &after, change, parties(&after)).await?;
     if before.redaction_requested_at != after.redaction_requested_at {

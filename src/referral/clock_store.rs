@@ -7,6 +7,7 @@ use crate::{
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use futures_util::{future::try_join_all, try_join};
 use uuid::Uuid;
 
 /// The clocks of referrals, each referral's in the order of its phases.
@@ -25,27 +26,32 @@ pub async fn lock(tx: &Tx, referral_id: Uuid) -> Result<Vec<ReferralClock>> {
 
 /// Writes what has begun and what has changed.
 pub async fn write(tx: &Tx, before: &[ReferralClock], after: &[ReferralClock]) -> Result<()> {
-    let known = |clock: &ReferralClock| before.iter().any(|old| old.phase == clock.phase);
-    let begun: Vec<&ReferralClock> = after.iter().filter(|clock| !known(clock)).collect();
-    for clock in after.iter().filter(|clock| known(clock) && !before.contains(clock)) {
-        let changed = diesel::update(referral_clock::table.find((clock.referral_id, clock.phase)))
-            .set((
-                referral_clock::due_at.eq(clock.due_at),
-                referral_clock::paused_at.eq(clock.paused_at),
-                referral_clock::stopped_at.eq(clock.stopped_at),
-                referral_clock::breached_at.eq(clock.breached_at),
-            ))
-            .kept()
-            .execute(&mut tx.link())
-            .await?;
-        if changed != 1 {
-            return Err(Error::conflict());
-        }
-    }
+    let known = |clock: &&ReferralClock| before.iter().any(|old| old.phase == clock.phase);
+    let (old, begun): (Vec<_>, Vec<_>) = after.iter().partition(known);
+    let moved = try_join_all(old.into_iter().filter(|clock| !before.contains(clock)).map(|clock| change(tx, clock)));
+    try_join!(moved, begin(tx, begun))?;
+    Ok(())
+}
+
+async fn begin(tx: &Tx, begun: Vec<&ReferralClock>) -> Result<()> {
     if !begun.is_empty() {
         diesel::insert_into(referral_clock::table).values(begun).kept().execute(&mut tx.link()).await?;
     }
     Ok(())
+}
+
+async fn change(tx: &Tx, clock: &ReferralClock) -> Result<()> {
+    let changed = diesel::update(referral_clock::table.find((clock.referral_id, clock.phase)))
+        .set((
+            referral_clock::due_at.eq(clock.due_at),
+            referral_clock::paused_at.eq(clock.paused_at),
+            referral_clock::stopped_at.eq(clock.stopped_at),
+            referral_clock::breached_at.eq(clock.breached_at),
+        ))
+        .kept()
+        .execute(&mut tx.link())
+        .await?;
+    if changed == 1 { Ok(()) } else { Err(Error::conflict()) }
 }
 
 /// Clocks that run past their time and of which nobody was told; those that a step or another server holds are its business.

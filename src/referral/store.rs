@@ -136,9 +136,14 @@ pub async fn end(tx: &Tx, before: &Referral, after: &Referral) -> Result<Referra
     write(tx, before, after).await
 }
 
+/// A new state as it will be written: what depends on it need not wait for the writing.
+pub fn next(tx: &Tx, before: &Referral, after: Referral) -> Referral {
+    Referral { version: before.version + 1, updated_at: tx.now(), ..after }
+}
+
 async fn write(tx: &Tx, before: &Referral, after: &Referral) -> Result<Referral> {
     use referral::*;
-    let after = Referral { version: before.version + 1, updated_at: tx.now(), ..after.clone() };
+    let after = next(tx, before, after.clone());
     let changed = diesel::update(table.filter(id.eq(before.id)).filter(version.eq(before.version)))
         .set((
             (sender_centre_id.eq(after.sender_centre_id), receiver_centre_id.eq(after.receiver_centre_id)),

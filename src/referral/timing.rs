@@ -16,18 +16,14 @@ use std::collections::BTreeSet;
 /// Clocks of one round of the server's own work.
 const ROUND: i64 = 100;
 
-/// The clocks after a step, in its transaction.
-pub(super) async fn keep(tx: &Tx, after: &Referral, timetable: &Timetable) -> Result<()> {
-    let before = clock_store::lock(tx, after.id).await?;
-    let clocks = clock::follow(after, &before, timetable, tx.now());
-    write(tx, after, &before, &clocks).await
+/// The clocks after a step, in its transaction, which holds them.
+pub(super) async fn keep(tx: &Tx, after: &Referral, before: &[ReferralClock], timetable: &Timetable) -> Result<()> {
+    write(tx, after, before, &clock::follow(after, before, timetable, tx.now())).await
 }
 
 /// The same where a referral has ended, whoever ended it.
-pub(super) async fn end(tx: &Tx, after: &Referral) -> Result<()> {
-    let before = clock_store::lock(tx, after.id).await?;
-    let clocks = clock::end(&before, tx.now());
-    write(tx, after, &before, &clocks).await
+pub(super) async fn end(tx: &Tx, after: &Referral, before: &[ReferralClock]) -> Result<()> {
+    write(tx, after, before, &clock::end(before, tx.now())).await
 }
 
 async fn write(tx: &Tx, referral: &Referral, before: &[ReferralClock], after: &[ReferralClock]) -> Result<()> {

@@ -91,7 +91,7 @@ async fn made() -> &'static Page {
 /// In a sandbox: that it is one, and as whom its reader may ask.
 fn sandbox(app: &App, request: &HttpRequest) -> String {
     let Some(sandbox) = app.sandbox() else { return String::new() };
-    let doors = sandbox.doors(request.headers());
+    let doors = sandbox.doors(request.version(), request.headers());
     format!(
         "<p class=\"notice\" data-say=\"sandbox\">Пісочниця: усі люди й справи тут вигадані, і ніщо звідси не дістається справжнього.</p>\
          <script type=\"application/json\" id=\"sandbox\">{doors}</script>"
