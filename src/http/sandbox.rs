@@ -1,9 +1,13 @@
 //! A server of invented data, on which partners try things out. Each of its answers says so, whatever was asked: a program that has lost
 //! its way finds out before it sends a real person there.
 
-use actix_web::http::{
-    Uri, Version,
-    header::{HeaderMap, HeaderName, HeaderValue},
+use super::state::App;
+use actix_web::{
+    HttpRequest,
+    http::{
+        Uri, Version,
+        header::{HeaderMap, HeaderName, HeaderValue},
+    },
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -39,6 +43,16 @@ impl Sandbox {
         let doors = if is_here(version, headers) { self.doors.as_slice() } else { &[] };
         Value::from_iter(doors.iter().map(Door::told)).to_string().replace('<', "\\u003c")
     }
+}
+
+/// What a page says in a sandbox: that it is one, and as whom its reader may ask. Nothing elsewhere.
+pub fn told(app: &App, request: &HttpRequest) -> String {
+    let Some(sandbox) = app.sandbox() else { return String::new() };
+    let doors = sandbox.doors(request.version(), request.headers());
+    format!(
+        "<p class=\"notice\" data-say=\"sandbox\">Пісочниця: усі люди й справи тут вигадані, і ніщо звідси не дістається справжнього.</p>\
+         <script type=\"application/json\" id=\"sandbox\">{doors}</script>"
+    )
 }
 
 /// What proxies say of whom they ask for: behind one everybody seems to sit at the machine.

@@ -271,7 +271,8 @@ async fn walk(mut link: &Link, after: &Place, bound: &Head, since: DateTime<Utc>
     .at(since)
     .then(", ")
     .number(WALK as i64)
-    .then(") k left join change c on (c.epoch, c.tx, c.seq, c.at) = (k.epoch, k.tx, k.seq, k.at) order by k.epoch, k.tx, k.seq");
+    .then(") k left join lateral (select n.type, n.object_type, n.object_id, n.object_version from change n \
+         where (n.epoch, n.tx, n.seq, n.at) = (k.epoch, k.tx, k.seq, k.at) offset 0) c on true order by k.epoch, k.tx, k.seq");
     Ok(sql.load(&mut link).await?)
 }
 

@@ -17,6 +17,7 @@ use mistok::{
     },
     case,
     db::{Errand, Link, Reading},
+    journal::feed,
     memorandum,
     referral::{
         model::{Filter, Wanted},
@@ -79,6 +80,46 @@ async fn touched_by(mut link: &Link) -> i64 {
         "select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::bigint as rows from pg_stat_xact_user_tables";
     let found: Touched = diesel::sql_query(sum).get_result(&mut link).await.unwrap();
     found.rows
+}
+
+/// Pages of the feed's tables and indexes that this connection has looked at so far.
+async fn looked_at(mut link: &Link) -> i64 {
+    let sum = "select coalesce(sum(pg_stat_get_xact_blocks_fetched(oid)), 0)::bigint as rows from pg_class where relname like 'change%'";
+    let found: Touched = diesel::sql_query(sum).get_result(&mut link).await.unwrap();
+    found.rows
+}
+
+/// Entries of the feed, all for one organisation. Past triggers, and nobody has told the planner.
+fn entries(organization: Uuid, many: i64) -> String {
+    format!(
+        "set session_replication_role = replica;
+         insert into change (epoch, tx, seq, at, type, object_type, object_id, object_version, actor_kind, previous_hash, hash)
+           select 1, '5', n, now(), 'REFERRAL_SENT', 'REFERRAL', gen_random_uuid(), 1, 'SYSTEM', '', '' from generate_series(1, {many}) n;
+         insert into change_audience (organization_id, epoch, tx, seq, at) select '{organization}', epoch, tx, seq, at from change;
+         set session_replication_role = origin;"
+    )
+}
+
+/// A month begins empty, and its first plans know nothing of what comes.
+#[tokio::test]
+async fn the_feed_is_read_from_its_place_on() {
+    let town = Town::new().await;
+    let client = connect(&town.served.stage.superuser_url()).await;
+    let organization_id = town.sender.partner.organization_id;
+    client.batch_execute("truncate change, change_audience; analyze change; analyze change_audience").await.unwrap();
+    let start = |seq| feed::Place::of(1, 5, seq, town.served.clock.now());
+    let db = town.served.stage.db(town.served.clock.clone());
+
+    let tx = db.errand(Errand::Follow).await.unwrap();
+    assert!(feed::across(tx.link(), &start(0), 100).await.unwrap().told.is_empty());
+    client.batch_execute(&entries(organization_id, 20_000)).await.unwrap();
+    for (from, told) in [(19_900, 100), (20_000, 0)] {
+        let before = looked_at(tx.link()).await;
+        let across = feed::across(tx.link(), &start(from), 1_000).await.unwrap();
+        assert_eq!((across.told.len(), across.more, across.waiting), (told, false, false));
+        let dear = looked_at(tx.link()).await - before;
+        assert!(dear <= 20 * told as i64 + 100, "{dear} pages for {told} entries");
+    }
 }
 
 /// At three million referrals to look at all of them takes longer than a statement may: no day of retention would ever end.

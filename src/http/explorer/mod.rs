@@ -10,7 +10,7 @@
 
 pub mod operations;
 
-use super::{page, state::App};
+use super::{page, sandbox, state::App};
 use crate::graphql::schema;
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -88,23 +88,13 @@ async fn made() -> &'static Page {
     web::block(|| &*PAGE).await.expect("it is made of what is part of the program")
 }
 
-/// In a sandbox: that it is one, and as whom its reader may ask.
-fn sandbox(app: &App, request: &HttpRequest) -> String {
-    let Some(sandbox) = app.sandbox() else { return String::new() };
-    let doors = sandbox.doors(request.version(), request.headers());
-    format!(
-        "<p class=\"notice\" data-say=\"sandbox\">Пісочниця: усі люди й справи тут вигадані, і ніщо звідси не дістається справжнього.</p>\
-         <script type=\"application/json\" id=\"sandbox\">{doors}</script>"
-    )
-}
-
 /// The page itself.
 pub async fn page(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
     let nonce = Uuid::new_v4().simple().to_string();
     page::document(StatusCode::OK, policy(&nonce))
         // Another reader of the same bytes would know the nonce.
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(made().await.html.replace("{nonce}", &nonce).replace("{sandbox}", &sandbox(&app, &request)))
+        .body(made().await.html.replace("{nonce}", &nonce).replace("{sandbox}", &sandbox::told(&app, &request)))
 }
 
 /// A file of the page; those of another program's page are not here.

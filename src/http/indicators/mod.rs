@@ -7,7 +7,7 @@
 //!      └─► /indicators/PRINT/…        scripts, words, styles: kept for ever, for PRINT is the hash of them all
 //! ```
 
-use super::page;
+use super::{page, sandbox, state::App};
 use crate::{
     base::words::indicator::{Dimension, Indicator},
     indicator::question::{self, Source},
@@ -65,6 +65,9 @@ const FACTS: &str = "facts.js";
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
+/// Where the document says what is said in a sandbox.
+const SANDBOX: &str = "{sandbox}";
+
 /// The page, ready to be served.
 struct Page {
     html: String,
@@ -100,12 +103,18 @@ fn facts() -> String {
 }
 
 /// The page itself.
-pub async fn page(request: HttpRequest) -> HttpResponse {
+pub async fn page(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
+    let told = sandbox::told(&app, &request);
+    if !told.is_empty() {
+        // As whom one may ask is of this moment and of who asks.
+        let mut answer = page::document(StatusCode::OK, POLICY.into());
+        return answer.insert_header((header::CACHE_CONTROL, "no-store")).body(PAGE.html.replace(SANDBOX, &told));
+    }
     let tag = format!("W/\"{}\"", PAGE.print);
     let known = page::is_known(request.headers(), &tag);
     let mut answer = page::document(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK }, POLICY.into());
     answer.insert_header((header::ETAG, tag));
-    if known { answer.finish() } else { answer.body(PAGE.html.as_str()) }
+    if known { answer.finish() } else { answer.body(PAGE.html.replace(SANDBOX, "")) }
 }
 
 /// A file of the page; those of another program's page are not here.

@@ -49,6 +49,23 @@ const hush = () => by("fault").replaceChildren();
 
 // --- Who asks
 
+/** In a sandbox: as whom one may ask without knowing a secret. One that is chosen fills the form in. */
+function offerDoors() {
+  const [doors, door] = [JSON.parse(by("sandbox")?.textContent ?? "[]"), by("door")];
+  if (!doors.length) return;
+  door.append(...doors.map(({ name }, place) => new Option(name, place)));
+  for (const part of [door, ...door.labels]) part.hidden = false;
+  const fill = () => {
+    const { client_id: id = "", client_secret: secret = "" } = doors[door.value] ?? {};
+    [by("client-id").value, by("client-secret").value] = [id, secret];
+  };
+  door.addEventListener("change", fill);
+  // A secret goes out of the form with each signing in, and comes again with the next.
+  by("leave").addEventListener("click", fill);
+  door.value = "0";
+  fill();
+}
+
 async function enter(event) {
   event.preventDefault();
   const [id, secret] = [by("client-id"), by("client-secret")];
@@ -337,7 +354,8 @@ function start() {
   by("csv").addEventListener("click", download);
   form.listen(() => question, { change: changed, submit: run, shares: runShares });
   recolored(() => render());
-  by("client-id").focus();
+  offerDoors();
+  (by("door").hidden ? by("client-id") : by("door")).focus();
 }
 
 start();

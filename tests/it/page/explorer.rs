@@ -235,13 +235,17 @@ async fn a_sandbox_says_so_in_each_answer() {
         assert_eq!(said(&got(&sandbox, path, None).await).as_deref(), Some("?1"), "{path}");
         assert_eq!(said(&got(&plain, path, None).await), None, "{path}");
     }
-    let page = got(&sandbox, "/graphiql", None).await.text;
-    assert!(page.contains("data-say=\"sandbox\"") && page.contains(&partner.secret));
-    assert!(!got(&plain, "/graphiql", None).await.text.contains("sandbox"));
-    // Its doors are for whoever sits at the machine: a page of another name is told that it is one, and no secret.
-    let asked = sandbox.http.get(format!("{}/graphiql", sandbox.url)).header("host", "rebound.example");
-    let page = Answer::of(asked.send().await.unwrap()).await.text;
-    assert!(page.contains("data-say=\"sandbox\"") && !page.contains(&partner.secret) && !page.contains(&partner.client_id));
+    for path in ["/graphiql", "/indicators"] {
+        let page = got(&sandbox, path, None).await.text;
+        assert!(page.contains("data-say=\"sandbox\"") && page.contains(&partner.secret), "{path}");
+        assert!(!got(&plain, path, None).await.text.contains("sandbox"), "{path}");
+        // Its doors are for whoever sits at the machine: a page of another name is told that it is one, and no secret.
+        let asked = sandbox.http.get(format!("{}{path}", sandbox.url)).header("host", "rebound.example");
+        let page = Answer::of(asked.send().await.unwrap()).await;
+        assert_eq!(page.header("cache-control"), "no-store", "{path}");
+        let page = page.text;
+        assert!(page.contains("data-say=\"sandbox\"") && !page.contains(&partner.secret) && !page.contains(&partner.client_id));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

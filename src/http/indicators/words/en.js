@@ -9,6 +9,9 @@ export default {
   spoken: "The page is in English.",
   leave: "Sign out",
   signIn: "Sign in",
+  sandbox: "A sandbox: all people and cases here are invented, and nothing of it reaches anything real.",
+  door: "Enter as",
+  "door.none": "somebody else, with a secret of one's own",
   "signIn.note":
     "The id and secret of an application that holds analytics:read. The token lives in the memory of this tab alone: reloading the page ends the session.",
   clientId: "Client id",
