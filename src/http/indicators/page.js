@@ -60,8 +60,6 @@ function offerDoors() {
     [by("client-id").value, by("client-secret").value] = [id, secret];
   };
   door.addEventListener("change", fill);
-  // A secret goes out of the form with each signing in, and comes again with the next.
-  by("leave").addEventListener("click", fill);
   door.value = "0";
   fill();
 }
@@ -123,6 +121,8 @@ function leave(fault) {
   by("told").textContent = by("organization").textContent = "";
   by("figures").hidden = by("who").hidden = true;
   by("sign-in").hidden = false;
+  // A secret goes out of the form with each signing in. A sandbox's comes again.
+  by("door").dispatchEvent(new Event("change"));
   status();
   if (fault) tell(fault);
   else hush();

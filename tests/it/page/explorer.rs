@@ -220,7 +220,7 @@ fn run(browser: &mut Browser) {
     browser.value("document.querySelector('.graphiql-execute-button').click()");
 }
 
-fn door(name: &str, partner: &Partner) -> Door {
+pub fn door(name: &str, partner: &Partner) -> Door {
     let (client_id, client_secret) = (partner.client_id.clone(), partner.secret.clone().into());
     Door { name: name.to_owned(), client_id, client_secret }
 }

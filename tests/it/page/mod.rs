@@ -198,6 +198,40 @@ const PAINTED: &str = "(() => {
   return bars;
 })()";
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sandbox_fills_in_who_asks() {
+    let Some(mut browser) = Browser::start("page-doors", "en-GB,en") else { return };
+    let demonstration = Demonstration::new().await;
+    let kazanka = reader(&demonstration, "KAZANKA", scopes(&[Scope::AnalyticsRead])).await;
+    let ministry = reader(&demonstration, "MINISTRY", scopes(&[Scope::AnalyticsRead])).await;
+    let doors = vec![explorer::door("Казанка", &kazanka), explorer::door("Міністерство", &ministry)];
+    let served = Served::sandbox(&demonstration.served, doors).await;
+    let choose = |browser: &mut Browser, place: &str| {
+        browser.value(&format!(
+            "(door => {{ door.value = '{place}'; door.dispatchEvent(new Event('change')); }})(document.getElementById('door'))"
+        ));
+    };
+    let filled = "document.getElementById('client-id').value + ' ' + document.getElementById('client-secret').value";
+
+    browser.go(&format!("{}/indicators", served.url));
+    browser.until("document.activeElement.id === 'door'");
+    assert!(browser.text("document.getElementById('main').innerText").contains("all people and cases here are invented"));
+    for (place, name, partner) in [("0", "Громадська", &kazanka), ("1", "Міністерство", &ministry)] {
+        choose(&mut browser, place);
+        let own = format!("{} {}", partner.client_id, partner.secret);
+        assert_eq!(browser.text(filled), own);
+        browser.value("document.querySelector('#sign-in button').click()");
+        browser.until(READY);
+        assert!(browser.text("document.getElementById('organization').textContent").starts_with(name));
+        assert!(!browser.text(filled).contains(&partner.secret));
+        browser.value("document.getElementById('leave').click()");
+        browser.until("!document.getElementById('sign-in').hidden");
+        assert_eq!(browser.text(filled), own, "it comes again");
+    }
+    choose(&mut browser, "");
+    assert_eq!(browser.text(filled), " ");
+}
+
 // The browser is waited for: meanwhile other threads carry the connections of the pool.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_sees_the_figures() {
