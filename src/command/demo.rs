@@ -333,7 +333,7 @@ fn variables(url: &str, partners: &[Partner]) -> SecretString {
 /// What a newcomer reads first: what runs, who may ask, and a line to paste.
 fn welcome(url: &str, dir: &Path, partners: &[Partner]) -> String {
     let mut text = format!(
-        "\nМісток is ready.\n\n  The endpoint: {url}/graphql\n  Try it:       {url}/graphiql, a page; on this machine you are signed in there\n  Figures:      {url}/indicators, a page; sign in as one of those below\n  The data:     {} (kept until --fresh)\n  To stop:      Ctrl-C\n",
+        "\nМісток is ready.\n\n  The endpoint: {url}/graphql\n  Try it:       {url}/graphiql, a page; on this machine you are signed in there\n  Figures:      {url}/indicators, a page; on this machine its form is filled in\n  The data:     {} (kept until --fresh)\n  To stop:      Ctrl-C\n",
         dir.display()
     );
     for Partner { word, name, client_id, client_secret, .. } in partners {
