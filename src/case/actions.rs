@@ -386,13 +386,10 @@ pub async fn give(desk: Desk<'_>, ask: &Ask, command: Give) -> Result<Done> {
         organization_id: case.organization_id,
         receiver_id: command.receiver_id,
         purpose: command.purpose,
-        field_groups: term.field_groups,
         given_by: command.given_by,
         method: command.method,
         given_at: term.given_at,
-        expires_at: term.expires_at,
-        withdrawn_at: None,
-        expired_at: None,
+        grant: Grant { field_groups: term.field_groups, expires_at: term.expires_at, withdrawn_at: None, expired_at: None },
         version: 1,
     };
     store::insert_consent(&tx, &permit, &consent).await?;

@@ -1,7 +1,7 @@
 //! Rules of consents. Pure. One consent names one receiver, one purpose and the groups of fields.
 
 use super::{
-    model::{Case, Consent, Give},
+    model::{Case, Consent, Give, Grant},
     person::{Details, TEXT, age, short},
 };
 use crate::base::{
@@ -24,7 +24,7 @@ pub enum Standing {
     Expired,
 }
 
-impl Consent {
+impl Grant {
     pub fn standing(&self, now: DateTime<Utc>) -> Standing {
         // An expiry that was told counts, even if this moment was taken before it.
         match (self.withdrawn_at, self.expired_at.is_none() && self.expires_at > now) {
@@ -96,8 +96,10 @@ fn consents_alone(case: &Case, person: &Details, at: DateTime<Utc>) -> bool {
 }
 
 pub fn withdraw(consent: &Consent, now: DateTime<Utc>) -> Result<Consent> {
-    match consent.standing(now) {
-        Standing::Active => Ok(Consent { withdrawn_at: Some(now), ..consent.clone() }),
+    match consent.grant.standing(now) {
+        Standing::Active => {
+            Ok(Consent { grant: Grant { withdrawn_at: Some(now), ..consent.grant.clone() }, ..consent.clone() })
+        }
         Standing::Withdrawn => Err(Error::refused(UserErrorCode::ConsentWithdrawn, "id", "The consent was withdrawn before.")),
         Standing::Expired => Err(Error::refused(UserErrorCode::ConsentExpired, "id", "The consent has expired.")),
     }

@@ -95,15 +95,23 @@ pub struct Consent {
     pub organization_id: Uuid,
     pub receiver_id: Uuid,
     pub purpose: SharingPurpose,
-    pub field_groups: Vec<FieldGroup>,
     pub given_by: ConsentGiver,
     pub method: ConsentMethod,
     pub given_at: DateTime<Utc>,
+    #[diesel(embed)]
+    pub grant: Grant,
+    pub version: i32,
+}
+
+/// What a consent opens, and until when.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = schema::consent)]
+pub struct Grant {
+    pub field_groups: Vec<FieldGroup>,
     pub expires_at: DateTime<Utc>,
     pub withdrawn_at: Option<DateTime<Utc>>,
     /// When the server has published that it expired.
     pub expired_at: Option<DateTime<Utc>>,
-    pub version: i32,
 }
 
 /// `caseOpen`.

@@ -194,7 +194,7 @@ pub async fn apply_consent(tx: &Tx, permit: &Permit<CaseAct>, before: &Consent, 
         .filter(consent::case_id.eq(permit.object_id()))
         .filter(consent::version.eq(before.version));
     let changed = diesel::update(owned)
-        .set((consent::withdrawn_at.eq(after.withdrawn_at), consent::version.eq(after.version)))
+        .set((consent::withdrawn_at.eq(after.grant.withdrawn_at), consent::version.eq(after.version)))
         .kept()
         .execute(&mut tx.link())
         .await?;

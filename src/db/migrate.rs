@@ -61,6 +61,7 @@ migrations! {
     "0033_measured",
     "0034_deprecated",
     "0035_joined",
+    "0036_behind",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

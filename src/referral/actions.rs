@@ -109,15 +109,16 @@ pub(super) async fn carry(desk: Desk<'_>, step: Step, action: ReferralAction, wi
         }
     };
     let (agreement, consent) = try_join!(agreement(tx.link(), &before, tx.now()), behind)?;
+    let consent = consent.as_ref().map(|consent| &consent.grant);
     rules::agreed(&before, action, agreement.as_ref(), tx.now())?;
     let retention_days = agreement.as_ref().map(|agreement| agreement.policy.retention_days);
     let carried = rules::With { reason: with.reason, outcome: with.outcome, retention_days };
     let mut after = rules::step(&before, action, party, carried, tx.now())?;
     if action == ReferralAction::Accept {
-        if !rules::consented(&before, consent.as_ref(), tx.now()) {
+        if !rules::consented(&before, consent, tx.now()) {
             return Err(Error::refused(UserErrorCode::ConsentExpired, "id", "The consent behind this referral has ended."));
         }
-        let on = Footing { consent: consent.as_ref(), agreement: agreement.as_ref() };
+        let on = Footing { consent, agreement: agreement.as_ref() };
         after.shared_groups = Some(sharing::frozen(&before, on));
         if let Some(centre_id) = with.receiver_centre_id.filter(|id| before.receiver_centre_id != Some(*id)) {
             centres(&tx, before.receiver_id, Some(centre_id), "receiverCentreId").await?;

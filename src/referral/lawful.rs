@@ -81,7 +81,7 @@ fn consented(ground: &Ground<'_>, receiver: &Organization, now: DateTime<Utc>) -
             "A referral needs an active consent for this receiver.",
         ));
     };
-    let (code, message) = match consent.standing(now) {
+    let (code, message) = match consent.grant.standing(now) {
         _ if consent.receiver_id != receiver.id => {
             (UserErrorCode::ConsentForAnotherReceiver, "The consent names another receiver.")
         }

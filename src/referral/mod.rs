@@ -12,6 +12,7 @@
 //! How a receiver works, as far as everyone may know it, the database counts by itself and `figure` reads; `sheet` reads what an export tells.
 
 pub mod actions;
+pub mod behind;
 pub mod candidate;
 pub mod clock;
 pub mod clock_store;

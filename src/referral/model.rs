@@ -228,6 +228,8 @@ pub struct Demographics {
 /// What is sealed about the subject of a referral, by what is asked for together (частини відомостей).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
+    /// Nothing: what the referral stands on comes in any case.
+    Footing,
     Person,
     Factors,
     /// Why it is asked for, and why without consent.
@@ -241,10 +243,12 @@ pub enum Part {
 }
 
 impl Part {
-    pub const ALL: [Self; 6] = [Self::Person, Self::Factors, Self::Words, Self::Notes, Self::Summary, Self::Preview];
+    pub const ALL: [Self; 7] =
+        [Self::Footing, Self::Person, Self::Factors, Self::Words, Self::Notes, Self::Summary, Self::Preview];
 
     pub const fn slots(self) -> &'static [Slot] {
         match self {
+            Self::Footing => &[],
             Self::Person => &[Slot::Person],
             Self::Factors => &[Slot::Factors, Slot::Disclosed],
             Self::Words => &[Slot::Reason, Slot::Justification],

@@ -2,6 +2,7 @@
 
 use super::{
     actions::{self, Move, Step, agreement},
+    behind,
     model::{Create, Part, Subject},
     policy, sending,
     sharing::{Footing, SUBJECT_FIELDS, Sharing},
@@ -48,7 +49,7 @@ pub async fn open_case(desk: Desk<'_>, ask: &Ask, referral_id: Uuid, mut new: Op
         None => None,
     };
     let agreement = agreement(tx.link(), &referral, tx.now()).await?;
-    let on = Footing { consent: consent.as_ref(), agreement: agreement.as_ref() };
+    let on = Footing { consent: consent.as_ref().map(|consent| &consent.grant), agreement: agreement.as_ref() };
     let sharing = Sharing::of(&referral, party, on, true, tx.now());
     if party != Party::Receiver || referral.accepted_at.is_none() || crate::referral::rules::ended(referral.status) {
         let message = "A receiver opens its own case from a referral that it has accepted.";
@@ -59,9 +60,8 @@ pub async fn open_case(desk: Desk<'_>, ask: &Ask, referral_id: Uuid, mut new: Op
     let purpose = desk.actor.purpose.ok_or_else(|| Error::question(ErrorCode::PurposeRequired, "referralId", message))?;
     let read = Read { object: ObjectType::Referral, ids: [referral.id].into(), fields: copied_fields(&sharing) };
     access::record(&tx, desk.actor, purpose, desk.request_id, &[read]).await?;
-    let shared =
-        store::shared(tx.link(), desk.seal, &[referral.id], &[Part::Person, Part::Factors]).await?.remove(&referral.id);
-    if let Some(dossier) = shared {
+    let behind = behind::find(tx.link(), desk.seal, &[referral.id], &[Part::Person, Part::Factors]).await?.remove(&referral.id);
+    if let Some(dossier) = behind.and_then(|behind| behind.dossier) {
         new.person = copied(&dossier, &sharing, new.person)?;
         new.factors.extend(factors(&dossier, &sharing, &referral)?);
     }

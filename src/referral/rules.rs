@@ -10,7 +10,7 @@ use crate::{
             LegalBasis, Party, ReferralAction as Action, ReferralOutcome, ReferralReason as Reason, ReferralStatus as Status,
         },
     },
-    case::{consent::Standing, model::Consent},
+    case::{consent::Standing, model::Grant},
     memorandum::standing::Agreement,
 };
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -42,7 +42,7 @@ pub fn target(from: Status, action: Action, party: Party) -> Option<Status> {
 }
 
 /// Whether the consent behind a referral still stands, if it needs one: without it nobody is accepted.
-pub fn consented(row: &Referral, consent: Option<&Consent>, now: DateTime<Utc>) -> bool {
+pub fn consented(row: &Referral, consent: Option<&Grant>, now: DateTime<Utc>) -> bool {
     row.legal_basis != LegalBasis::Consent || consent.is_some_and(|consent| consent.standing(now) == Standing::Active)
 }
 

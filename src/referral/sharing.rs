@@ -7,7 +7,7 @@ use crate::{
         access::{FieldGroup as Group, RedactionReason as Why},
         referral::{LegalBasis, Party, ReferralReason as Reason, ReferralStatus as Status},
     },
-    case::{consent::Standing, model::Consent},
+    case::{consent::Standing, model::Grant},
     memorandum::standing::Agreement,
 };
 use chrono::{DateTime, Utc};
@@ -43,7 +43,7 @@ pub struct Sharing {
 /// What a referral stands on today, beside its own row.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Footing<'a> {
-    pub consent: Option<&'a Consent>,
+    pub consent: Option<&'a Grant>,
     /// Of the memorandum under which it was sent, or its renewal.
     pub agreement: Option<&'a Agreement>,
 }

@@ -1,6 +1,6 @@
 //! All SQL of the slice.
 
-use super::model::{Event, Filter, Found, Part, Referral, Wanted};
+use super::model::{Event, Filter, Found, Referral, Wanted};
 use crate::{
     access::Permit,
     base::{
@@ -8,10 +8,7 @@ use crate::{
         page::Window,
         words::referral::{Direction, ReferralAction, ReferralOrder, ReferralStatus},
     },
-    case::{
-        rules::erased,
-        sealed::{Dossier, Piece},
-    },
+    case::rules::erased,
     db::{
         Link, Tx,
         schema::{offering, organization, referral, referral_event, service_type, territory},
@@ -29,10 +26,9 @@ use diesel::{
     dsl::case_when,
     pg::Pg,
     prelude::*,
-    sql_types::{BigInt, Binary, Bool, Date, Integer, Nullable, Text, Uuid as SqlUuid},
+    sql_types::{Binary, Bool, Nullable},
 };
 use diesel_async::RunQueryDsl;
-use std::collections::HashMap;
 use uuid::Uuid;
 
 diesel::alias!(organization as sending: Sending, organization as receiving: Receiving);
@@ -191,55 +187,6 @@ pub async fn events(mut link: &Link, referrals: &[Uuid]) -> Result<Vec<Event>> {
 pub async fn children(mut link: &Link, parents: &[Uuid]) -> Result<Vec<Referral>> {
     let rows = referral::table.filter(referral::parent_id.eq_any(parents)).order(referral::created_at);
     Ok(rows.select(Referral::as_select()).load(&mut link).await?)
-}
-
-/// What is sealed about the subjects in some parts, as far as the second wall lets the caller look; keyed by referral.
-pub async fn shared(mut link: &Link, seal: &Seal, referrals: &[Uuid], parts: &[Part]) -> Result<HashMap<Uuid, Dossier>> {
-    let pieces = Sql::new("select referral_id as of, person_id, wrapped, object_id, slot, content from mistok.shared(")
-        .uuids(referrals.to_vec())
-        .then(", ")
-        .words(parts.iter().flat_map(|part| part.slots()).map(|slot| slot.word().to_owned()).collect())
-        .then(")");
-    Dossier::gather(seal, pieces.load::<Piece>(&mut link).await?)
-}
-
-/// What of the sender's case goes along.
-#[derive(Clone, Debug, QueryableByName)]
-pub struct SharedCase {
-    #[diesel(sql_type = SqlUuid)]
-    pub referral_id: Uuid,
-    #[diesel(sql_type = Nullable<Integer>)]
-    pub household_size: Option<i32>,
-    #[diesel(sql_type = Text)]
-    pub primary_category: String,
-}
-
-pub async fn shared_cases(mut link: &Link, referrals: &[Uuid]) -> Result<Vec<SharedCase>> {
-    let cases = Sql::new("select referral_id, household_size, primary_category from mistok.shared_case(")
-        .uuids(referrals.to_vec())
-        .then(")");
-    Ok(cases.load(&mut link).await?)
-}
-
-/// What the sender has done for the person in a month.
-#[derive(Clone, Debug, QueryableByName)]
-pub struct SharedService {
-    #[diesel(sql_type = SqlUuid)]
-    pub referral_id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    pub service_id: Uuid,
-    /// Its first day.
-    #[diesel(sql_type = Date)]
-    pub month: chrono::NaiveDate,
-    #[diesel(sql_type = BigInt)]
-    pub quantity: i64,
-}
-
-pub async fn shared_services(mut link: &Link, referrals: &[Uuid]) -> Result<Vec<SharedService>> {
-    let services = Sql::new("select referral_id, service_id, month, quantity from mistok.shared_services(")
-        .uuids(referrals.to_vec())
-        .then(")");
-    Ok(services.load(&mut link).await?)
 }
 
 #[derive(QueryableByName)]

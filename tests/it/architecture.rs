@@ -70,6 +70,7 @@ const OWN_ROOMS: &[(&str, &str, &str)] = &[
     ("case/person", "rules", "a person is a record that several cases share"),
     ("case/sealed", "store", "everything sealed goes in and out by one place"),
     ("organization/operator", "actions", "the operator's verbs, on the server's own machine"),
+    ("referral/behind", "store", "what the database alone may tell of the other side's person comes out by one door"),
     ("referral/clock", "rules", "how long a step may take has one place"),
     ("referral/clock_store", "store", "the rows of the clocks, beside those of the referrals"),
     ("referral/ending", "actions", "what time and a withdrawn consent end, not a party's verb"),

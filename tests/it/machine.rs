@@ -7,7 +7,7 @@ use mistok::{
         case::*,
         referral::{ReferralAction as Action, ReferralStatus as Status, *},
     },
-    case::model::Consent,
+    case::model::Grant,
     referral::{
         model::Referral,
         rules,
@@ -68,7 +68,7 @@ fn groups() -> impl Strategy<Value = Vec<FieldGroup>> {
 prop_compose! {
     fn scene()(status in proptest::sample::select(Status::ALL), basis in proptest::sample::select(LegalBasis::ALL), named in groups(),
         frozen in proptest::option::of(groups()), withdrawn in proptest::option::of(0i64..100), expires in 1i64..200, ended in 0i64..100, now in 0i64..200)
-        -> (Referral, Consent, i64) {
+        -> (Referral, Grant, i64) {
         let referral = Referral {
             id: Uuid::nil(), number: String::new(), sender_id: Uuid::from_u128(1), receiver_id: Uuid::from_u128(2), sender_centre_id: None,
             receiver_centre_id: None, service_id: Uuid::nil(), territory_code: String::new(), urgency: Urgency::Normal, legal_basis: basis,
@@ -79,11 +79,7 @@ prop_compose! {
             memorandum_id: None, redaction_acknowledged_at: None,
         erased_at: None,
         };
-        let consent = Consent {
-            id: Uuid::nil(), case_id: Uuid::nil(), person_id: Uuid::nil(), organization_id: Uuid::from_u128(1), receiver_id: Uuid::from_u128(2),
-            purpose: SharingPurpose::CaseWork, field_groups: named, given_by: ConsentGiver::Client, method: ConsentMethod::Written, given_at: at(0),
-            expires_at: at(expires), withdrawn_at: withdrawn.map(at), expired_at: None, version: 1,
-        };
+        let consent = Grant { field_groups: named, expires_at: at(expires), withdrawn_at: withdrawn.map(at), expired_at: None };
         (referral, consent, now)
     }
 }

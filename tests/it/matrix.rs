@@ -9,7 +9,7 @@ use mistok::{
         case::*,
         referral::{ReferralStatus as Status, *},
     },
-    case::model::Consent,
+    case::model::Grant,
     memorandum::{model::Policy, standing::Agreement},
     referral::{
         model::Referral,
@@ -105,23 +105,8 @@ fn referral(basis: LegalBasis, status: Status, under: bool, besides: Besides) ->
     }
 }
 
-fn consent(field_groups: Vec<Group>, withdrawn: bool) -> Consent {
-    Consent {
-        id: Uuid::nil(),
-        case_id: Uuid::nil(),
-        person_id: Uuid::nil(),
-        organization_id: Uuid::from_u128(1),
-        receiver_id: Uuid::from_u128(2),
-        purpose: SharingPurpose::CaseWork,
-        field_groups,
-        given_by: ConsentGiver::Client,
-        method: ConsentMethod::Written,
-        given_at: now(),
-        expires_at: now() + Duration::days(365),
-        withdrawn_at: withdrawn.then(now),
-        expired_at: None,
-        version: 1,
-    }
+fn consent(field_groups: Vec<Group>, withdrawn: bool) -> Grant {
+    Grant { field_groups, expires_at: now() + Duration::days(365), withdrawn_at: withdrawn.then(now), expired_at: None }
 }
 
 fn agreement(field_groups: Vec<Group>, besides: Besides) -> Agreement {

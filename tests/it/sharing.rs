@@ -11,7 +11,7 @@ use mistok::{
         case::*,
         referral::{ReferralStatus as Status, *},
     },
-    case::model::Consent,
+    case::model::Grant,
     memorandum::{model::Policy, standing::Agreement},
     referral::{
         model::Referral,
@@ -65,23 +65,8 @@ pub fn referral(status: Status, memorandum_id: Option<Uuid>) -> Referral {
 }
 
 /// A consent between the same two, of the first day.
-pub fn consent(field_groups: Vec<Group>, expires_at: DateTime<Utc>) -> Consent {
-    Consent {
-        id: Uuid::nil(),
-        case_id: Uuid::nil(),
-        person_id: Uuid::nil(),
-        organization_id: Uuid::from_u128(1),
-        receiver_id: Uuid::from_u128(2),
-        purpose: SharingPurpose::CaseWork,
-        field_groups,
-        given_by: ConsentGiver::Client,
-        method: ConsentMethod::Written,
-        given_at: at(0, 0),
-        expires_at,
-        withdrawn_at: None,
-        expired_at: None,
-        version: 1,
-    }
+pub fn consent(field_groups: Vec<Group>, expires_at: DateTime<Utc>) -> Grant {
+    Grant { field_groups, expires_at, withdrawn_at: None, expired_at: None }
 }
 
 fn groups() -> impl Strategy<Value = Vec<Group>> {
@@ -102,7 +87,7 @@ enum Bond {
 #[derive(Clone, Debug)]
 struct Scene {
     referral: Referral,
-    consent: Option<Consent>,
+    consent: Option<Grant>,
     bond: Bond,
     policy: Vec<Group>,
     today: u64,

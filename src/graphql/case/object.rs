@@ -394,7 +394,7 @@ impl Consent {
 
     /// Groups of fields that may be shown (групи полів).
     async fn field_groups(&self) -> &[FieldGroup] {
-        &self.0.field_groups
+        &self.0.grant.field_groups
     }
 
     /// Who gave it (ким надано).
@@ -426,12 +426,12 @@ impl Consent {
 
     /// When it ends; a year after it was given unless it says earlier (діє до).
     async fn expires_at(&self) -> DateTime {
-        DateTime(self.0.expires_at)
+        DateTime(self.0.grant.expires_at)
     }
 
     /// When it was withdrawn (відкликано).
     async fn withdrawn_at(&self) -> Option<DateTime> {
-        self.0.withdrawn_at.map(DateTime)
+        self.0.grant.withdrawn_at.map(DateTime)
     }
 
     /// Grows with each change (версія).

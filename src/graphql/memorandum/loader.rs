@@ -2,11 +2,7 @@
 
 use crate::{
     graphql::loaders::{Loader, Loaders, grouped, keyed},
-    memorandum::{
-        model as row,
-        standing::{Agreement, Pair},
-        store,
-    },
+    memorandum::{model as row, store},
 };
 use async_graphql::Result;
 use chrono::NaiveDate;
@@ -41,14 +37,6 @@ loader! {
     /// Its status, day after day.
     SpansOf(Uuid) -> Vec<row::Span>,
     |_loaders, reading, ids| grouped(store::spans(reading.link(), &ids).await?, |row| row.memorandum_id)
-}
-
-loader! {
-    /// What binds two parties now, under a memorandum or its renewals.
-    AgreementOf(Pair) -> Arc<Agreement>, |_loaders, reading, pairs| {
-        let found = store::agreements(reading.link(), &pairs, reading.now()).await?;
-        found.into_iter().map(|(pair, agreement)| (pair, Arc::new(agreement))).collect()
-    }
 }
 
 /// How many partners a centre has on a day.

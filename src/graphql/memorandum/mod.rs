@@ -8,7 +8,7 @@ mod object;
 mod query;
 
 pub use list::of_owner;
-pub use loader::{AgreementOf, PartnersOf};
+pub use loader::PartnersOf;
 pub use mutation::MemorandumMutation;
 pub use object::{Memorandum, MemorandumConnection, MemorandumEdge};
 pub use query::{MemorandumQuery, find};

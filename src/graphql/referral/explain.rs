@@ -12,7 +12,7 @@ use crate::{
         context::Session,
         memorandum::{self, Memorandum},
     },
-    referral::sharing::fields,
+    referral::{model::Part, sharing::fields},
 };
 use async_graphql::{Context, Result, SimpleObject};
 use uuid::Uuid;
@@ -43,7 +43,8 @@ pub async fn explain(ctx: &Context<'_>, id: Uuid) -> Result<Option<Vec<FieldAcce
         Some(id) if Session::of(ctx).actor().holds(Scope::CasesRead) => consent(ctx, id).await?,
         _ => None,
     };
-    let memorandum = match referral.agreement(ctx).await?.filter(|_| shared) {
+    let behind = referral.behind(ctx, Part::Footing).await?;
+    let memorandum = match behind.agreement.as_ref().filter(|_| shared) {
         Some(agreement) => memorandum::find(ctx, agreement.memorandum_id).await?,
         None => None,
     };

@@ -1,9 +1,10 @@
 //! What referrals load in batches.
 
 use crate::{
-    case::{model::Case, sealed::Dossier},
+    case::model::Case,
     graphql::loaders::{grouped, keyed},
     referral::{
+        behind::{self, Behind},
         clock_store,
         model::{self, Part},
         store,
@@ -22,27 +23,27 @@ loader! {
 }
 
 loader! {
-    /// What is sealed about the subject of a referral, as far as the second wall lets the caller look.
-    SharedOf((Uuid, Part)) -> Arc<Dossier>, |loaders, reading, keys| {
+    /// What is behind a referral, as far as the second wall lets the caller look; one part of what is sealed about its subject.
+    BehindOf((Uuid, Part)) -> Arc<Behind>, |loaders, reading, keys| {
         let (referrals, parts): (BTreeSet<Uuid>, BTreeSet<Part>) = keys.iter().copied().unzip();
         let (referrals, parts) = (Vec::from_iter(referrals), Vec::from_iter(parts));
-        let found = store::shared(reading.link(), loaders.session.seal(), &referrals, &parts).await?;
-        let found: HashMap<Uuid, Arc<Dossier>> = found.into_iter().map(|(id, dossier)| (id, Arc::new(dossier))).collect();
+        let found = behind::find(reading.link(), loaders.session.seal(), &referrals, &parts).await?;
+        let found: HashMap<Uuid, Arc<Behind>> = found.into_iter().map(|(id, behind)| (id, Arc::new(behind))).collect();
         keys.into_iter().filter_map(|key| Some((key, found.get(&key.0)?.clone()))).collect::<HashMap<_, _>>()
     }
 }
 
 loader! {
     /// What of the sender's case goes along.
-    SharedCaseOf(Uuid) -> store::SharedCase, |_loaders, reading, keys| {
-        store::shared_cases(reading.link(), &keys).await?.into_iter().map(|row| (row.referral_id, row)).collect()
+    SharedCaseOf(Uuid) -> behind::SharedCase, |_loaders, reading, keys| {
+        behind::cases(reading.link(), &keys).await?.into_iter().map(|row| (row.referral_id, row)).collect()
     }
 }
 
 loader! {
     /// What the sender has done for the person.
-    SharedServicesOf(Uuid) -> Vec<store::SharedService>, |_loaders, reading, keys| {
-        grouped(store::shared_services(reading.link(), &keys).await?, |row| row.referral_id)
+    SharedServicesOf(Uuid) -> Vec<behind::SharedService>, |_loaders, reading, keys| {
+        grouped(behind::services(reading.link(), &keys).await?, |row| row.referral_id)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     clock::ReferralClock,
-    loader::{ChildrenOf, ClocksOf, EventsOf, OwnCaseOf, SharedOf},
+    loader::{BehindOf, ChildrenOf, ClocksOf, EventsOf, OwnCaseOf},
     query,
     subject::SharedSubject,
 };
@@ -14,13 +14,13 @@ use crate::{
         referral::*,
     },
     graphql::{
-        case::{Case, Consent, ConsentById, consent},
+        case::{Case, Consent, consent},
         centre::Centre,
         context::Session,
         directive::{pii, scope},
         lean::Lean,
         loaders,
-        memorandum::{self, AgreementOf, Memorandum},
+        memorandum::{self, Memorandum},
         node::Kind,
         organization::Organization,
         scalars::DateTime,
@@ -28,11 +28,11 @@ use crate::{
         territory::Territory,
     },
     journal::ObjectType,
-    memorandum::standing::Agreement,
     referral::{
+        behind::Behind,
         model::{Event, Found, Part, Referral as Row},
         rules,
-        sharing::{Footing, Sharing, fields},
+        sharing::{Sharing, fields},
     },
 };
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
@@ -72,26 +72,14 @@ impl Referral {
     /// What the rule lets this viewer see now.
     pub async fn sharing(&self, ctx: &Context<'_>) -> Result<Sharing> {
         let session = Session::of(ctx);
-        let (consent, agreement) = futures_util::try_join!(self.behind(ctx), self.agreement(ctx))?;
-        let on = Footing { consent: consent.as_ref(), agreement: agreement.as_deref() };
+        let behind = self.behind(ctx, Part::Footing).await?;
         let purpose_named = session.actor().purpose.is_some();
-        Ok(Sharing::of(self.row(), self.party, on, purpose_named, session.db().clock().now()))
+        Ok(Sharing::of(self.row(), self.party, behind.footing(), purpose_named, session.db().clock().now()))
     }
 
-    /// The consent behind it; none where none is needed.
-    async fn behind(&self, ctx: &Context<'_>) -> Result<Option<crate::case::model::Consent>> {
-        match self.row().consent_id {
-            Some(id) => loaders::load(ctx, ConsentById(id)).await,
-            None => Ok(None),
-        }
-    }
-
-    /// What binds its parties now; none where no memorandum was needed.
-    pub async fn agreement(&self, ctx: &Context<'_>) -> Result<Option<Arc<Agreement>>> {
-        match self.row().pair() {
-            Some(pair) => loaders::load(ctx, AgreementOf(pair)).await,
-            None => Ok(None),
-        }
+    /// What it stands on today, and a part of what is sealed of its subject.
+    pub async fn behind(&self, ctx: &Context<'_>, part: Part) -> Result<Arc<Behind>> {
+        Ok(loaders::load(ctx, BehindOf((self.row().id, part))).await?.unwrap_or_default())
     }
 
     /// A sealed text under the group REASON, if the rule shows it; that it was read is noted.
@@ -101,8 +89,8 @@ impl Referral {
         }
         Session::of(ctx).saw(ObjectType::Referral, self.row().id, field);
         let part = if slot == Slot::Note { Part::Notes } else { Part::Words };
-        let dossier = loaders::load(ctx, SharedOf((self.row().id, part))).await?;
-        Ok(dossier.map(|dossier| dossier.text(object_id, slot)).transpose()?.flatten())
+        let behind = self.behind(ctx, part).await?;
+        Ok(behind.dossier.as_ref().map(|dossier| dossier.text(object_id, slot)).transpose()?.flatten())
     }
 }
 
@@ -295,9 +283,8 @@ impl Referral {
         if !session.actor().holds(Scope::ReferralsWrite) {
             return Ok(Vec::new());
         }
-        let (consent, agreement) = futures_util::try_join!(self.behind(ctx), self.agreement(ctx))?;
-        let on = Footing { consent: consent.as_ref(), agreement: agreement.as_deref() };
-        Ok(rules::allowed(self.row(), self.party, on, session.db().clock().now()))
+        let behind = self.behind(ctx, Part::Footing).await?;
+        Ok(rules::allowed(self.row(), self.party, behind.footing(), session.db().clock().now()))
     }
 
     /// Which fields are hidden, and why; by the rule alone (приховані поля).

@@ -1,65 +1,62 @@
 //! What a viewer may know of the person. Every field asks the one rule first, then opens what is sealed.
 
 use super::{
-    loader::{SharedCaseOf, SharedOf, SharedServicesOf},
+    loader::{BehindOf, SharedCaseOf, SharedServicesOf},
     object::Referral,
 };
 use crate::{
     base::words::{access::FieldGroup as Group, case::*, organization::ContactChannel},
     case::{person::Details, sealed::Dossier},
     graphql::{
-        case::ConsentById,
         context::Session,
         directive::pii,
         loaders,
-        memorandum::AgreementOf,
         scalars::{Date, YearMonth},
         service::ServiceType,
         sight,
     },
     journal::ObjectType,
     referral::{
+        behind,
         model::{Demographics, Found, Part},
         onward::known_factors,
         sharing::{Rule, SUBJECT_FIELDS, Sharing},
-        store,
     },
 };
 use async_graphql::{Context, Object, Result};
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
-/// Where a field under this rule is sealed; none: it is not.
-fn part(rule: Rule, sharing: &Sharing) -> Option<Part> {
+/// Where a field under this rule is sealed; of two places the first is that of one who may be read, the other that of the preview.
+const fn sealed(rule: Rule) -> &'static [Part] {
     match rule {
-        Rule::Preview if sharing.group(Group::Demographics).is_err() => Some(Part::Preview),
-        Rule::Preview => Some(Part::Person),
-        Rule::SensitiveFactors => Some(Part::Factors),
-        Rule::Group(Group::Demographics | Group::Contact | Group::Address | Group::Caregiver) => Some(Part::Person),
-        Rule::Group(Group::Reason) => Some(Part::Factors),
-        Rule::Group(Group::AssessmentSummary) => Some(Part::Summary),
-        Rule::Group(Group::ServicesHistory | Group::Sensitive) => None,
+        Rule::Preview => &[Part::Person, Part::Preview],
+        Rule::SensitiveFactors | Rule::Group(Group::Reason) => &[Part::Factors],
+        Rule::Group(Group::Demographics | Group::Contact | Group::Address | Group::Caregiver) => &[Part::Person],
+        Rule::Group(Group::AssessmentSummary) => &[Part::Summary],
+        Rule::Group(Group::ServicesHistory | Group::Sensitive) => &[],
     }
 }
 
-/// Fetches for a page what its subjects will be asked for: what decides first, then what is sealed, as far as it is shown.
+/// Where it is sealed for this viewer; none: it is not.
+fn part(rule: Rule, sharing: &Sharing) -> Option<Part> {
+    match sealed(rule) {
+        [_, preview] if sharing.group(Group::Demographics).is_err() => Some(*preview),
+        parts => parts.first().copied(),
+    }
+}
+
+/// Fetches for a page what its subjects will be asked for: what decides, and without a purpose nothing more.
 pub async fn fetch(ctx: &Context<'_>, page: &[Referral]) -> Result<()> {
     if !sight::nodes_want(ctx, "subject") {
         return Ok(());
     }
-    let rows = || page.iter().map(|referral| &referral.found.row);
-    futures_util::try_join!(
-        loaders::fetch(ctx, rows().filter_map(|row| row.consent_id.map(ConsentById)).collect()),
-        loaders::fetch(ctx, rows().filter_map(|row| row.pair().map(AgreementOf)).collect()),
-    )?;
     let wanted = |(field, _): &&(&str, Rule)| sight::nodes_want(ctx, &format!("subject.{field}"));
-    let wanted: Vec<_> = SUBJECT_FIELDS.iter().filter(wanted).collect();
-    let mut sealed = HashSet::new();
-    for referral in page {
-        let sharing = referral.sharing(ctx).await?;
-        let shown = wanted.iter().filter(|(_, rule)| sharing.decide(*rule).is_ok());
-        sealed.extend(shown.filter_map(|(_, rule)| Some(SharedOf((referral.found.row.id, part(*rule, &sharing)?)))));
+    let mut parts = BTreeSet::from([Part::Footing]);
+    if Session::of(ctx).actor().purpose.is_some() {
+        parts.extend(SUBJECT_FIELDS.iter().filter(wanted).flat_map(|(_, rule)| sealed(*rule)));
     }
-    loaders::fetch(ctx, sealed).await
+    let each = |part: Part| page.iter().map(move |referral| BehindOf((referral.found.row.id, part)));
+    loaders::fetch(ctx, parts.into_iter().flat_map(each).collect()).await
 }
 
 /// What this viewer may know of the person: a pseudonym that differs for each receiver, and what consent or law opens (відомості про особу).
@@ -72,7 +69,10 @@ impl SharedSubject {
     /// What is sealed, if the rule shows the field.
     async fn dossier(&self, ctx: &Context<'_>, field: &'static str, rule: Rule) -> Result<Option<Arc<Dossier>>> {
         match part(rule, &self.sharing) {
-            Some(part) if self.shows(ctx, field, rule) => loaders::load(ctx, SharedOf((self.found.row.id, part))).await,
+            Some(part) if self.shows(ctx, field, rule) => {
+                let behind = loaders::load(ctx, BehindOf((self.found.row.id, part))).await?;
+                Ok(behind.and_then(|behind| behind.dossier.clone()))
+            }
             _ => Ok(None),
         }
     }
@@ -274,7 +274,7 @@ impl SharedSubject {
 
 /// What the sender has done for a person in a month (послуга в історії).
 #[derive(Clone)]
-pub struct SharedService(store::SharedService);
+pub struct SharedService(behind::SharedService);
 
 /// What the sender has done for a person in a month (послуга в історії).
 #[Object]

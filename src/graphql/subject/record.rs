@@ -252,10 +252,10 @@ async fn of_cases(reading: &Reading, dossier: Option<&Dossier>, cases: &[Case], 
         let consents = consents.iter().filter(|row| row.case_id == case.id).map(|row| {
             Ok(Consent {
                 to: names.organization(row.receiver_id),
-                field_groups: row.field_groups.clone(),
+                field_groups: row.grant.field_groups.clone(),
                 given_at: row.given_at,
-                expires_at: row.expires_at,
-                withdrawn_at: row.withdrawn_at,
+                expires_at: row.grant.expires_at,
+                withdrawn_at: row.grant.withdrawn_at,
                 evidence: text(dossier, row.id, Slot::Evidence)?,
             })
         });
@@ -286,10 +286,10 @@ async fn of_referrals(
 ) -> Result<Vec<ReferralRecord>> {
     let (link, ids): (_, Vec<_>) = (reading.link(), referrals.iter().map(|row| row.id).collect());
     let events = referral::store::events(link, &ids).await?;
-    let shared = referral::store::shared(link, seal, &ids, &[Part::Words, Part::Notes]).await?;
+    let behind = referral::behind::find(link, seal, &ids, &[Part::Words, Part::Notes]).await?;
     let record = |row: &Referral| -> Result<ReferralRecord> {
         // What another one has written is its own to tell: a receiver reads it as far as the consent goes, by the referral.
-        let dossier = shared.get(&row.id).filter(|_| row.sender_id == own);
+        let dossier = behind.get(&row.id).filter(|_| row.sender_id == own).and_then(|behind| behind.dossier.as_deref());
         let steps = events
             .iter()
             .filter(|event| event.referral_id == row.id)

@@ -1,7 +1,7 @@
 //! What a memorandum decides, as PostgreSQL decides it alone: until when two are bound over random chains of renewals, and
 //! what is handed out when a memorandum has ended, has lapsed or was never signed. Both against the program's own rules.
 
-use super::{Scene, one};
+use super::{SLOTS, Scene, one};
 use crate::{
     memorandum::{
         at,
@@ -65,7 +65,7 @@ async fn postgresql_binds_two_until_the_same_moment_as_the_rules() {
     let superuser = crate::stage::connect(&stage.superuser_url()).await;
     let mut runner = TestRunner::deterministic();
     let strategy = (model::chain(), 0i64..150 * 24, vec(option::weighted(0.5, 0i64..90 * 24), 4));
-    let (mut seen, mut back) = ([0; 3], 0);
+    let (mut seen, mut back, mut renewed) = ([0; 3], 0, 0);
     for _ in 0..300 {
         let (links, hours, again) = strategy.new_tree(&mut runner).unwrap().current();
         let mut chain: Vec<Standing> = links.iter().enumerate().map(|(id, link)| link.standing(id as u128)).collect();
@@ -83,22 +83,27 @@ async fn postgresql_binds_two_until_the_same_moment_as_the_rules() {
         superuser.batch_execute(&format!("begin; set local mistok.now = '{}'", now.to_rfc3339())).await.unwrap();
         for (first, _) in chain.iter().enumerate() {
             let asked = format!(
-                "select max(until) from mistok.agreed_until(array['{}']::uuid[], array['{PARTNER}']::uuid[], array['{PROVIDER}']::uuid[])",
+                "select until, holds from mistok.agreed_until(array['{}']::uuid[], array['{PARTNER}']::uuid[], array['{PROVIDER}']::uuid[])",
                 chain[first].row.id
             );
             let told = format!(
-                "select coalesce(case when u > mistok.now() then 'in force' else extract(epoch from u)::bigint::text end, 'never') from ({asked}) t(u)"
+                "select coalesce((select holds || case when until > mistok.now() then ' in force' else ' ' || extract(epoch from until)::bigint end from ({asked}) t), 'never')"
             );
             let expected = match Agreement::of(&crate::memorandum::bindings(&chain[first..]), PARTNER, PROVIDER, now) {
                 None => "never".to_owned(),
-                Some(agreement) => agreement.ended_at.map_or("in force".to_owned(), |ended| ended.timestamp().to_string()),
+                Some(agreement) => {
+                    renewed += usize::from(agreement.memorandum_id != chain[first].row.id);
+                    let until = agreement.ended_at.map_or("in force".to_owned(), |ended| ended.timestamp().to_string());
+                    format!("{} {until}", agreement.memorandum_id)
+                }
             };
-            seen[if expected == "never" { 0 } else { 1 + usize::from(expected == "in force") }] += 1;
+            seen[if expected == "never" { 0 } else { 1 + usize::from(expected.ends_with("in force")) }] += 1;
             assert_eq!(one(&superuser, &told).await, expected, "at {now} from the {first} of {links:?}");
         }
         superuser.batch_execute("rollback").await.unwrap();
     }
     assert!(seen.iter().all(|count| *count > 20) && back > 20, "each answer was there: {seen:?}, {back} came back");
+    assert!(renewed > 20, "a renewal held in {renewed}");
 }
 
 /// How the two stand, as the moments in which the memorandum and its renewal bind them, in days from now.
@@ -164,28 +169,47 @@ async fn nothing_is_handed_out_that_the_rule_does_not_open_under_a_memorandum() 
                 scene.referral,
             );
             superuser.batch_execute(&set).await.unwrap();
-            let slots = handed_out(&app, receiver, now, scene.referral).await;
+            let (slots, told) = handed_out(&app, receiver, now, scene.referral).await;
             let label = format!("{what}, {status}, hidden: {hidden}: {slots:?}");
+            let facts = agreement
+                .as_ref()
+                .map(|agreement| (agreement.memorandum_id, agreement.ended_at.map(|ended| ended.timestamp_micros())));
+            assert_eq!(told, (facts, Some(moment(1.0).timestamp_micros())), "what the first wall decides by: {label}");
             let open = rule.group(FieldGroup::Contact).is_ok();
             assert_eq!(slots.contains("PERSON"), open, "{label}");
             assert_eq!(slots.contains("REASON"), open, "{label}");
-            assert_eq!(slots.contains("DEMOGRAPHICS"), rule.preview().is_ok(), "{label}");
+            let preview = rule.preview().is_ok();
+            assert_eq!(
+                slots.contains("DEMOGRAPHICS"),
+                preview && !open,
+                "as of the sending before it is taken, alone: {label}"
+            );
             assert!(open || slots.is_subset(&["DEMOGRAPHICS".to_owned()].into()), "{label}");
             // The summary of the assessment was written an hour before: nothing new after the end.
             let known = agreement.as_ref().is_some_and(|agreement| agreement.ended_at.is_none_or(|ended| ended == now));
             assert_eq!(slots.contains("SUMMARY"), open && known, "{label}");
-            assert_eq!(handed_out(&app, sender, now, scene.referral).await.len(), 6, "one's own: {label}");
+            let (own, _) = handed_out(&app, sender, now, scene.referral).await;
+            let waits = matches!(status, Status::Sent | Status::Received);
+            assert_eq!(own.len(), 5 + usize::from(waits), "one's own: {label}");
             seen.insert((what, open));
         }
     }
     assert_eq!(seen.len(), BONDS.len() * 2 - 1, "each opens something in some state, but for the one that was never signed");
 }
 
-/// The slots that an organisation gets for a referral at a moment.
-async fn handed_out(app: &Client, organization: Uuid, now: DateTime<Utc>, referral: Uuid) -> BTreeSet<String> {
+/// What the first wall decides by: the memorandum that holds with its end, and the end of the consent; in microseconds.
+type Facts = (Option<(Uuid, Option<i64>)>, Option<i64>);
+
+/// The slots that an organisation gets for a referral at a moment, and what it stands on.
+async fn handed_out(app: &Client, organization: Uuid, now: DateTime<Utc>, referral: Uuid) -> (BTreeSet<String>, Facts) {
     let begin = format!("begin; set local mistok.org_id = '{organization}'; set local mistok.now = '{}'", now.to_rfc3339());
     app.batch_execute(&begin).await.unwrap();
-    let rows = app.query(&format!("select slot from mistok.shared(array['{referral}'::uuid])"), &[]).await.unwrap();
+    let asked = format!(
+        "select slot, memorandum_id, (extract(epoch from ended_at) * 1000000)::bigint, (extract(epoch from consent_expires_at) * 1000000)::bigint
+         from mistok.behind(array['{referral}'::uuid], {SLOTS})"
+    );
+    let rows = app.query(&asked, &[]).await.unwrap();
     app.batch_execute("rollback").await.unwrap();
-    rows.iter().map(|row| row.get(0)).collect()
+    let agreed = rows[0].get::<_, Option<Uuid>>(1).map(|id| (id, rows[0].get(2)));
+    (rows.iter().filter_map(|row| row.get(0)).collect(), (agreed, rows[0].get(3)))
 }

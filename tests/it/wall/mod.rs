@@ -1,6 +1,9 @@
 //! The second wall with the first wall off: stores are called, and SQL is sent, as a party that the program would never
 //! let so far. What PostgreSQL alone lets through is the whole of what a forgotten question could cost.
 
+/// All that is sealed about a person, as an array in SQL.
+const SLOTS: &str = "array['PERSON', 'FACTORS', 'REASON', 'JUSTIFICATION', 'DISCLOSED', 'NOTE', 'SUMMARY', 'DEMOGRAPHICS']";
+
 mod agreed;
 mod login;
 mod seen;

@@ -1,6 +1,6 @@
 //! What is seen: of another's records not a row, whichever way one looks.
 
-use super::{As, Scene, TAX_NUMBER};
+use super::{As, SLOTS, Scene, TAX_NUMBER};
 use chrono::Duration;
 use mistok::{
     access::Actor,
@@ -69,8 +69,8 @@ async fn by_the_stores(scene: &Scene, actor: &Actor) -> BTreeMap<&'static str, u
             referral::store::page(link, &list(&by_number), &window, Wanted::default()).await.unwrap().len(),
         ),
         ("referral::count", referral::store::count(link, &list(&narrow), 9).await.unwrap() as usize),
-        ("referral::shared", referral::store::shared(link, seal, &referrals, &referral::model::Part::ALL).await.unwrap().len()),
-        ("referral::shared_cases", referral::store::shared_cases(link, &referrals).await.unwrap().len()),
+        ("referral::behind", referral::behind::find(link, seal, &referrals, &referral::model::Part::ALL).await.unwrap().len()),
+        ("referral::behind::cases", referral::behind::cases(link, &referrals).await.unwrap().len()),
         ("referral::own_cases", referral::store::own_cases(link, &referrals).await.unwrap().len()),
         ("memorandum::find", memorandum::store::find(link, &memoranda).await.unwrap().len()),
         ("memorandum::parties", memorandum::store::parties(link, &memoranda).await.unwrap().len()),
@@ -151,6 +151,8 @@ async fn the_stores_give_a_stranger_nothing() {
         "memorandum::page",
         "memorandum::parties",
         "memorandum::spans",
+        "referral::behind",
+        "referral::behind::cases",
         "referral::clocks",
         "referral::events",
         "referral::find",
@@ -159,8 +161,6 @@ async fn the_stores_give_a_stranger_nothing() {
         "referral::lock",
         "referral::lock_under",
         "referral::own_cases",
-        "referral::shared",
-        "referral::shared_cases",
     ];
     assert_eq!(seen, shown, "the receiver");
     assert_eq!(receiver["referral::events"], sender["referral::events"] - 1, "not the writing of the draft");
@@ -375,7 +375,7 @@ async fn nobody_sees_nothing() {
         assert!(superuser.query_one(&sql, &[]).await.unwrap().get::<_, i64>(0) > 0, "{table}: there is nothing to see");
     }
     let ids = format!("array['{}'::uuid]", scene.referral);
-    assert_eq!(nobody.count(&format!("select count(*) from mistok.shared({ids})")).await, 0);
+    assert_eq!(nobody.count(&format!("select count(*) from mistok.behind({ids}, {SLOTS})")).await, 0);
     assert_eq!(nobody.count(&format!("select count(*) from mistok.shared_case({ids})")).await, 0);
     assert_eq!(
         nobody.count(&format!("select count(*) from mistok.key_to_write('{}') k where k is not null", scene.referral)).await,
