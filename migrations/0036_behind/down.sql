@@ -1,4 +1,4 @@
--- As in 0032 and 0031.
+-- As in 0032, 0031 and 0028.
 drop function mistok.behind(uuid[], text[]);
 drop function mistok.opened(uuid[]);
 drop function mistok.agreed_until(uuid[], uuid[], uuid[]);
@@ -116,6 +116,16 @@ begin
   from mistok.opened(ids) o join "case" c on c.id = o.case_id
   left join referral_kept was on was.referral_id = o.referral_id and was.kept_at >= o.told_until
   where o.readable;
+end $$;
+
+create or replace function mistok.access_hash(a access) returns bytea language plpgsql stable as $$
+begin
+  return sha256(convert_to('mistok read 1' || chr(10)
+    || mistok.netstring(a.epoch::text) || mistok.netstring(a.tx::text) || mistok.netstring(a.id::text)
+    || mistok.netstring(mistok.microseconds(a.at)) || mistok.netstring(a.organization_id::text) || mistok.netstring(a.application_id::text)
+    || mistok.netstring(a.acting_for) || mistok.netstring(a.purpose) || mistok.netstring(a.object_type)
+    || mistok.netstring(array_to_string(a.object_ids, ',', '-')) || mistok.netstring(mistok.netstrings(a.fields))
+    || mistok.netstring(a.request_id), 'UTF8'));
 end $$;
 
 revoke execute on function mistok.agreed_until(uuid[], uuid[], uuid[]), mistok.opened(uuid[]) from public;

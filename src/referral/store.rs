@@ -12,7 +12,7 @@ use crate::{
     db::{
         Link, Tx,
         schema::{offering, organization, referral, referral_event, service_type, territory},
-        sql::{Condition, Count, Keep, Sql},
+        sql::{Condition, Count, Keep, Sql, Wording, Written},
     },
     memorandum::store::NOT_DECLINED,
     offering::model::Offering,
@@ -366,49 +366,47 @@ fn keys(list: &List<'_>, window: &Window<Key>) -> Sql {
 
 /// A page's condition: the keys come first and are few, whatever the statistics say. An array, since a generic plan takes
 /// `in (… limit $n)` for a tenth of the table and joins by hash.
-fn on_page(list: &List<'_>, window: &Window<Key>) -> Condition {
-    Condition(Sql::new("referral.id = any(array(select page.id from (").inner(keys(list, window)).then(") page))"))
+fn on_page(list: &List<'_>, window: &Window<Key>) -> Sql {
+    Sql::new("referral.id = any(array(select page.id from (").inner(keys(list, window)).then(") page))")
 }
 
 type Joined = (Referral, Option<Organization>, Option<Organization>, Option<ServiceType>, Option<Territory>);
 
 /// Referrals that a condition picks, with the wanted edges: an edge that is not wanted has no key and costs nothing.
-async fn with(mut link: &Link, wanted: Wanted, which: Condition) -> Result<Vec<Found>> {
-    let rows: Vec<Joined> = referral::table
-        .left_join(sending.on(
-            sending.field(organization::id).nullable().eq(case_when(wanted.sender.into_sql::<Bool>(), referral::sender_id)),
-        ))
+async fn with(mut link: &Link, wanted: Wanted, which: Sql) -> Result<Vec<Found>> {
+    static WORDING: Wording = Wording::new();
+    let edge = |wanted: bool| wanted.into_sql::<Bool>();
+    let question = referral::table
         .left_join(
-            receiving.on(receiving
-                .field(organization::id)
-                .nullable()
-                .eq(case_when(wanted.receiver.into_sql::<Bool>(), referral::receiver_id))),
+            sending.on(sending.field(organization::id).nullable().eq(case_when(edge(wanted.sender), referral::sender_id))),
         )
         .left_join(
-            service_type::table
-                .on(service_type::id.nullable().eq(case_when(wanted.service.into_sql::<Bool>(), referral::service_id))),
+            receiving
+                .on(receiving.field(organization::id).nullable().eq(case_when(edge(wanted.receiver), referral::receiver_id))),
         )
         .left_join(
-            territory::table
-                .on(territory::code.nullable().eq(case_when(wanted.territory.into_sql::<Bool>(), referral::territory_code))),
+            service_type::table.on(service_type::id.nullable().eq(case_when(edge(wanted.service), referral::service_id))),
         )
-        .filter(which)
+        .left_join(
+            territory::table.on(territory::code.nullable().eq(case_when(edge(wanted.territory), referral::territory_code))),
+        )
         .select((
             Referral::as_select(),
             sending.fields(<Organization as Selectable<Pg>>::construct_selection()).nullable(),
             receiving.fields(<Organization as Selectable<Pg>>::construct_selection()).nullable(),
             Option::<ServiceType>::as_select(),
             Option::<Territory>::as_select(),
-        ))
-        .load(&mut link)
-        .await?;
+        ));
+    let edges = [wanted.sender, wanted.receiver, wanted.service, wanted.territory];
+    let sql = WORDING.sql(&question, &edges)?.then(" where ").inner(which);
+    let rows: Vec<Joined> = Written::of(&question, sql).load(&mut link).await?;
     let found = |(row, sender, receiver, service, territory)| Found { row, sender, receiver, service, territory };
     Ok(rows.into_iter().map(found).collect())
 }
 
 /// One referral with the wanted edges.
 pub async fn find_with(link: &Link, id: Uuid, wanted: Wanted) -> Result<Option<Found>> {
-    Ok(with(link, wanted, Condition(Sql::new("referral.id = ").uuid(id))).await?.pop())
+    Ok(with(link, wanted, Sql::new("referral.id = ").uuid(id)).await?.pop())
 }
 
 /// Rows of a page in reading direction, one more than asked for: one statement with the wanted edges.
