@@ -5,10 +5,10 @@ pub mod metrics;
 pub mod trace;
 
 use std::io::{IsTerminal, stderr};
-use tracing::{Level, Metadata};
+use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{
     EnvFilter, Layer,
-    filter::{FilterExt, filter_fn},
+    filter::{FilterExt, LevelFilter, filter_fn},
     fmt,
     layer::SubscriberExt,
     util::SubscriberInitExt,
@@ -70,18 +70,25 @@ pub enum Unheard {
 
 /// Begins to listen to the program. Once for each process; later calls change nothing.
 pub fn start(options: &Options) -> Result<(), Unheard> {
+    // An error means that a test has begun before us.
+    let _ = listener(options)?.try_init();
+    Ok(())
+}
+
+/// Each listener says how much it hears at the most: what nobody hears is not even asked about, nor made.
+fn listener(options: &Options) -> Result<impl Subscriber + use<>, Unheard> {
     let filter = EnvFilter::builder().parse(&options.log)?;
     let lines = fmt::layer().with_writer(stderr).with_ansi(stderr().is_terminal());
     let lines = match options.log_format {
         Format::Text => lines.boxed(),
         Format::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
     };
-    let lines = lines.with_filter(filter.and(filter_fn(is_ours_to_say)));
-    let traces = options.traces.as_deref().filter(|at| !at.is_empty());
-    let traces = traces.map(|at| trace::layer(at, options.service_name.clone())).transpose()?;
-    // An error means that a test has begun before us.
-    let _ = tracing_subscriber::registry().with(lines).with(traces).try_init();
-    Ok(())
+    let ours = filter_fn(is_ours_to_say).with_max_level_hint(LevelFilter::TRACE);
+    let mut listeners = vec![lines.with_filter(filter.and(ours)).boxed()];
+    if let Some(at) = options.traces.as_deref().filter(|at| !at.is_empty()) {
+        listeners.push(trace::layer(at, options.service_name.clone())?.boxed());
+    }
+    Ok(tracing_subscriber::registry().with(listeners))
 }
 
 /// Below info, libraries tell what they carry, today the settings of each transaction, tomorrow whatever their next version likes.
@@ -89,4 +96,31 @@ pub fn start(options: &Options) -> Result<(), Unheard> {
 /// Spans are for traces alone.
 fn is_ours_to_say(about: &Metadata<'_>) -> bool {
     about.is_event() && (*about.level() <= Level::INFO || about.target().split("::").next() == Some("mistok"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Asked {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    fn begun(said: &[&str]) -> (Option<LevelFilter>, bool) {
+        let listener = listener(&Asked::parse_from([&["mistok"], said].concat()).options).unwrap();
+        let most = listener.max_level_hint();
+        let spans =
+            tracing::subscriber::with_default(listener, || !trace::request("/graphql", "POST", "1", |_| None).is_disabled());
+        (most, spans)
+    }
+
+    #[tokio::test]
+    async fn what_nobody_hears_is_not_made() {
+        assert_eq!(begun(&["--log", "info"]), (Some(LevelFilter::INFO), false), "libraries tell more than they are asked for");
+        assert_eq!(begun(&["--log", "warn,mistok::http=debug"]).0, Some(LevelFilter::DEBUG));
+        assert!(begun(&["--log", "warn", "--traces", "http://127.0.0.1:9"]).1);
+    }
 }

@@ -7,7 +7,11 @@ use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::Sd
 use std::{collections::HashMap, sync::OnceLock};
 use tracing::{Metadata, Span, Subscriber};
 use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt};
-use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, filter_fn},
+    registry::LookupSpan,
+};
 
 /// The one target of spans: all else is for the log.
 macro_rules! span {
@@ -33,7 +37,7 @@ pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>(
     let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build();
     let layer = OpenTelemetryLayer::new(provider.tracer("mistok")).with_location(false).with_threads(false);
     let _ = PROVIDER.set(provider);
-    Ok(layer.with_filter(filter_fn(is_span)))
+    Ok(layer.with_filter(filter_fn(is_span).with_max_level_hint(LevelFilter::INFO)))
 }
 
 /// Where a collector takes traces (OTLP, section "OTLP/HTTP Request").
