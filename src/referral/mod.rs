@@ -9,7 +9,8 @@
 //!
 //! Four questions have one place each: to whom a person may be sent (`routing`), whether the law lets the data go (`lawful`), what
 //! may be told (`sharing`), and how long a step may take (`clock`, with `timing` and the timetable of `base`).
-//! How a receiver works, as far as everyone may know it, the database counts by itself and `figure` reads; `sheet` reads what an export tells.
+//! How a receiver works, as far as everyone may know it, the database counts by itself and `figure` reads; what of the other side's person may be
+//! opened it decides by itself, and `behind` reads that with the facts by which `sharing` decides; `sheet` reads what an export tells.
 
 pub mod actions;
 pub mod behind;
