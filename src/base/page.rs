@@ -4,6 +4,7 @@ use super::{Error, Result, error::ErrorCode, period};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
+use std::{fmt, sync::Arc};
 use uuid::Uuid;
 
 /// Most rows of one page.
@@ -22,17 +23,49 @@ pub struct Ask {
 pub trait Key: Serialize + DeserializeOwned {
     /// Whether the database can be asked for it.
     fn can_stand(&self) -> bool;
+
+    fn place(&self) -> Place;
+}
+
+/// A key of any kind, as cursors hold it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Place {
+    Moment(DateTime<Utc>, Uuid),
+    Word(String),
+}
+
+/// The opaque place of a row in its list. Written only where somebody asks for it: few ask for that of each row.
+#[derive(Clone, Debug)]
+pub struct Cursor {
+    list: Arc<str>,
+    place: Place,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = serde_json::to_vec(&(&*self.list, &self.place)).expect("keys are plain values");
+        f.write_str(&URL_SAFE_NO_PAD.encode(text))
+    }
 }
 
 impl Key for (DateTime<Utc>, Uuid) {
     fn can_stand(&self) -> bool {
         period::is_counted(self.0)
     }
+
+    fn place(&self) -> Place {
+        Place::Moment(self.0, self.1)
+    }
 }
 
 impl Key for String {
     fn can_stand(&self) -> bool {
         !self.contains('\0')
+    }
+
+    fn place(&self) -> Place {
+        Place::Word(self.clone())
     }
 }
 
@@ -45,7 +78,7 @@ pub struct Window<K> {
     pub backward: bool,
     pub after: Option<K>,
     pub before: Option<K>,
-    list: String,
+    list: Arc<str>,
 }
 
 impl<K: Key> Window<K> {
@@ -58,7 +91,7 @@ impl<K: Key> Window<K> {
                 return Err(Error::question(ErrorCode::BadUserInput, "first", "Give exactly one of first and last, 1 to 100."));
             }
         };
-        let list = fingerprint(list);
+        let list: Arc<str> = fingerprint(list).into();
         let open = |field, cursor: &Option<String>| cursor.as_deref().map(|cursor| open(&list, field, cursor)).transpose();
         Ok(Self { size, backward, after: open("after", &ask.after)?, before: open("before", &ask.before)?, list })
     }
@@ -66,7 +99,7 @@ impl<K: Key> Window<K> {
     /// The same window over no list in particular: lists of several owners are read at once by it. It makes no cursors of its own.
     #[must_use]
     pub fn over_any(self) -> Self {
-        Self { list: String::new(), ..self }
+        Self { list: "".into(), ..self }
     }
 
     /// Rows to fetch: one more than the page, to know whether there are others.
@@ -74,10 +107,9 @@ impl<K: Key> Window<K> {
         self.size as i64 + 1
     }
 
-    /// The opaque cursor of a row.
-    pub fn cursor(&self, key: &K) -> String {
-        let text = serde_json::to_vec(&(&self.list, key)).expect("keys are plain values");
-        URL_SAFE_NO_PAD.encode(text)
+    /// The cursor of a row.
+    pub fn cursor(&self, key: &K) -> Cursor {
+        Cursor { list: self.list.clone(), place: key.place() }
     }
 
     /// Cuts what was fetched (in reading direction) to the page, in the list's own order.
@@ -101,13 +133,6 @@ pub struct Page<T> {
     pub rows: Vec<T>,
     pub has_next: bool,
     pub has_previous: bool,
-}
-
-impl<T> Page<T> {
-    /// A page of nothing.
-    pub fn empty() -> Self {
-        Self { rows: Vec::new(), has_next: false, has_previous: false }
-    }
 }
 
 fn within(field: &'static str, size: i32) -> Result<usize> {
@@ -147,7 +172,7 @@ mod tests {
     #[test]
     fn a_cursor_opens_its_own_list_only() {
         let window = Window::<String>::of(&first(2, None), "things newest").expect("a window");
-        let cursor = window.cursor(&"а".into());
+        let cursor = window.cursor(&"а".into()).to_string();
         let next = Window::<String>::of(&first(2, Some(cursor.clone())), "things newest").expect("a window");
         assert_eq!(next.after, Some("а".into()));
         for (list, cursor) in [("things oldest", cursor.as_str()), ("things newest", "eA"), ("things newest", "!")] {
@@ -159,7 +184,7 @@ mod tests {
     #[test]
     fn a_cursor_of_one_s_own_making_asks_for_nothing_impossible() {
         fn opens<K: Key>(key: &K) -> bool {
-            let cursor = Window::<K>::of(&first(2, None), "").expect("a window").cursor(key);
+            let cursor = Window::<K>::of(&first(2, None), "").expect("a window").cursor(key).to_string();
             Window::<K>::of(&first(2, Some(cursor)), "").is_ok()
         }
         let at = |text: &str| (text.parse::<DateTime<Utc>>().expect(text), Uuid::nil());

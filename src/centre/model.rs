@@ -124,8 +124,6 @@ impl Of {
 /// The to-one edges that a page brings along.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
-    pub territory: bool,
-    pub origin: bool,
     pub provider: bool,
     pub host: bool,
 }
@@ -134,8 +132,6 @@ pub struct Wanted {
 #[derive(Clone, Debug)]
 pub struct Found {
     pub row: Centre,
-    pub territory: Option<Territory>,
-    pub origin: Option<Territory>,
     pub provider: Option<Organization>,
     pub host: Option<Organization>,
 }

@@ -226,7 +226,6 @@ mod tests {
             parent_code: None,
             region_code: code.clone(),
             ancestors: vec![code],
-            version: 1,
         };
         let command = crate::organization::model::Register {
             kind: OrganizationKind::Ngo,

@@ -9,11 +9,10 @@ use crate::{
     base::{Error, Result, page::Window, text::search_patterns},
     db::{
         Link, Tx,
-        schema::{centre, centre_post, centre_status, organization, territory},
+        schema::{centre, centre_post, centre_status, organization},
         sql::{Condition, Count, Keep, Sql},
     },
     organization::model::{Key, Organization},
-    territory::model::Territory,
 };
 use diesel::{
     dsl::case_when,
@@ -24,7 +23,7 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-diesel::alias!(territory as left: Left, organization as hosting: Hosting);
+diesel::alias!(organization as hosting: Hosting);
 
 pub async fn find(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Centre>> {
     Ok(centre::table.filter(centre::id.eq_any(ids)).select(Centre::as_select()).load(&mut link).await?)
@@ -60,21 +59,11 @@ pub async fn posts(mut link: &Link, centres: &[Uuid]) -> Result<Vec<Post>> {
     Ok(rows.select(Post::as_select()).load(&mut link).await?)
 }
 
-type Joined = (Centre, Option<Territory>, Option<Territory>, Option<Organization>, Option<Organization>);
+type Joined = (Centre, Option<Organization>, Option<Organization>);
 
 /// Centres that a condition picks, with the wanted edges: an edge that is not wanted has no key and costs nothing.
 async fn with(mut link: &Link, wanted: Wanted, which: Sql) -> Result<Vec<Found>> {
     let rows: Vec<Joined> = centre::table
-        .left_join(
-            territory::table
-                .on(territory::code.nullable().eq(case_when(wanted.territory.into_sql::<Bool>(), centre::territory_code))),
-        )
-        .left_join(
-            left.on(left
-                .field(territory::code)
-                .nullable()
-                .eq(case_when(wanted.origin.into_sql::<Bool>(), centre::origin_territory_code))),
-        )
         .left_join(
             organization::table
                 .on(organization::id.nullable().eq(case_when(wanted.provider.into_sql::<Bool>(), centre::provider_id))),
@@ -86,14 +75,12 @@ async fn with(mut link: &Link, wanted: Wanted, which: Sql) -> Result<Vec<Found>>
         .filter(Condition(which))
         .select((
             Centre::as_select(),
-            Option::<Territory>::as_select(),
-            left.fields(<Territory as Selectable<Pg>>::construct_selection()).nullable(),
             Option::<Organization>::as_select(),
             hosting.fields(<Organization as Selectable<Pg>>::construct_selection()).nullable(),
         ))
         .load(&mut link)
         .await?;
-    let found = |(row, territory, origin, provider, host)| Found { row, territory, origin, provider, host };
+    let found = |(row, provider, host)| Found { row, provider, host };
     Ok(rows.into_iter().map(found).collect())
 }
 

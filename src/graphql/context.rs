@@ -1,5 +1,6 @@
 //! What one request carries: who asks, the reading that its resolvers share, and what personal data was read.
 
+use super::reference::Reference;
 use crate::{
     access::Actor,
     base::{Error, Result, min_cell::MinCells, timetable::Timetable, words::access::AccessPurpose},
@@ -25,6 +26,7 @@ pub struct Session {
     seal: Arc<Seal>,
     timetable: Arc<Timetable>,
     min_cells: MinCells,
+    reference: Arc<Reference>,
     reading: tokio::sync::Mutex<Option<Arc<Reading>>>,
     /// How many readings have ended.
     ended: AtomicUsize,
@@ -39,9 +41,10 @@ impl Session {
         seal: Arc<Seal>,
         timetable: Arc<Timetable>,
         min_cells: MinCells,
+        reference: Arc<Reference>,
     ) -> Arc<Self> {
         let (reading, ended, seen) = Default::default();
-        Arc::new(Self { actor, request_id, db, seal, timetable, min_cells, reading, ended, seen })
+        Arc::new(Self { actor, request_id, db, seal, timetable, min_cells, reference, reading, ended, seen })
     }
 
     /// The session of a running resolver.
@@ -74,13 +77,19 @@ impl Session {
         self.min_cells
     }
 
+    /// What no request has to read again.
+    pub fn reference(&self) -> &Reference {
+        &self.reference
+    }
+
     /// The reading of this request, opened at the first need.
     pub async fn reading(&self) -> Result<Arc<Reading>> {
         let mut slot = self.reading.lock().await;
         if let Some(reading) = &*slot {
             return Ok(reading.clone());
         }
-        let reading = Arc::new(self.db.read(&self.actor).await?);
+        // In a place of its own: what it takes to open one would stand in the future of each field that may have to.
+        let reading = Arc::new(Box::pin(self.db.read(&self.actor)).await?);
         *slot = Some(reading.clone());
         Ok(reading)
     }

@@ -6,7 +6,7 @@
 
 use async_graphql::{
     ContainerType, ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value,
-    indexmap::IndexMap,
+    indexmap::{IndexMap, map::Entry},
     parser::types::{Field, Selection, SelectionSet},
     registry::Registry,
 };
@@ -45,9 +45,9 @@ impl<T: ContainerType> OutputType for Lean<T> {
         gather::<T>(ctx, &ctx.item.node, &mut fields);
         let mut object = IndexMap::with_capacity(fields.len());
         let mut tell = |(key, outcome): (&Name, ServerResult<Value>)| match outcome {
-            Ok(value) => match object.get_mut(key) {
-                Some(known) => join(known, value),
-                None => drop(object.insert(key.clone(), value)),
+            Ok(value) => match object.entry(key.clone()) {
+                Entry::Occupied(mut known) => join(known.get_mut(), value),
+                Entry::Vacant(place) => drop(place.insert(value)),
             },
             Err(fault) => ctx.add_error(fault),
         };

@@ -29,6 +29,11 @@ pub struct Loaders {
 pub trait Loader<K> {
     type Value: Clone + Send + Sync + 'static;
 
+    /// The value, where it was read before this request and cannot have changed.
+    fn kept(&self, _key: &K) -> Option<Self::Value> {
+        None
+    }
+
     fn load(&self, keys: &[K]) -> impl Future<Output = Result<HashMap<K, Self::Value>>> + Send;
 }
 
@@ -70,6 +75,9 @@ where
     Loaders: Loader<K>,
 {
     let batches = ctx.data_unchecked::<Batches>();
+    if let Some(kept) = batches.loaders.kept(&key) {
+        return Ok(Some(kept));
+    }
     if let Some(known) = batches.known(&key) {
         return Ok(known);
     }
@@ -186,10 +194,10 @@ pub fn present<T>(row: Option<T>) -> Result<T> {
     row.ok_or_else(|| Error::internal("a row points to another one that is not there").into())
 }
 
-/// Declares a key and how its rows are loaded: a store's batch read over the request's reading.
+/// Declares a key and how its rows are loaded: a store's batch read over the request's reading. Rows of reference data name where they are kept.
 #[macro_export]
 macro_rules! loader {
-    ($(#[$about:meta])* $key:ident($inner:ty) -> $value:ty, |$loaders:ident, $reading:ident, $keys:ident| $load:expr) => {
+    ($(#[$about:meta])* $key:ident($inner:ty) -> $value:ty, $(kept in $shelf:ident,)? |$loaders:ident, $reading:ident, $keys:ident| $load:expr) => {
         $(#[$about])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub struct $key(pub $inner);
@@ -197,11 +205,16 @@ macro_rules! loader {
         impl $crate::graphql::loaders::Loader<$key> for $crate::graphql::loaders::Loaders {
             type Value = $value;
 
+            $(fn kept(&self, key: &$key) -> Option<$value> {
+                self.session.reference().$shelf.get(&key.0)
+            })?
+
             async fn load(&self, keys: &[$key]) -> async_graphql::Result<std::collections::HashMap<$key, $value>> {
                 let $loaders = self;
                 let $reading = self.session.reading().await?;
                 let $keys: Vec<$inner> = keys.iter().map(|key| key.0.clone()).collect();
                 let found: std::collections::HashMap<$inner, $value> = $load;
+                $(self.session.reference().$shelf.keep(&found);)?
                 Ok(found.into_iter().map(|(key, value)| ($key(key), value)).collect())
             }
         }

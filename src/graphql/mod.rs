@@ -32,6 +32,7 @@ pub mod offering;
 pub mod organization;
 pub mod proof;
 pub mod rate;
+pub mod reference;
 pub mod referral;
 pub mod roots;
 pub mod scalars;

@@ -71,7 +71,7 @@ impl ServiceOffering {
     async fn territories(&self, ctx: &Context<'_>) -> Result<Vec<Territory>> {
         let found = self.row.territories.iter().map(|code| load(ctx, TerritoryByCode(code.clone())));
         let found = futures_util::future::try_join_all(found).await?;
-        Ok(found.iter().flatten().map(|row| Territory::from(&**row)).collect())
+        Ok(found.into_iter().flatten().map(Territory::from).collect())
     }
 }
 

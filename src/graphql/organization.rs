@@ -26,42 +26,14 @@ use crate::{
     memorandum::model as memorandum_row,
     offering::model::believed_since,
     organization::{actions, model as row, store},
-    territory::model::Territory as TerritoryRow,
 };
-use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use std::sync::Arc;
 use uuid::Uuid;
 
 /// An organisation: a provider of social services, an authority, the Fund, the Ministry, a partner (організація).
-#[derive(Clone, SimpleObject)]
-#[graphql(complex)]
-pub struct Organization {
-    /// Opaque id.
-    #[graphql(owned)]
-    pub id: ID,
-    /// Its kind; it decides which scopes its applications may hold (вид організації).
-    kind: OrganizationKind,
-    /// Its name in Ukrainian (назва).
-    name: String,
-    /// Its name in English (назва англійською).
-    name_en: Option<String>,
-    /// Its code in the state register of enterprises; a sole proprietor has none (код ЄДРПОУ).
-    edrpou: Option<Edrpou>,
-    /// Its number in the register of providers and recipients of social services (номер у Реєстрі надавачів).
-    registry_number: Option<String>,
-    /// Whether it works: no referrals go to one that does not (діє).
-    active: bool,
-    /// Grows with each change; give it back as `expectedVersion` (версія).
-    version: i32,
-    /// Ways to reach the institution, never a person (контакти).
-    contacts: Vec<ContactPoint>,
-    #[graphql(skip)]
-    key: Uuid,
-    #[graphql(skip)]
-    territory_code: Option<String>,
-    #[graphql(skip)]
-    territory: Option<Box<TerritoryRow>>,
-}
+#[derive(Clone)]
+pub struct Organization(Arc<row::Organization>);
 
 /// A way to reach an institution, never a person (контакт).
 #[derive(Clone, SimpleObject)]
@@ -74,43 +46,34 @@ pub struct ContactPoint {
     hours: Option<String>,
 }
 
-impl From<&row::Organization> for Organization {
-    fn from(row: &row::Organization) -> Self {
-        let contact =
-            |contact: row::Contact| ContactPoint { channel: contact.channel, value: contact.value, hours: contact.hours };
-        Self {
-            id: Kind::Organization.id(row.id),
-            kind: row.kind,
-            name: row.name.clone(),
-            name_en: row.name_en.clone(),
-            edrpou: row.edrpou.clone().map(Edrpou),
-            registry_number: row.registry_number.clone(),
-            active: row.active,
-            version: row.version,
-            contacts: row.contacts().into_iter().map(contact).collect(),
-            key: row.id,
-            territory_code: row.territory_code.clone(),
-            territory: None,
-        }
+impl From<row::Contact> for ContactPoint {
+    fn from(row: row::Contact) -> Self {
+        Self { channel: row.channel, value: row.value, hours: row.hours }
     }
 }
 
-impl From<row::Found> for Organization {
-    fn from(found: row::Found) -> Self {
-        Self { territory: found.territory.map(Box::new), ..Self::from(&found.row) }
+impl From<Arc<row::Organization>> for Organization {
+    fn from(row: Arc<row::Organization>) -> Self {
+        Self(row)
+    }
+}
+
+impl From<row::Organization> for Organization {
+    fn from(row: row::Organization) -> Self {
+        Self(Arc::new(row))
     }
 }
 
 impl Organization {
     /// By the id to which another row points.
     pub async fn load(ctx: &Context<'_>, id: Uuid) -> Result<Self> {
-        Ok(Self::from(&*present(load(ctx, OrganizationById(id)).await?)?))
+        Ok(Self(present(load(ctx, OrganizationById(id)).await?)?))
     }
 }
 
 /// The organisation of a global id, for `node`.
 pub async fn node(ctx: &Context<'_>, key: Uuid) -> Result<Option<Organization>> {
-    Ok(load(ctx, OrganizationById(key)).await?.as_deref().map(Organization::from))
+    Ok(load(ctx, OrganizationById(key)).await?.map(Organization))
 }
 
 loader! {
@@ -119,21 +82,66 @@ loader! {
     |_loaders, reading, ids| keyed(store::find(reading.link(), &ids).await?, |row| row.id)
 }
 
-#[ComplexObject]
+/// An organisation: a provider of social services, an authority, the Fund, the Ministry, a partner (організація).
+#[Object]
 impl Organization {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        Kind::Organization.id(self.0.id)
+    }
+
+    /// Its kind; it decides which scopes its applications may hold (вид організації).
+    async fn kind(&self) -> OrganizationKind {
+        self.0.kind
+    }
+
+    /// Its name in Ukrainian (назва).
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its name in English (назва англійською).
+    async fn name_en(&self) -> Option<&str> {
+        self.0.name_en.as_deref()
+    }
+
+    /// Its code in the state register of enterprises; a sole proprietor has none (код ЄДРПОУ).
+    async fn edrpou(&self) -> Option<Edrpou> {
+        self.0.edrpou.clone().map(Edrpou)
+    }
+
+    /// Its number in the register of providers and recipients of social services (номер у Реєстрі надавачів).
+    async fn registry_number(&self) -> Option<&str> {
+        self.0.registry_number.as_deref()
+    }
+
+    /// Whether it works: no referrals go to one that does not (діє).
+    async fn active(&self) -> bool {
+        self.0.active
+    }
+
+    /// Grows with each change; give it back as `expectedVersion` (версія).
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// Ways to reach the institution, never a person (контакти).
+    async fn contacts(&self) -> Vec<ContactPoint> {
+        self.0.contacts.list().into_iter().map(ContactPoint::from).collect()
+    }
+
     /// Where it stands, and the area that it serves where an offering names none (територія).
     async fn territory(&self, ctx: &Context<'_>) -> Result<Option<Territory>> {
-        match (&self.territory, &self.territory_code) {
-            (Some(row), _) => Ok(Some(Territory::from(&**row))),
-            (None, Some(code)) => Territory::load(ctx, code).await.map(Some),
-            (None, None) => Ok(None),
+        match &self.0.territory_code {
+            Some(code) => Territory::load(ctx, code).await.map(Some),
+            None => Ok(None),
         }
     }
 
     /// What it offers where, and whether it can take people now (послуги).
     async fn offerings(&self, ctx: &Context<'_>) -> Result<Vec<ServiceOffering>> {
         let now = Session::of(ctx).reading().await?.now();
-        let rows = list(ctx, OfferingsOf(self.key)).await?;
+        let rows = list(ctx, OfferingsOf(self.0.id)).await?;
         Ok(rows.into_iter().map(|row| ServiceOffering::at(row, now)).collect())
     }
 
@@ -147,7 +155,7 @@ impl Organization {
         #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Up to before this cursor.")] before: Option<String>,
     ) -> Result<CentreConnection> {
-        centre::of_owner(ctx, Of::Provider(self.key), &ask(first, after, last, before)).await
+        centre::of_owner(ctx, Of::Provider(self.0.id), &ask(first, after, last, before)).await
     }
 
     /// Memoranda of which it is a party, as far as the viewer may see them, newest first; null without the scope memoranda:read (меморандуми).
@@ -162,7 +170,7 @@ impl Organization {
         #[graphql(desc = "Up to before this cursor.")] before: Option<String>,
         #[graphql(desc = "Only those in force on this day.")] in_force_on: Option<Date>,
     ) -> Result<Option<MemorandumConnection>> {
-        let (of, day) = (memorandum_row::Of::Organization(self.key), in_force_on.map(|day| day.0));
+        let (of, day) = (memorandum_row::Of::Organization(self.0.id), in_force_on.map(|day| day.0));
         memorandum::of_owner(ctx, of, day, &ask(first, after, last, before)).await
     }
 }
@@ -226,7 +234,7 @@ impl OrganizationQuery {
     async fn organization(&self, ctx: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Result<Option<Organization>> {
         let Ok(key) = Kind::Organization.key(&id, "id") else { return Ok(None) };
         let reading = Session::of(ctx).reading().await?;
-        Ok(store::find_with(reading.link(), key, sight::wants(ctx, "territory")).await?.map(Organization::from))
+        Ok(store::find(reading.link(), &[key]).await?.pop().map(Organization::from))
     }
 
     /// The organisation with this code; null if none is registered (організація за кодом ЄДРПОУ).
@@ -236,7 +244,7 @@ impl OrganizationQuery {
         #[graphql(desc = "Its code, eight digits (код ЄДРПОУ).")] edrpou: Edrpou,
     ) -> Result<Option<Organization>> {
         let reading = Session::of(ctx).reading().await?;
-        Ok(store::find_by_edrpou(reading.link(), &edrpou.0, sight::wants(ctx, "territory")).await?.map(Organization::from))
+        Ok(store::find_by_edrpou(reading.link(), &edrpou.0).await?.map(Organization::from))
     }
 
     /// Organisations, newest first (перелік організацій).
@@ -255,12 +263,12 @@ impl OrganizationQuery {
         let reading = Session::of(ctx).reading().await?;
         // Only now: a cursor is good for as long as the filter is the same, whatever the time.
         let filter = row::Filter { believed_since: believed_since(reading.now()), ..filter };
-        let rows = store::page(reading.link(), &filter, &window, sight::nodes_want(ctx, "territory")).await?;
+        let rows = store::page(reading.link(), &filter, &window).await?;
         let count = match sight::counted(ctx) {
             true => Some(store::count(reading.link(), &filter, COUNTED).await?),
             false => None,
         };
-        Ok(OrganizationConnection::of(window.cut(rows), count, |found| window.cursor(&found.row.key()), Organization::from))
+        Ok(OrganizationConnection::of(window.cut(rows), count, |row| window.cursor(&row.key()), Organization::from))
     }
 }
 

@@ -2,12 +2,12 @@
 
 use crate::base::{
     error::ErrorCode,
-    page::{Ask, Page},
+    page::{Ask, Cursor, Page},
 };
 use async_graphql::SimpleObject;
 
 /// Where a page stands in its list.
-#[derive(Clone, Debug, SimpleObject)]
+#[derive(Clone, Debug, Default, SimpleObject)]
 pub struct PageInfo {
     /// Whether there are items after this page.
     has_next_page: bool,
@@ -20,12 +20,12 @@ pub struct PageInfo {
 }
 
 impl PageInfo {
-    pub fn of<T>(page: &Page<T>, cursor: impl Fn(&T) -> String) -> Self {
+    pub fn of<T>(page: &Page<T>, cursor: impl Fn(&T) -> Cursor) -> Self {
         Self {
             has_next_page: page.has_next,
             has_previous_page: page.has_previous,
-            start_cursor: page.rows.first().map(&cursor),
-            end_cursor: page.rows.last().map(&cursor),
+            start_cursor: page.rows.first().map(|row| cursor(row).to_string()),
+            end_cursor: page.rows.last().map(|row| cursor(row).to_string()),
         }
     }
 }
@@ -46,25 +46,56 @@ pub const COUNTED: i64 = 10_000;
 macro_rules! connection {
     ($node:ident, $connection:ident, $edge:ident, $about:literal) => {
         #[doc = $about]
-        #[derive(Clone, async_graphql::SimpleObject)]
+        #[derive(Clone)]
         pub struct $connection {
-            /// The items with their cursors.
-            edges: $crate::graphql::lean::LeanList<$crate::graphql::lean::Lean<$edge>>,
-            /// The items alone.
-            nodes: $crate::graphql::lean::LeanList<$crate::graphql::lean::Lean<std::sync::Arc<$node>>>,
-            /// Where this page stands in the list.
+            rows: Vec<$edge>,
             page_info: $crate::graphql::page::PageInfo,
-            /// How many items the list has under this filter; null above 10,000 (усього).
             total_count: Option<i32>,
         }
 
+        #[doc = $about]
+        #[async_graphql::Object]
+        impl $connection {
+            /// The items with their cursors.
+            async fn edges(&self) -> $crate::graphql::lean::LeanList<$crate::graphql::lean::Lean<$edge>> {
+                self.rows.iter().cloned().map($crate::graphql::lean::Lean).collect()
+            }
+
+            /// The items alone.
+            async fn nodes(&self) -> $crate::graphql::lean::LeanList<$crate::graphql::lean::Lean<std::sync::Arc<$node>>> {
+                self.rows.iter().map(|row| $crate::graphql::lean::Lean(row.node.clone())).collect()
+            }
+
+            /// Where this page stands in the list.
+            async fn page_info(&self) -> &$crate::graphql::page::PageInfo {
+                &self.page_info
+            }
+
+            /// How many items the list has under this filter; null above 10,000 (усього).
+            async fn total_count(&self) -> Option<i32> {
+                self.total_count
+            }
+        }
+
         /// An item of a list with its cursor.
-        #[derive(Clone, async_graphql::SimpleObject)]
+        #[derive(Clone)]
         pub struct $edge {
+            cursor: $crate::base::page::Cursor,
+            node: std::sync::Arc<$node>,
+        }
+
+        /// An item of a list with its cursor.
+        #[async_graphql::Object]
+        impl $edge {
             /// Opaque place of the item in its list; valid with the same filter and order.
-            cursor: String,
+            async fn cursor(&self) -> String {
+                self.cursor.to_string()
+            }
+
             /// The item.
-            node: $crate::graphql::lean::Lean<std::sync::Arc<$node>>,
+            async fn node(&self) -> $crate::graphql::lean::Lean<std::sync::Arc<$node>> {
+                $crate::graphql::lean::Lean(self.node.clone())
+            }
         }
 
         impl $connection {
@@ -72,17 +103,22 @@ macro_rules! connection {
             pub fn of<T>(
                 page: $crate::base::page::Page<T>,
                 total_count: Option<i64>,
-                cursor: impl Fn(&T) -> String,
+                cursor: impl Fn(&T) -> $crate::base::page::Cursor,
                 node: impl Fn(T) -> $node,
             ) -> Self {
                 let page_info = $crate::graphql::page::PageInfo::of(&page, &cursor);
-                use $crate::graphql::lean::{Lean, LeanList};
-                let edge = |row| Lean($edge { cursor: cursor(&row), node: Lean(std::sync::Arc::new(node(row))) });
-                let edges: LeanList<_> = page.rows.into_iter().map(edge).collect();
-                let nodes = edges.iter().map(|edge| edge.node.clone()).collect();
+                let edge = |row| $edge { cursor: cursor(&row), node: std::sync::Arc::new(node(row)) };
+                let rows = page.rows.into_iter().map(edge).collect();
                 let total_count =
                     total_count.filter(|count| *count <= $crate::graphql::page::COUNTED).map(|count| count as i32);
-                Self { edges, nodes, page_info, total_count }
+                Self { rows, page_info, total_count }
+            }
+
+            /// Nothing, where it is clear before the asking.
+            #[allow(dead_code)]
+            pub fn empty() -> Self {
+                let page_info = $crate::graphql::page::PageInfo::default();
+                Self { rows: Vec::new(), page_info, total_count: Some(0) }
             }
         }
     };

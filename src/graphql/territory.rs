@@ -23,108 +23,98 @@ use crate::{
     centre::model::Of,
     territory::{actions, model as row, store},
 };
-use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use std::sync::Arc;
 use uuid::Uuid;
 
 /// A unit of the codifier of administrative units and territories of territorial communities (територіальна одиниця, КАТОТТГ).
-#[derive(Clone, SimpleObject)]
-#[graphql(complex)]
+#[derive(Clone)]
 pub struct Territory {
-    /// Opaque id.
-    #[graphql(owned)]
-    pub id: ID,
-    /// Its code in the codifier (КАТОТТГ).
-    katottg: Katottg,
-    /// Its level: region, city with a special status, raion or hromada (рівень).
-    level: TerritoryLevel,
-    /// Its name as the codifier has it, an adjective for all but cities with a special status: "Казанківська" (назва).
-    name: String,
-    /// Names that it has had and that people still use: "Володимир-Волинська" (колишні назви).
-    former_names: Vec<String>,
-    /// Grows with each change of its part in the project (версія).
-    version: i32,
-    #[graphql(skip)]
-    code: String,
-    #[graphql(skip)]
-    parent_code: Option<String>,
-    #[graphql(skip)]
-    region_code: String,
-    #[graphql(skip)]
-    parent: Option<Box<row::Territory>>,
-    #[graphql(skip)]
-    region: Option<Box<row::Territory>>,
+    row: Arc<row::Territory>,
     /// None: nobody has looked yet.
-    #[graphql(skip)]
+    version: Option<i32>,
+    /// None: nobody has looked yet.
     participation: Option<Option<row::Participation>>,
 }
 
-impl From<&row::Territory> for Territory {
-    fn from(row: &row::Territory) -> Self {
-        Self {
-            id: node::territory_id(&row.code),
-            katottg: Katottg(row.code.clone()),
-            level: row.level,
-            name: row.name.clone(),
-            former_names: row.former_names.clone(),
-            version: row.version,
-            code: row.code.clone(),
-            parent_code: row.parent_code.clone(),
-            region_code: row.region_code.clone(),
-            parent: None,
-            region: None,
-            participation: None,
-        }
+impl From<Arc<row::Territory>> for Territory {
+    fn from(row: Arc<row::Territory>) -> Self {
+        Self { row, version: None, participation: None }
     }
 }
 
 impl From<row::Found> for Territory {
     fn from(found: row::Found) -> Self {
-        Self {
-            parent: found.parent.map(Box::new),
-            region: found.region.map(Box::new),
-            participation: found.wanted.participation.then_some(found.participation),
-            ..Self::from(&found.row)
-        }
+        Self { row: Arc::new(found.row), version: Some(found.version), participation: found.participation }
     }
 }
 
 impl Territory {
     /// By the code to which another row points.
     pub async fn load(ctx: &Context<'_>, code: &str) -> Result<Self> {
-        Ok(Self::from(&*present(load(ctx, TerritoryByCode(code.to_owned())).await?)?))
+        Ok(present(load(ctx, TerritoryByCode(code.to_owned())).await?)?.into())
     }
 }
 
 /// The territory of a global id, for `node`.
 pub async fn node(ctx: &Context<'_>, key: Uuid) -> Result<Option<Territory>> {
-    Ok(load(ctx, TerritoryByCode(node::katottg(key))).await?.as_deref().map(Territory::from))
+    Ok(load(ctx, TerritoryByCode(node::katottg(key))).await?.map(Territory::from))
 }
 
-#[ComplexObject]
+/// A unit of the codifier of administrative units and territories of territorial communities (територіальна одиниця, КАТОТТГ).
+#[Object]
 impl Territory {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        node::territory_id(&self.row.code)
+    }
+
+    /// Its code in the codifier (КАТОТТГ).
+    async fn katottg(&self) -> Katottg {
+        Katottg(self.row.code.clone())
+    }
+
+    /// Its level: region, city with a special status, raion or hromada (рівень).
+    async fn level(&self) -> TerritoryLevel {
+        self.row.level
+    }
+
+    /// Its name as the codifier has it, an adjective for all but cities with a special status: "Казанківська" (назва).
+    async fn name(&self) -> &str {
+        &self.row.name
+    }
+
+    /// Names that it has had and that people still use: "Володимир-Волинська" (колишні назви).
+    async fn former_names(&self) -> &[String] {
+        &self.row.former_names
+    }
+
+    /// Grows with each change of its part in the project (версія).
+    async fn version(&self, ctx: &Context<'_>) -> Result<i32> {
+        match self.version {
+            Some(version) => Ok(version),
+            None => present(load(ctx, VersionOf(self.row.code.clone())).await?),
+        }
+    }
+
     /// The unit directly above; null for a region and a city with a special status (вищий рівень).
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Territory>> {
-        match (&self.parent, &self.parent_code) {
-            (Some(row), _) => Ok(Some(Self::from(&**row))),
-            (None, Some(code)) => Self::load(ctx, code).await.map(Some),
-            (None, None) => Ok(None),
+        match &self.row.parent_code {
+            Some(code) => Self::load(ctx, code).await.map(Some),
+            None => Ok(None),
         }
     }
 
     /// Its region or city with a special status; of such a unit: itself (область).
     async fn region(&self, ctx: &Context<'_>) -> Result<Territory> {
-        match &self.region {
-            Some(row) => Ok(Self::from(&**row)),
-            None => Self::load(ctx, &self.region_code).await,
-        }
+        Self::load(ctx, &self.row.region_code).await
     }
 
     /// How far the hromada is in the experimental project; null if it takes no part that is known (участь у проєкті).
     async fn participation(&self, ctx: &Context<'_>) -> Result<Option<Participation>> {
         match &self.participation {
             Some(found) => Ok(found.as_ref().map(Participation::from)),
-            None => Ok(load(ctx, ParticipationOf(self.code.clone())).await?.as_deref().map(Participation::from)),
+            None => Ok(load(ctx, ParticipationOf(self.row.code.clone())).await?.as_deref().map(Participation::from)),
         }
     }
 
@@ -138,7 +128,7 @@ impl Territory {
         #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Up to before this cursor.")] before: Option<String>,
     ) -> Result<CentreConnection> {
-        centre::of_owner(ctx, Of::Territory(self.code.clone()), &ask(first, after, last, before)).await
+        centre::of_owner(ctx, Of::Territory(self.row.code.clone()), &ask(first, after, last, before)).await
     }
 }
 
@@ -169,8 +159,13 @@ payload!(TerritoryPayload, territory: Territory, "What became of a change of a t
 
 loader! {
     /// A territory by its code.
-    TerritoryByCode(String) -> Arc<row::Territory>,
+    TerritoryByCode(String) -> Arc<row::Territory>, kept in territories,
     |_loaders, reading, codes| keyed(store::find(reading.link(), &codes).await?, |row| row.code.clone())
+}
+loader! {
+    /// How often the part in the project of the unit with this code changed.
+    VersionOf(String) -> i32,
+    |_loaders, reading, codes| store::versions(reading.link(), &codes).await?.into_iter().collect()
 }
 loader! {
     /// The part in the project that the hromada with this code takes.
@@ -190,13 +185,8 @@ impl TerritoryQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Its code (КАТОТТГ).")] katottg: Katottg,
     ) -> Result<Option<Territory>> {
-        let wanted = row::Wanted {
-            parent: sight::wants(ctx, "parent"),
-            region: sight::wants(ctx, "region"),
-            participation: sight::wants(ctx, "participation"),
-        };
         let reading = Session::of(ctx).reading().await?;
-        Ok(store::find_with(reading.link(), &katottg.0, wanted).await?.map(Territory::from))
+        Ok(store::find_with(reading.link(), &katottg.0, sight::wants(ctx, "participation")).await?.map(Territory::from))
     }
 
     /// Units of the codifier, in its order: a region, its raions, each with its hromadas (перелік територій).
@@ -225,13 +215,8 @@ impl TerritoryQuery {
         levels.dedup();
         let filter = row::Filter { levels, within: within.map(|code| code.0), search };
         let window = Window::<String>::of(&ask(first, after, last, before), &format!("territories {filter:?}"))?;
-        let wanted = row::Wanted {
-            parent: sight::nodes_want(ctx, "parent"),
-            region: sight::nodes_want(ctx, "region"),
-            participation: sight::nodes_want(ctx, "participation"),
-        };
         let reading = Session::of(ctx).reading().await?;
-        let rows = store::page(reading.link(), &filter, &window, wanted).await?;
+        let rows = store::page(reading.link(), &filter, &window, sight::nodes_want(ctx, "participation")).await?;
         let count = match sight::counted(ctx) {
             true => Some(store::count(reading.link(), &filter, COUNTED).await?),
             false => None,

@@ -11,7 +11,7 @@ use crate::{
     base::{self, Error, clock::Clock, min_cell::MinCells, timetable::Timetable},
     config::{Prefixes, Serve},
     db::{Db, vault},
-    graphql::{context::Session, schema, shape},
+    graphql::{context::Session, reference::Reference, schema, shape},
     journal::{news::News, proof},
     seal::Seal,
     webhook::Outside,
@@ -42,6 +42,7 @@ pub struct App {
     gate: Arc<schema::Gate>,
     timetable: Arc<Timetable>,
     min_cells: MinCells,
+    reference: Arc<Reference>,
     prefixes: Arc<Prefixes>,
     exports: Arc<Turns>,
     streams: Arc<Turns>,
@@ -122,6 +123,7 @@ impl App {
             gate,
             timetable,
             min_cells,
+            reference: Arc::default(),
             prefixes,
             exports,
             streams,
@@ -207,7 +209,7 @@ impl App {
     /// A session of one request.
     pub fn session(&self, actor: Actor, request_id: &str) -> Arc<Session> {
         let (db, seal, timetable) = (self.db.clone(), self.seal.clone(), self.timetable.clone());
-        Session::new(actor, request_id.to_owned(), db, seal, timetable, self.min_cells)
+        Session::new(actor, request_id.to_owned(), db, seal, timetable, self.min_cells, self.reference.clone())
     }
 
     /// Who waits for news of the feed.

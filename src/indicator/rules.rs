@@ -214,7 +214,6 @@ mod tests {
             parent_code: None,
             region_code: code.clone(),
             ancestors: vec![code],
-            version: 1,
         };
         report(command, &Named { territory: Some(territory), ..Named::default() }, ME, Uuid::nil(), now())
     }

@@ -3,15 +3,25 @@
 use crate::{
     base::words::organization::{Capacity, ContactChannel, OrganizationKind},
     db::schema,
-    territory::model::Territory,
 };
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{
+    deserialize::{self, FromSql, FromSqlRow},
+    expression::AsExpression,
+    pg::{Pg, PgValue},
+    prelude::*,
+    serialize::{self, IsNull, Output, ToSql},
+    sql_types::Jsonb,
+};
 use serde::{Deserialize, Serialize};
+use std::io::Write;
 use uuid::Uuid;
 
 /// An absent field stays, `None` inside clears.
 pub type Patch<T> = Option<Option<T>>;
+
+/// With which PostgreSQL begins a binary jsonb, beside its text.
+const JSONB: u8 = 1;
 
 /// Place in a list that is ordered newest first.
 pub type Key = (DateTime<Utc>, Uuid);
@@ -30,8 +40,7 @@ pub struct Organization {
     /// In the register of providers and recipients of social services.
     pub registry_number: Option<String>,
     pub active: bool,
-    /// A list of [`Contact`].
-    pub contacts: serde_json::Value,
+    pub contacts: Contacts,
     /// Key of search.
     pub search: String,
     pub version: i32,
@@ -47,11 +56,46 @@ pub struct Contact {
     pub hours: Option<String>,
 }
 
-impl Organization {
-    pub fn contacts(&self) -> Vec<Contact> {
-        serde_json::from_value(self.contacts.clone()).unwrap_or_default()
+/// Contacts as they are kept (JSON), read when somebody asks for them: most who read an organisation want its name.
+#[derive(Clone, Debug, FromSqlRow, AsExpression)]
+#[diesel(sql_type = Jsonb)]
+pub struct Contacts(String);
+
+impl Contacts {
+    pub fn of(list: &[Contact]) -> Self {
+        Self(serde_json::json!(list).to_string())
     }
 
+    pub fn list(&self) -> Vec<Contact> {
+        serde_json::from_str(&self.0).unwrap_or_default()
+    }
+}
+
+/// PostgreSQL writes what it keeps in its own way.
+impl PartialEq for Contacts {
+    fn eq(&self, other: &Self) -> bool {
+        self.list() == other.list()
+    }
+}
+
+impl FromSql<Jsonb, Pg> for Contacts {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        match value.as_bytes() {
+            [JSONB, text @ ..] => Ok(Self(std::str::from_utf8(text)?.to_owned())),
+            _ => Err("another version of jsonb".into()),
+        }
+    }
+}
+
+impl ToSql<Jsonb, Pg> for Contacts {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(&[JSONB])?;
+        out.write_all(self.0.as_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+
+impl Organization {
     pub fn key(&self) -> Key {
         (self.created_at, self.id)
     }
@@ -70,13 +114,6 @@ pub struct Filter {
     pub capacity: Vec<Capacity>,
     /// A capacity that was told before counts as UNKNOWN.
     pub believed_since: DateTime<Utc>,
-}
-
-/// An organisation and what came with it. `territory` was asked for where the flag says so.
-#[derive(Clone, Debug)]
-pub struct Found {
-    pub row: Organization,
-    pub territory: Option<Territory>,
 }
 
 /// A new organisation as it is told.

@@ -29,11 +29,11 @@ pub async fn register(db: &Db, seal: &Seal, command: &Register) -> Result<Organi
 pub async fn find(db: &Db, id: Option<Uuid>, edrpou: &str) -> Result<Organization> {
     let tx = db.errand(Errand::Operator).await?;
     let found = match id {
-        Some(id) => store::find_with(tx.link(), id, false).await?,
-        None => store::find_by_edrpou(tx.link(), edrpou, false).await?,
+        Some(id) => store::find(tx.link(), &[id]).await?.pop(),
+        None => store::find_by_edrpou(tx.link(), edrpou).await?,
     };
     tx.commit().await?;
-    found.map(|found| found.row).ok_or_else(|| Error::not_found("organization"))
+    found.ok_or_else(|| Error::not_found("organization"))
 }
 
 /// Organisations whose names or EDRPOU hold all words of the search, newest first, at most a hundred.
@@ -41,7 +41,7 @@ pub async fn list(db: &Db, search: &str) -> Result<Vec<Organization>> {
     let tx = db.errand(Errand::Operator).await?;
     let filter = Filter { search: Some(search.to_owned()), ..Filter::default() };
     let window = Window::<Key>::of(&Ask { first: Some(MOST), ..Ask::default() }, "operator")?;
-    let found = store::page(tx.link(), &filter, &window, false).await?;
+    let found = store::page(tx.link(), &filter, &window).await?;
     tx.commit().await?;
-    Ok(window.cut(found).rows.into_iter().map(|found| found.row).collect())
+    Ok(window.cut(found).rows)
 }

@@ -1,6 +1,6 @@
 //! What an organisation must be. Pure.
 
-use super::model::{Contact, Organization, Register, Update};
+use super::model::{Contact, Contacts, Organization, Register, Update};
 use crate::{
     base::{
         Refusal, Result,
@@ -114,7 +114,7 @@ fn known(code: Option<&str>, territory: Option<&Territory>, refusals: &mut Refus
     }
 }
 
-fn contacts(list: &[Contact], refusals: &mut Refusals) -> serde_json::Value {
+fn contacts(list: &[Contact], refusals: &mut Refusals) -> Contacts {
     if list.len() > CONTACTS {
         refusals.add(Refusal::new(UserErrorCode::LimitExceeded, "contacts", said!("At most {CONTACTS} contacts.", CONTACTS)));
     }
@@ -126,7 +126,7 @@ fn contacts(list: &[Contact], refusals: &mut Refusals) -> serde_json::Value {
             tidied.push(Contact { channel: contact.channel, value, hours });
         }
     }
-    serde_json::to_value(tidied).unwrap_or_default()
+    Contacts::of(&tidied)
 }
 
 fn value(contact: &Contact, field: &str) -> Result<String, Refusal> {

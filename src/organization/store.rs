@@ -1,7 +1,7 @@
 //! All SQL of the slice.
 
 use super::{
-    model::{Filter, Found, Key, Organization},
+    model::{Filter, Key, Organization},
     policy::OrganizationAct,
 };
 use crate::{
@@ -9,13 +9,12 @@ use crate::{
     base::{Error, Refusal, Result, error::UserErrorCode, page::Window, person_code::TaxNumber, text::search_patterns},
     db::{
         Link, Tx, fault,
-        schema::{organization, organization_secret, territory},
+        schema::{organization, organization_secret},
         sql::{Condition, Count, Keep, Sql},
     },
     seal::Seal,
-    territory::model::Territory,
 };
-use diesel::{dsl::case_when, prelude::*, sql_types::Bool};
+use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -34,34 +33,21 @@ pub async fn lock(tx: &Tx, id: Uuid) -> Result<Option<Organization>> {
     Ok(row.optional()?)
 }
 
-/// Organisations that a condition picks, with the territory if it is wanted.
-async fn with(mut link: &Link, territory_wanted: bool, which: Sql) -> Result<Vec<Found>> {
-    let rows: Vec<(Organization, Option<Territory>)> =
-        organization::table
-            .left_join(territory::table.on(
-                territory::code.nullable().eq(case_when(territory_wanted.into_sql::<Bool>(), organization::territory_code)),
-            ))
-            .filter(Condition(which))
-            .select((Organization::as_select(), Option::<Territory>::as_select()))
-            .load(&mut link)
-            .await?;
-    Ok(rows.into_iter().map(|(row, territory)| Found { row, territory }).collect())
+/// Organisations that a condition picks.
+async fn which(mut link: &Link, which: Sql) -> Result<Vec<Organization>> {
+    Ok(organization::table.filter(Condition(which)).select(Organization::as_select()).load(&mut link).await?)
 }
 
-pub async fn find_with(link: &Link, id: Uuid, territory_wanted: bool) -> Result<Option<Found>> {
-    Ok(with(link, territory_wanted, Sql::new("organization.id = ").uuid(id)).await?.pop())
-}
-
-pub async fn find_by_edrpou(link: &Link, edrpou: &str, territory_wanted: bool) -> Result<Option<Found>> {
-    Ok(with(link, territory_wanted, Sql::new("organization.edrpou = ").word(edrpou)).await?.pop())
+pub async fn find_by_edrpou(link: &Link, edrpou: &str) -> Result<Option<Organization>> {
+    Ok(which(link, Sql::new("organization.edrpou = ").word(edrpou)).await?.pop())
 }
 
 /// Rows of a page in reading direction, one more than asked for. The keys come first and as an array: a generic plan takes
 /// an unknown LIMIT for a tenth of the table and would read all of it, but expects few keys in an array. The list is newest first.
-pub async fn page(link: &Link, filter: &Filter, window: &Window<Key>, territory_wanted: bool) -> Result<Vec<Found>> {
+pub async fn page(link: &Link, filter: &Filter, window: &Window<Key>) -> Result<Vec<Organization>> {
     let keys = narrowed(Sql::new("organization.id = any(array(select l.id from organization l where true"), filter);
-    let mut rows = with(link, territory_wanted, keys.newest(window).then("))")).await?;
-    rows.sort_by_key(|found| std::cmp::Reverse(found.row.key()));
+    let mut rows = which(link, keys.newest(window).then("))")).await?;
+    rows.sort_by_key(|row| std::cmp::Reverse(row.key()));
     if window.backward {
         rows.reverse();
     }

@@ -19,7 +19,10 @@ use crate::{
     territory::{self, model::Territory},
 };
 use chrono::{DateTime, Utc};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use uuid::Uuid;
 
 /// Most ways that are looked at for one question.
@@ -38,7 +41,7 @@ pub struct Wish<'a> {
 /// One who could, or cannot.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    pub organization: Organization,
+    pub organization: Arc<Organization>,
     /// Where the service is given; none: not bound to a centre.
     pub centre_id: Option<Uuid>,
     /// Under which the person would go; none: none is needed, or there is no way.
@@ -104,8 +107,8 @@ pub async fn list(link: &Link, wish: &Wish<'_>, now: DateTime<Utc>, most: usize)
     ways.extend(partners.into_iter().filter(|id| !offering.contains(id)).map(|id| (id, None)));
     let ids: BTreeSet<Uuid> = ways.iter().map(|(id, _)| *id).collect();
     let ids: Vec<Uuid> = ids.into_iter().collect();
-    let receivers: BTreeMap<Uuid, Organization> =
-        organization::store::find(link, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
+    let receivers: BTreeMap<Uuid, Arc<Organization>> =
+        organization::store::find(link, &ids).await?.into_iter().map(|row| (row.id, Arc::new(row))).collect();
     let memoranda = memorandum::store::between(link, wish.sender.id, &ids).await?;
     let route = |receiver, receiver_centre_id| Route {
         sender: wish.sender,
@@ -121,14 +124,15 @@ pub async fn list(link: &Link, wish: &Wish<'_>, now: DateTime<Utc>, most: usize)
     let mut candidates: Vec<Candidate> = ways
         .into_iter()
         .filter_map(|(id, centre_id)| {
-            let route = route(receivers.get(&id)?, centre_id);
+            let organization = receivers.get(&id)?;
+            let route = route(organization, centre_id);
             let (memorandum_id, blocks) = match routing::decide(&route, &facts, now) {
                 Ok(memorandum_id) => (memorandum_id, Vec::new()),
                 Err(blocks) => (None, blocks),
             };
             let offer = routing::offered(&route, &facts).min_by_key(|offer| offer.centre_id != centre_id);
             Some(Candidate {
-                organization: route.receiver.clone(),
+                organization: organization.clone(),
                 centre_id,
                 memorandum_id,
                 blocks,

@@ -6,11 +6,10 @@ use crate::{
     db::schema,
     memorandum::standing::Pair,
     organization::model::Organization,
-    service::model::ServiceType,
-    territory::model::Territory,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A referral as it stands.
@@ -272,22 +271,18 @@ pub struct Figures {
 pub struct Wanted {
     pub sender: bool,
     pub receiver: bool,
-    pub service: bool,
-    pub territory: bool,
 }
 
 /// A referral and what came with it; None: not asked for, a loader brings it.
 #[derive(Clone, Debug)]
 pub struct Found {
     pub row: Referral,
-    pub sender: Option<Organization>,
-    pub receiver: Option<Organization>,
-    pub service: Option<ServiceType>,
-    pub territory: Option<Territory>,
+    pub sender: Option<Arc<Organization>>,
+    pub receiver: Option<Arc<Organization>>,
 }
 
-impl From<Referral> for Found {
+impl From<Referral> for Arc<Found> {
     fn from(row: Referral) -> Self {
-        Self { row, sender: None, receiver: None, service: None, territory: None }
+        Self::new(Found { row, sender: None, receiver: None })
     }
 }

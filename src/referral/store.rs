@@ -11,14 +11,13 @@ use crate::{
     case::rules::erased,
     db::{
         Link, Tx,
-        schema::{offering, organization, referral, referral_event, service_type, territory},
+        schema::{offering, organization, referral, referral_event},
         sql::{Condition, Count, Keep, Sql, Wording, Written},
     },
     memorandum::store::NOT_DECLINED,
     offering::model::Offering,
     organization::model::Organization,
     seal::{PersonKey, Seal},
-    service::model::ServiceType,
     territory::model::Territory,
 };
 use chrono::{DateTime, Utc};
@@ -29,6 +28,8 @@ use diesel::{
     sql_types::{Binary, Bool, Nullable},
 };
 use diesel_async::RunQueryDsl;
+use futures_util::TryStreamExt;
+use std::sync::Arc;
 use uuid::Uuid;
 
 diesel::alias!(organization as sending: Sending, organization as receiving: Receiving);
@@ -370,10 +371,10 @@ fn on_page(list: &List<'_>, window: &Window<Key>) -> Sql {
     Sql::new("referral.id = any(array(select page.id from (").inner(keys(list, window)).then(") page))")
 }
 
-type Joined = (Referral, Option<Organization>, Option<Organization>, Option<ServiceType>, Option<Territory>);
+type Joined = (Referral, Option<Organization>, Option<Organization>);
 
 /// Referrals that a condition picks, with the wanted edges: an edge that is not wanted has no key and costs nothing.
-async fn with(mut link: &Link, wanted: Wanted, which: Sql) -> Result<Vec<Found>> {
+async fn with(mut link: &Link, wanted: Wanted, which: Sql) -> Result<Vec<Arc<Found>>> {
     static WORDING: Wording = Wording::new();
     let edge = |wanted: bool| wanted.into_sql::<Bool>();
     let question = referral::table
@@ -384,33 +385,29 @@ async fn with(mut link: &Link, wanted: Wanted, which: Sql) -> Result<Vec<Found>>
             receiving
                 .on(receiving.field(organization::id).nullable().eq(case_when(edge(wanted.receiver), referral::receiver_id))),
         )
-        .left_join(
-            service_type::table.on(service_type::id.nullable().eq(case_when(edge(wanted.service), referral::service_id))),
-        )
-        .left_join(
-            territory::table.on(territory::code.nullable().eq(case_when(edge(wanted.territory), referral::territory_code))),
-        )
         .select((
             Referral::as_select(),
             sending.fields(<Organization as Selectable<Pg>>::construct_selection()).nullable(),
             receiving.fields(<Organization as Selectable<Pg>>::construct_selection()).nullable(),
-            Option::<ServiceType>::as_select(),
-            Option::<Territory>::as_select(),
         ));
-    let edges = [wanted.sender, wanted.receiver, wanted.service, wanted.territory];
+    let edges = [wanted.sender, wanted.receiver];
     let sql = WORDING.sql(&question, &edges)?.then(" where ").inner(which);
-    let rows: Vec<Joined> = Written::of(&question, sql).load(&mut link).await?;
-    let found = |(row, sender, receiver, service, territory)| Found { row, sender, receiver, service, territory };
-    Ok(rows.into_iter().map(found).collect())
+    let written = Written::of(&question, sql);
+    // A row is large: it is put where it stays as soon as it is read.
+    let rows = written.load_stream::<Joined>(&mut link).await?;
+    let found = |(row, sender, receiver): Joined| {
+        Arc::new(Found { row, sender: sender.map(Arc::new), receiver: receiver.map(Arc::new) })
+    };
+    Ok(rows.map_ok(found).try_collect().await?)
 }
 
 /// One referral with the wanted edges.
-pub async fn find_with(link: &Link, id: Uuid, wanted: Wanted) -> Result<Option<Found>> {
+pub async fn find_with(link: &Link, id: Uuid, wanted: Wanted) -> Result<Option<Arc<Found>>> {
     Ok(with(link, wanted, Sql::new("referral.id = ").uuid(id)).await?.pop())
 }
 
 /// Rows of a page in reading direction, one more than asked for: one statement with the wanted edges.
-pub async fn page(link: &Link, list: &List<'_>, window: &Window<Key>, wanted: Wanted) -> Result<Vec<Found>> {
+pub async fn page(link: &Link, list: &List<'_>, window: &Window<Key>, wanted: Wanted) -> Result<Vec<Arc<Found>>> {
     let mut rows = with(link, wanted, on_page(list, window)).await?;
     rows.sort_by_key(|found| key(&found.row, list.viewer, list.order));
     if ordered(list.order).1 != window.backward {

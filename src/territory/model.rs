@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-/// A unit of the codifier (територіальна одиниця).
+/// A unit of the codifier (територіальна одиниця), as it came with a migration.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable)]
 #[diesel(table_name = schema::territory)]
 pub struct Territory {
@@ -26,7 +26,6 @@ pub struct Territory {
     pub region_code: String,
     /// From the region down to the unit itself: everything that covers it.
     pub ancestors: Vec<String>,
-    pub version: i32,
 }
 
 impl Territory {
@@ -68,22 +67,14 @@ pub struct Filter {
     pub search: Option<String>,
 }
 
-/// The to-one edges that a page brings along.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
-    pub parent: bool,
-    pub region: bool,
-    pub participation: bool,
-}
-
 /// A unit and what came with it.
 #[derive(Clone, Debug)]
 pub struct Found {
     pub row: Territory,
-    pub wanted: Wanted,
-    pub parent: Option<Territory>,
-    pub region: Option<Territory>,
-    pub participation: Option<Participation>,
+    /// Grows with each change of its part in the project.
+    pub version: i32,
+    /// Its part in the project, where that was asked for.
+    pub participation: Option<Option<Participation>>,
 }
 
 /// The Ministry records how far a hromada is.

@@ -1,7 +1,7 @@
 //! All SQL of the slice.
 
 use super::{
-    model::{Filter, Found, Participation, Territory, Wanted},
+    model::{Filter, Found, Participation, Territory},
     policy::TerritoryAct,
     rules,
 };
@@ -16,15 +16,6 @@ use crate::{
 };
 use diesel::{dsl::case_when, prelude::*, sql_types::Bool, upsert::excluded};
 use diesel_async::RunQueryDsl;
-
-diesel::alias!(territory as above: Above, territory as topmost: Topmost);
-
-/// The columns of a [`Territory`] under another name.
-macro_rules! of {
-    ($alias:ident) => {
-        $alias.fields(<Territory as Selectable<diesel::pg::Pg>>::construct_selection())
-    };
-}
 
 /// Units by their codes.
 pub async fn find(mut link: &Link, codes: &[String]) -> Result<Vec<Territory>> {
@@ -47,36 +38,35 @@ pub async fn participations(mut link: &Link, codes: &[String]) -> Result<Vec<Par
     Ok(rows.load(&mut link).await?)
 }
 
-type Joined = (Territory, Option<Territory>, Option<Territory>, Option<Participation>);
+/// How often the parts in the project of several units changed.
+pub async fn versions(mut link: &Link, codes: &[String]) -> Result<Vec<(String, i32)>> {
+    let rows = territory::table.filter(territory::code.eq_any(codes)).select((territory::code, territory::version));
+    Ok(rows.load(&mut link).await?)
+}
 
-/// Units that a condition picks, with the wanted edges: an edge that is not wanted has no key and costs nothing.
-async fn with(mut link: &Link, wanted: Wanted, which: Sql) -> Result<Vec<Found>> {
-    let rows: Vec<Joined> = territory::table
-        .left_join(above.on(
-            above.field(territory::code).nullable().eq(case_when(wanted.parent.into_sql::<Bool>(), territory::parent_code)),
-        ))
-        .left_join(topmost.on(
-            topmost.field(territory::code).nullable().eq(case_when(wanted.region.into_sql::<Bool>(), territory::region_code)),
-        ))
-        .left_join(participation::table.on(
-            participation::territory_code.nullable().eq(case_when(wanted.participation.into_sql::<Bool>(), territory::code)),
-        ))
+/// Units that a condition picks, with their part in the project if it is wanted: if not, it has no key and costs nothing.
+async fn with(mut link: &Link, part_wanted: bool, which: Sql) -> Result<Vec<Found>> {
+    let rows: Vec<(Territory, i32, Option<Participation>)> = territory::table
+        .left_join(
+            participation::table
+                .on(participation::territory_code.nullable().eq(case_when(part_wanted.into_sql::<Bool>(), territory::code))),
+        )
         .filter(Condition(which))
-        .select((Territory::as_select(), of!(above).nullable(), of!(topmost).nullable(), Option::<Participation>::as_select()))
+        .select((Territory::as_select(), territory::version, Option::<Participation>::as_select()))
         .load(&mut link)
         .await?;
-    let found = |(row, parent, region, participation)| Found { row, wanted, parent, region, participation };
+    let found = |(row, version, part)| Found { row, version, participation: part_wanted.then_some(part) };
     Ok(rows.into_iter().map(found).collect())
 }
 
-/// One unit with the wanted edges.
-pub async fn find_with(link: &Link, code: &str, wanted: Wanted) -> Result<Option<Found>> {
-    Ok(with(link, wanted, Sql::new("territory.code = ").word(code)).await?.pop())
+/// One unit, with its part in the project if it is wanted.
+pub async fn find_with(link: &Link, code: &str, part_wanted: bool) -> Result<Option<Found>> {
+    Ok(with(link, part_wanted, Sql::new("territory.code = ").word(code)).await?.pop())
 }
 
 /// Rows of a page in reading direction, one more than asked for. The keys come first and as an array: a generic plan takes
 /// an unknown LIMIT for a tenth of the table and would read all of it, but expects few keys in an array. The list has the order of the codifier.
-pub async fn page(link: &Link, filter: &Filter, window: &Window<String>, wanted: Wanted) -> Result<Vec<Found>> {
+pub async fn page(link: &Link, filter: &Filter, window: &Window<String>, part_wanted: bool) -> Result<Vec<Found>> {
     let mut keys = narrowed(Sql::new("territory.code = any(array(select t.code from territory t where true"), filter);
     if let Some(code) = &window.after {
         keys = keys.then(" and t.code > ").word(code);
@@ -85,7 +75,7 @@ pub async fn page(link: &Link, filter: &Filter, window: &Window<String>, wanted:
         keys = keys.then(" and t.code < ").word(code);
     }
     keys = keys.then(if window.backward { " order by t.code desc limit " } else { " order by t.code limit " });
-    let mut rows = with(link, wanted, keys.number(window.limit()).then("))")).await?;
+    let mut rows = with(link, part_wanted, keys.number(window.limit()).then("))")).await?;
     rows.sort_by(|one, other| one.row.code.cmp(&other.row.code));
     if window.backward {
         rows.reverse();

@@ -212,6 +212,7 @@ fn bare(value: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::organization::model::Contacts;
     use proptest::prelude::*;
 
     #[test]
@@ -238,7 +239,7 @@ mod tests {
             territory_code: None,
             registry_number: None,
             active: true,
-            contacts: json!([]),
+            contacts: Contacts::of(&[]),
             search: String::new(),
             version: 1,
             created_at: at,

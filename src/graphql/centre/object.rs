@@ -20,7 +20,6 @@ use crate::{
     },
     memorandum::model::Of,
     organization::model::Organization as OrganizationRow,
-    territory::model::Territory as TerritoryRow,
 };
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 use std::sync::Arc;
@@ -67,10 +66,8 @@ struct Keys {
 /// What came along with it.
 #[derive(Clone, Default)]
 struct Came {
-    territory: Option<Box<TerritoryRow>>,
-    origin: Option<Box<TerritoryRow>>,
-    provider: Option<Box<OrganizationRow>>,
-    host: Option<Box<OrganizationRow>>,
+    provider: Option<Arc<OrganizationRow>>,
+    host: Option<Arc<OrganizationRow>>,
 }
 
 impl From<&row::Centre> for Centre {
@@ -98,12 +95,7 @@ impl From<&row::Centre> for Centre {
 
 impl From<row::Found> for Centre {
     fn from(found: row::Found) -> Self {
-        let came = Came {
-            territory: found.territory.map(Box::new),
-            origin: found.origin.map(Box::new),
-            provider: found.provider.map(Box::new),
-            host: found.host.map(Box::new),
-        };
+        let came = Came { provider: found.provider.map(Arc::new), host: found.host.map(Arc::new) };
         Self { came, ..Self::from(&found.row) }
     }
 }
@@ -148,25 +140,21 @@ loader! {
 impl Centre {
     /// The hromada where it stands (громада розташування).
     async fn territory(&self, ctx: &Context<'_>) -> Result<Territory> {
-        match &self.came.territory {
-            Some(row) => Ok(Territory::from(&**row)),
-            None => Territory::load(ctx, &self.keys.territory).await,
-        }
+        Territory::load(ctx, &self.keys.territory).await
     }
 
     /// The hromada that it serves, where that was relocated from occupied territory (релокована громада).
     async fn origin_territory(&self, ctx: &Context<'_>) -> Result<Option<Territory>> {
-        match (&self.came.origin, &self.keys.origin) {
-            (Some(row), _) => Ok(Some(Territory::from(&**row))),
-            (None, Some(code)) => Territory::load(ctx, code).await.map(Some),
-            (None, None) => Ok(None),
+        match &self.keys.origin {
+            Some(code) => Territory::load(ctx, code).await.map(Some),
+            None => Ok(None),
         }
     }
 
     /// The organisation that gives the service there (надавач).
     async fn provider(&self, ctx: &Context<'_>) -> Result<Organization> {
         match &self.came.provider {
-            Some(row) => Ok(Organization::from(&**row)),
+            Some(row) => Ok(row.clone().into()),
             None => Organization::load(ctx, self.keys.provider).await,
         }
     }
@@ -174,7 +162,7 @@ impl Centre {
     /// The institution in whose rooms it works, if that is another one (установа, на базі якої діє центр).
     async fn host(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
         match (&self.came.host, self.keys.host) {
-            (Some(row), _) => Ok(Some(Organization::from(&**row))),
+            (Some(row), _) => Ok(Some(row.clone().into())),
             (None, Some(id)) => Organization::load(ctx, id).await.map(Some),
             (None, None) => Ok(None),
         }

@@ -49,12 +49,7 @@ impl CentreQuery {
     /// One centre; null if there is none with this id (центр життєстійкості).
     async fn centre(&self, ctx: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Result<Option<Centre>> {
         let Ok(key) = Kind::Centre.key(&id, "id") else { return Ok(None) };
-        let wanted = row::Wanted {
-            territory: sight::wants(ctx, "territory"),
-            origin: sight::wants(ctx, "originTerritory"),
-            provider: sight::wants(ctx, "provider"),
-            host: sight::wants(ctx, "host"),
-        };
+        let wanted = row::Wanted { provider: sight::wants(ctx, "provider"), host: sight::wants(ctx, "host") };
         let reading = Session::of(ctx).reading().await?;
         Ok(store::find_with(reading.link(), key, wanted).await?.map(Centre::from))
     }
@@ -72,12 +67,7 @@ impl CentreQuery {
     ) -> Result<CentreConnection> {
         let filter = filter.unwrap_or_default().read()?;
         let window = Window::<Key>::of(&ask(first, after, last, before), &format!("centres {filter:?}"))?;
-        let wanted = row::Wanted {
-            territory: sight::nodes_want(ctx, "territory"),
-            origin: sight::nodes_want(ctx, "originTerritory"),
-            provider: sight::nodes_want(ctx, "provider"),
-            host: sight::nodes_want(ctx, "host"),
-        };
+        let wanted = row::Wanted { provider: sight::nodes_want(ctx, "provider"), host: sight::nodes_want(ctx, "host") };
         let reading = Session::of(ctx).reading().await?;
         let rows = store::page(reading.link(), &filter, &window, wanted).await?;
         let count = match sight::counted(ctx) {

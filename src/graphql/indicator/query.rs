@@ -5,7 +5,7 @@ use super::{
     table::{self, IndicatorTable, IndicatorsInput, Release, ReleaseConnection},
 };
 use crate::{
-    base::{error::ErrorCode, page::Page, page::Window, words::indicator::Indicator},
+    base::{error::ErrorCode, page::Window, words::indicator::Indicator},
     graphql::{
         context::Session,
         directive::{cost, fails, scope},
@@ -79,17 +79,20 @@ impl IndicatorQuery {
     ) -> Result<ObservationConnection> {
         let name = format!("observations {indicator:?} {centre_id:?} {organization_id:?} {reported_by_id:?} {territory:?}");
         let window = Window::<Key>::of(&ask(first, after, last, before), &name)?;
-        let node = |row: row::Observation| Observation(Arc::new(row));
-        let cursor = |row: &row::Observation| window.cursor(&row.key());
         let filter = narrowed(indicator, centre_id.as_ref(), organization_id.as_ref(), reported_by_id.as_ref(), territory);
-        let Some(filter) = filter else { return Ok(ObservationConnection::of(Page::empty(), Some(0), cursor, node)) };
+        let Some(filter) = filter else { return Ok(ObservationConnection::empty()) };
         let reading = Session::of(ctx).reading().await?;
         let rows = store::page(reading.link(), &filter, &window).await?;
         let count = match sight::counted(ctx) {
             true => Some(store::count(reading.link(), &filter, COUNTED).await?),
             false => None,
         };
-        Ok(ObservationConnection::of(window.cut(rows), count, cursor, node))
+        Ok(ObservationConnection::of(
+            window.cut(rows),
+            count,
+            |row| window.cursor(&row.key()),
+            |row| Observation(Arc::new(row)),
+        ))
     }
 
     /// Figures, counted or reported, never both: one's own live, those of others about people as they were published, what counts no people live (показники).

@@ -92,7 +92,7 @@ impl ReferralCandidate {
 impl ReferralCandidate {
     /// Who (організація).
     async fn organization(&self) -> Organization {
-        Organization::from(&self.found.organization)
+        self.found.organization.clone().into()
     }
 
     /// The centre where it gives the service; null: not bound to one (центр).

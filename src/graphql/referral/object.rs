@@ -110,7 +110,7 @@ impl Referral {
     /// Who asks (хто скеровує).
     async fn sender(&self, ctx: &Context<'_>) -> Result<Lean<Organization>> {
         match &self.found.sender {
-            Some(row) => Ok(Lean(row.into())),
+            Some(row) => Ok(Lean(row.clone().into())),
             None => Organization::load(ctx, self.row().sender_id).await.map(Lean),
         }
     }
@@ -118,7 +118,7 @@ impl Referral {
     /// Who fulfils (хто приймає).
     async fn receiver(&self, ctx: &Context<'_>) -> Result<Lean<Organization>> {
         match &self.found.receiver {
-            Some(row) => Ok(Lean(row.into())),
+            Some(row) => Ok(Lean(row.clone().into())),
             None => Organization::load(ctx, self.row().receiver_id).await.map(Lean),
         }
     }
@@ -135,18 +135,12 @@ impl Referral {
 
     /// What is asked for (послуга).
     async fn service(&self, ctx: &Context<'_>) -> Result<Lean<ServiceType>> {
-        match &self.found.service {
-            Some(row) => Ok(Lean(row.into())),
-            None => ServiceType::load(ctx, self.row().service_id).await.map(Lean),
-        }
+        ServiceType::load(ctx, self.row().service_id).await.map(Lean)
     }
 
     /// The person's hromada (громада).
     async fn territory(&self, ctx: &Context<'_>) -> Result<Lean<Territory>> {
-        match &self.found.territory {
-            Some(row) => Ok(Lean(row.into())),
-            None => Territory::load(ctx, &self.row().territory_code).await.map(Lean),
-        }
+        Territory::load(ctx, &self.row().territory_code).await.map(Lean)
     }
 
     /// How soon help is needed (терміновість).

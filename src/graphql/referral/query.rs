@@ -112,10 +112,10 @@ impl ReferralFilter {
 }
 
 /// A row as this viewer sees it, if at all.
-pub fn seen(ctx: &Context<'_>, found: impl Into<Found>) -> Option<Referral> {
+pub fn seen(ctx: &Context<'_>, found: impl Into<Arc<Found>>) -> Option<Referral> {
     let found = found.into();
     let party = policy::may_read(Session::of(ctx).actor(), &found.row).ok()?;
-    Some(Referral { found: Arc::new(found), party })
+    Some(Referral { found, party })
 }
 
 /// The referral of this id, as far as the caller is a party of it.
@@ -146,12 +146,7 @@ async fn list(ctx: &Context<'_>, filter: Filter, order: ReferralOrder, ask: &Ask
     let reading = session.reading().await?;
     let viewer = session.actor().organization_id;
     let list = List { viewer, filter: &filter, order, now: reading.now() };
-    let wanted = Wanted {
-        sender: sight::nodes_want(ctx, "sender"),
-        receiver: sight::nodes_want(ctx, "receiver"),
-        service: sight::nodes_want(ctx, "service"),
-        territory: sight::nodes_want(ctx, "territory"),
-    };
+    let wanted = Wanted { sender: sight::nodes_want(ctx, "sender"), receiver: sight::nodes_want(ctx, "receiver") };
     let rows = store::page(reading.link(), &list, &window, wanted).await?;
     let total = match sight::counted(ctx) {
         true => Some(store::count(reading.link(), &list, page::COUNTED).await?),
@@ -179,12 +174,7 @@ impl ReferralQuery {
         #[graphql(desc = "Global id of the referral.")] id: ID,
     ) -> Result<Option<Referral>> {
         let Some((Kind::Referral, key)) = node::open(&id) else { return Ok(None) };
-        let wanted = Wanted {
-            sender: sight::wants(ctx, "sender"),
-            receiver: sight::wants(ctx, "receiver"),
-            service: sight::wants(ctx, "service"),
-            territory: sight::wants(ctx, "territory"),
-        };
+        let wanted = Wanted { sender: sight::wants(ctx, "sender"), receiver: sight::wants(ctx, "receiver") };
         let reading = Session::of(ctx).reading().await?;
         Ok(store::find_with(reading.link(), key, wanted).await?.and_then(|found| seen(ctx, found)))
     }
@@ -208,7 +198,7 @@ impl ReferralQuery {
             Some(filter) => list(ctx, filter, order_by, &ask, &name).await,
             None => {
                 Window::<store::Key>::of(&ask, &name)?;
-                Ok(ReferralConnection::of(Page::empty(), Some(0), |_: &Referral| String::new(), |row| row))
+                Ok(ReferralConnection::empty())
             }
         }
     }

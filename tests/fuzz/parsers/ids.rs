@@ -57,7 +57,7 @@ fn first(after: Option<String>) -> Ask {
 }
 
 fn closed<K: Key>(key: &K) -> String {
-    Window::<K>::of(&first(None), LIST).expect("a window").cursor(key)
+    Window::<K>::of(&first(None), LIST).expect("a window").cursor(key).to_string()
 }
 
 fn opened<K: Key + PartialEq + std::fmt::Debug>(cursor: &str) -> bool {
@@ -65,7 +65,8 @@ fn opened<K: Key + PartialEq + std::fmt::Debug>(cursor: &str) -> bool {
         Ok(window) => {
             let key = window.after.as_ref().expect("a key");
             assert!(key.can_stand(), "the database cannot be asked for {key:?}");
-            let again = Window::<K>::of(&Ask { last: Some(1), before: Some(window.cursor(key)), ..Ask::default() }, LIST);
+            let before = Some(window.cursor(key).to_string());
+            let again = Window::<K>::of(&Ask { last: Some(1), before, ..Ask::default() }, LIST);
             assert_eq!(again.expect("its own cursor").before.as_ref(), Some(key));
             assert!(Window::<K>::of(&first(Some(cursor.to_owned())), "other things").is_err());
             true

@@ -38,7 +38,6 @@ pub fn hromada() -> Territory {
         parent_code: None,
         region_code: KAZANKA.into(),
         ancestors: vec![KAZANKA.into()],
-        version: 1,
     }
 }
 

@@ -12,7 +12,7 @@ use mistok::{
     config::Rate,
     db::Db,
     demo,
-    graphql::{context::Session, rate::Charge, schema},
+    graphql::{context::Session, rate::Charge, reference::Reference, schema},
     seal::Seal,
 };
 use serde_json::{Value, json};
@@ -26,6 +26,8 @@ struct Desk {
     seal: Arc<Seal>,
     clock: Clock,
     gate: schema::Gate,
+    /// As a server keeps it over its requests.
+    reference: Arc<Reference>,
 }
 
 impl Desk {
@@ -34,7 +36,7 @@ impl Desk {
         let db = stage.db(clock.clone());
         demo::load(&db, &seal).await.unwrap();
         let gate = schema::Gate::new(schema::builder).unwrap();
-        Self { stage, db, seal, clock, gate }
+        Self { stage, db, seal, clock, gate, reference: Arc::default() }
     }
 
     /// The whole answer to a question.
@@ -45,8 +47,15 @@ impl Desk {
             Ok(request) => request,
             Err(faults) => return json!({ "errors": faults }),
         };
-        let session =
-            Session::new(actor.clone(), "test".into(), self.db.clone(), self.seal.clone(), Arc::default(), Default::default());
+        let session = Session::new(
+            actor.clone(),
+            "test".into(),
+            self.db.clone(),
+            self.seal.clone(),
+            Arc::default(),
+            Default::default(),
+            self.reference.clone(),
+        );
         let bucket = Buckets::new(Rate::default()).take(actor.application_id, request.cost).unwrap();
         let charge = Charge { cost: request.cost, bucket };
         let answer = serde_json::to_value(&self.gate.execute(request, session.clone(), charge).await.answer).unwrap();

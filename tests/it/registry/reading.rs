@@ -1,14 +1,18 @@
 //! What everyone may read.
 
-use super::{Desk, KAZANKA, kazanka, names};
+use super::{Desk, KAZANKA, kazanka, ministry, names};
 use crate::stage::Stage;
 use mistok::{
     application::operator,
     base::{text::search_key, timetable::Timetable, words::access::AccessPurpose},
     db::Errand,
     demo,
+    graphql::node::Kind,
 };
 use serde_json::{Value, json};
+
+/// A service type that comes while the server runs.
+const NEW: &str = "5e510000-0000-4000-8000-000000000999";
 
 #[tokio::test]
 async fn the_codifier_is_whole() {
@@ -28,6 +32,41 @@ async fn the_codifier_is_whole() {
         let parent: Option<&str> = row.get(6);
         assert_eq!(ancestors.iter().rev().nth(1).copied(), parent, "{name}");
     }
+}
+
+#[tokio::test]
+async fn what_comes_with_migrations_alone_is_read_once() {
+    let desk = Desk::new().await;
+    let text = "{ serviceTypes { id } centre: centres(first: 1) { nodes {
+        provider { territory { katottg name version region { name } participation { status } } offerings { service { name } } } } } }";
+    let look = async |desk: &Desk| {
+        let answer = desk.ask(&kazanka(), text, json!({})).await;
+        assert_eq!(answer.get("errors"), None, "{answer}");
+        answer["data"]["centre"]["nodes"][0]["provider"].clone()
+    };
+    let first = look(&desk).await;
+    assert_eq!(first["territory"]["region"]["name"], "Миколаївська");
+    let owner = desk.stage.owner().await;
+    owner
+        .batch_execute(&format!(
+            "update territory set name = 'Перейменована'; update service_type set name = 'Перейменована'; \
+             insert into service_type (id, code, name) values ('{NEW}', 'M-999', 'Нова')"
+        ))
+        .await
+        .unwrap();
+    assert_eq!(look(&desk).await, first, "kept by the server that runs");
+    let new = Kind::ServiceType.id(NEW.parse().unwrap());
+    let asked = format!("{{ node(id: \"{}\") {{ ... on ServiceType {{ name }} }} }}", new.as_str());
+    assert_eq!(desk.get(&kazanka(), &asked, json!({})).await["name"], "Нова", "what is new is found");
+    let input = json!({ "territory": first["territory"]["katottg"], "status": "EXCLUDED", "since": "2025-05" });
+    let done = desk.change(&ministry(), "participationRecord", "territory { version }", input).await;
+    assert_eq!(done["userErrors"], json!([]), "{done}");
+    let changed = look(&desk).await;
+    assert_eq!(changed["territory"]["version"], json!(first["territory"]["version"].as_i64().unwrap() + 1));
+    assert_eq!(changed["territory"]["participation"]["status"], "EXCLUDED", "what partners change is read each time");
+    let restarted = Desk { reference: Default::default(), ..desk };
+    assert_eq!(look(&restarted).await["territory"]["name"], "Перейменована");
+    assert_eq!(look(&restarted).await["offerings"][0]["service"]["name"], "Перейменована");
 }
 
 #[tokio::test]

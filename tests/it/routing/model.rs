@@ -12,7 +12,7 @@ use mistok::{
     centre::model::Centre,
     memorandum::model::{Coverage, Event, Standing, Whole},
     offering::model::Offering,
-    organization::model::Organization,
+    organization::model::{Contacts, Organization},
     referral::routing::{self, Facts, Place, Route},
     territory::model::Territory,
 };
@@ -182,7 +182,7 @@ fn organization(id: Uuid, (kind, territory, active): (Kind, Option<&str>, bool))
         territory_code: territory.map(str::to_owned),
         registry_number: None,
         active,
-        contacts: serde_json::json!([]),
+        contacts: Contacts::of(&[]),
         search: String::new(),
         version: 1,
         created_at: at(0, 0),
@@ -204,7 +204,6 @@ fn territory(code: &str) -> Territory {
         parent_code: None,
         region_code: with_above(code)[0].clone(),
         ancestors: with_above(code),
-        version: 1,
     }
 }
 

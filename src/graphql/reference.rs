@@ -1,0 +1,42 @@
+//! Reference data: the codifier of territories and the classifier of services come with migrations alone, and nearly every answer names rows of
+//! them. What was read once is kept for as long as the server runs; one that a migration finds running shows what is new there at once, and
+//! what was renamed after its next start.
+
+use crate::{service::model::ServiceType, territory::model::Territory};
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, PoisonError, RwLock},
+};
+use uuid::Uuid;
+
+/// What is known of both.
+#[derive(Debug, Default)]
+pub struct Reference {
+    pub services: Kept<Uuid, ServiceType>,
+    /// By their codes (КАТОТТГ).
+    pub territories: Kept<String, Territory>,
+}
+
+/// Rows that nobody changes, by their keys.
+#[derive(Debug)]
+pub struct Kept<K, V>(RwLock<HashMap<K, Arc<V>>>);
+
+impl<K, V> Default for Kept<K, V> {
+    fn default() -> Self {
+        Self(RwLock::default())
+    }
+}
+
+impl<K: Eq + Hash + Clone, V> Kept<K, V> {
+    /// The row, if it was read before.
+    pub fn get(&self, key: &K) -> Option<Arc<V>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    /// Keeps rows that were read.
+    pub fn keep(&self, rows: &HashMap<K, Arc<V>>) {
+        let rows = rows.iter().map(|(key, row)| (key.clone(), row.clone()));
+        self.0.write().unwrap_or_else(PoisonError::into_inner).extend(rows);
+    }
+}
