@@ -36,7 +36,8 @@ pub struct Piece {
 #[derive(Clone)]
 pub struct Dossier {
     key: PersonKey,
-    pieces: HashMap<(Uuid, Slot), Vec<u8>>,
+    /// Few, in no order.
+    pieces: Vec<(Uuid, Slot, Vec<u8>)>,
     /// Opened at the first need.
     person: OnceLock<Option<Details>>,
 }
@@ -47,14 +48,17 @@ impl Dossier {
     }
 
     pub fn text(&self, object_id: Uuid, slot: Slot) -> Result<Option<String>> {
-        let sealed = self.pieces.get(&(object_id, slot));
-        sealed.map(|sealed| self.key.open(object_id, slot.word(), sealed)).transpose()
+        self.open(|of, kind| (of, kind) == (object_id, slot))
     }
 
     /// The text of the one piece of a kind.
     pub fn only(&self, slot: Slot) -> Result<Option<String>> {
-        let piece = self.pieces.iter().find(|((_, of), _)| *of == slot);
-        piece.map(|((object_id, _), sealed)| self.key.open(*object_id, slot.word(), sealed)).transpose()
+        self.open(|_, kind| kind == slot)
+    }
+
+    fn open(&self, wanted: impl Fn(Uuid, Slot) -> bool) -> Result<Option<String>> {
+        let piece = self.pieces.iter().find(|(object_id, slot, _)| wanted(*object_id, *slot));
+        piece.map(|(object_id, slot, sealed)| self.key.open(*object_id, slot.word(), sealed)).transpose()
     }
 
     pub fn value<T: DeserializeOwned>(&self, object_id: Uuid, slot: Slot) -> Result<Option<T>> {
@@ -79,10 +83,10 @@ impl Dossier {
                 std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
                 std::collections::hash_map::Entry::Vacant(new) => {
                     let key = seal.unwrap(piece.person_id, &piece.wrapped)?;
-                    new.insert(Self { key, pieces: HashMap::new(), person: OnceLock::new() })
+                    new.insert(Self { key, pieces: Vec::new(), person: OnceLock::new() })
                 }
             };
-            dossier.pieces.insert((piece.object_id, piece.slot), piece.content);
+            dossier.pieces.push((piece.object_id, piece.slot, piece.content));
         }
         Ok(all)
     }

@@ -2,7 +2,7 @@
 //! with a consent in `ending`, with a memorandum in `parting`, what goes onward in `onward`.
 
 use super::{
-    clock_store,
+    clock, clock_store,
     model::*,
     policy, rules, sending,
     sharing::{self, Footing},
@@ -108,7 +108,8 @@ pub(super) async fn carry(desk: Desk<'_>, step: Step, action: ReferralAction, wi
             _ => Ok(None),
         }
     };
-    let (agreement, consent) = try_join!(agreement(tx.link(), &before, tx.now()), behind)?;
+    let (agreement, consent, clocks) =
+        try_join!(agreement(tx.link(), &before, tx.now()), behind, clock_store::lock(&tx, before.id))?;
     let consent = consent.as_ref().map(|consent| &consent.grant);
     rules::agreed(&before, action, agreement.as_ref(), tx.now())?;
     let retention_days = agreement.as_ref().map(|agreement| agreement.policy.retention_days);
@@ -126,7 +127,8 @@ pub(super) async fn carry(desk: Desk<'_>, step: Step, action: ReferralAction, wi
             after.receiver_centre_id = Some(centre_id);
         }
     }
-    let (after, event_id) = moved(&tx, By::Party(&permit, desk.timetable), &before, after, published(action)).await?;
+    let by = By::Party(&permit, desk.timetable);
+    let (after, event_id) = moved_with(&tx, by, &before, &clocks, after, published(action)).await?;
     if let Some(note) = with.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {
         let key = store::key_to_write(&tx, desk.seal, &after).await?;
         sealed::put(&tx, desk.actor.organization_id, &key, event_id, Slot::Note, note).await?;
@@ -158,24 +160,41 @@ pub(super) async fn moved(
     after: Referral,
     change: ChangeType,
 ) -> Result<(Referral, Uuid)> {
+    let clocks = clock_store::lock(tx, before.id).await?;
+    moved_with(tx, by, before, &clocks, after, change).await
+}
+
+/// The same with the clocks that are held already.
+async fn moved_with(
+    tx: &Tx,
+    by: By<'_>,
+    before: &Referral,
+    clocks: &[ReferralClock],
+    after: Referral,
+    change: ChangeType,
+) -> Result<(Referral, Uuid)> {
     let after = store::next(tx, before, rules::vanished(before, after, tx.now()));
+    let run = match by {
+        By::Party(_, timetable) => clock::follow(&after, clocks, timetable, tx.now()),
+        By::Rule => clock::end(clocks, tx.now()),
+    };
     let write = async {
         match by {
             By::Party(permit, _) => store::apply(tx, permit, before, &after).await,
             By::Rule => store::end(tx, before, &after).await,
         }
     };
-    // What does not wait for each other goes side by side.
-    let (_, event_id, clocks) =
-        try_join!(write, store::note(tx, &after, Some(before.status)), clock_store::lock(tx, after.id))?;
-    match by {
-        By::Party(_, timetable) => timing::keep(tx, &after, &clocks, timetable).await?,
-        By::Rule => timing::end(tx, &after, &clocks).await?,
-    }
-    tell(tx, &after, change, parties(&after)).await?;
-    if before.redaction_requested_at != after.redaction_requested_at {
-        tell(tx, &after, ChangeType::ReferralRedacted, parties(&after)).await?;
-    }
+    let news = async {
+        timing::missed(tx, &after, clocks, &run).await?;
+        tell(tx, &after, change, parties(&after)).await?;
+        if before.redaction_requested_at != after.redaction_requested_at {
+            tell(tx, &after, ChangeType::ReferralRedacted, parties(&after)).await?;
+        }
+        Ok(())
+    };
+    // Nothing of this waits for another: it goes to the database at once.
+    let (_, event_id, (), ()) =
+        try_join!(write, store::note(tx, &after, Some(before.status)), clock_store::write(tx, clocks, &run), news)?;
     Ok((after, event_id))
 }
 

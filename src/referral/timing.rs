@@ -7,7 +7,7 @@ use super::{
     store,
 };
 use crate::{
-    base::{Error, Result, timetable::Timetable, words::change::ChangeType},
+    base::{Error, Result, words::change::ChangeType},
     db::{Db, Errand, Tx},
     journal::{ObjectType, change::Entry, record},
 };
@@ -16,18 +16,8 @@ use std::collections::BTreeSet;
 /// Clocks of one round of the server's own work.
 const ROUND: i64 = 100;
 
-/// The clocks after a step, in its transaction, which holds them.
-pub(super) async fn keep(tx: &Tx, after: &Referral, before: &[ReferralClock], timetable: &Timetable) -> Result<()> {
-    write(tx, after, before, &clock::follow(after, before, timetable, tx.now())).await
-}
-
-/// The same where a referral has ended, whoever ended it.
-pub(super) async fn end(tx: &Tx, after: &Referral, before: &[ReferralClock]) -> Result<()> {
-    write(tx, after, before, &clock::end(before, tx.now())).await
-}
-
-async fn write(tx: &Tx, referral: &Referral, before: &[ReferralClock], after: &[ReferralClock]) -> Result<()> {
-    clock_store::write(tx, before, after).await?;
+/// Tells what a step finds missed, in its transaction, which holds the clocks.
+pub(super) async fn missed(tx: &Tx, referral: &Referral, before: &[ReferralClock], after: &[ReferralClock]) -> Result<()> {
     for clock in clock::told(before, after) {
         tell(tx, referral, clock).await?;
     }

@@ -88,8 +88,8 @@ macro_rules! words {
 
         impl diesel::deserialize::FromSql<diesel::sql_types::Text, diesel::pg::Pg> for $name {
             fn from_sql(bytes: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
-                let word = <String as diesel::deserialize::FromSql<diesel::sql_types::Text, diesel::pg::Pg>>::from_sql(bytes)?;
-                Self::of(&word).ok_or_else(|| format!("{word} is not a {}", stringify!($name)).into())
+                let word = std::str::from_utf8(bytes.as_bytes())?;
+                Self::of(word).ok_or_else(|| format!("{word} is not a {}", stringify!($name)).into())
             }
         }
     };
