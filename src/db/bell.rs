@@ -12,6 +12,8 @@ use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
 const CHANNEL: &str = "mistok_change";
 /// Before a lost connection is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
+/// Between two rings for other servers: each costs PostgreSQL a commit and wakes all who listen, and under load one stands for many.
+const BREATH: Duration = Duration::from_millis(20);
 
 #[derive(Debug)]
 struct Inner {
@@ -86,6 +88,7 @@ impl Bell {
         loop {
             self.0.untold.notified().await;
             client.batch_execute(&format!("notify {CHANNEL}")).await?;
+            tokio::time::sleep(BREATH).await;
         }
     }
 }
