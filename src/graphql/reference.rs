@@ -1,6 +1,6 @@
 //! Reference data: the codifier of territories and the classifier of services come with migrations alone, and nearly every answer names rows of
-//! them. What was read once is kept for as long as the server runs; one that a migration finds running shows what is new there at once, and
-//! what was renamed after its next start.
+//! them. What was read once is kept for as long as the server runs. One that a migration finds running shows what is new there at once; what was
+//! renamed has its old name wherever something points to it, until the next start. The lists of both are read each time.
 
 use crate::{service::model::ServiceType, territory::model::Territory};
 use std::{
