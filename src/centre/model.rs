@@ -121,19 +121,19 @@ impl Of {
     }
 }
 
-/// The to-one edges that a page brings along.
+/// The organisations whose versions a page brings along.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
     pub provider: bool,
     pub host: bool,
 }
 
-/// A centre and what came with it.
+/// A centre and what came with it: versions of its organisations; None: not asked for.
 #[derive(Clone, Debug)]
 pub struct Found {
     pub row: Centre,
-    pub provider: Option<Organization>,
-    pub host: Option<Organization>,
+    pub provider: Option<i32>,
+    pub host: Option<i32>,
 }
 
 /// Posts as they are told.

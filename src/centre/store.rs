@@ -12,11 +12,10 @@ use crate::{
         schema::{centre, centre_post, centre_status, organization},
         sql::{Condition, Count, Keep, Sql},
     },
-    organization::model::{Key, Organization},
+    organization::model::Key,
 };
 use diesel::{
     dsl::case_when,
-    pg::Pg,
     prelude::*,
     sql_types::{BigInt, Bool, Text},
 };
@@ -59,11 +58,9 @@ pub async fn posts(mut link: &Link, centres: &[Uuid]) -> Result<Vec<Post>> {
     Ok(rows.select(Post::as_select()).load(&mut link).await?)
 }
 
-type Joined = (Centre, Option<Organization>, Option<Organization>);
-
 /// Centres that a condition picks, with the wanted edges: an edge that is not wanted has no key and costs nothing.
 async fn with(mut link: &Link, wanted: Wanted, which: Sql) -> Result<Vec<Found>> {
-    let rows: Vec<Joined> = centre::table
+    let rows: Vec<(Centre, Option<i32>, Option<i32>)> = centre::table
         .left_join(
             organization::table
                 .on(organization::id.nullable().eq(case_when(wanted.provider.into_sql::<Bool>(), centre::provider_id))),
@@ -73,11 +70,7 @@ async fn with(mut link: &Link, wanted: Wanted, which: Sql) -> Result<Vec<Found>>
                 .on(hosting.field(organization::id).nullable().eq(case_when(wanted.host.into_sql::<Bool>(), centre::host_id))),
         )
         .filter(Condition(which))
-        .select((
-            Centre::as_select(),
-            Option::<Organization>::as_select(),
-            hosting.fields(<Organization as Selectable<Pg>>::construct_selection()).nullable(),
-        ))
+        .select((Centre::as_select(), organization::version.nullable(), hosting.field(organization::version).nullable()))
         .load(&mut link)
         .await?;
     let found = |(row, provider, host)| Found { row, provider, host };

@@ -11,6 +11,8 @@ use crate::{
 use async_graphql::Context;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    future::poll_fn,
+    pin::pin,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -30,7 +32,10 @@ pub struct Session {
     reading: tokio::sync::Mutex<Option<Arc<Reading>>>,
     /// How many readings have ended.
     ended: AtomicUsize,
-    seen: Mutex<BTreeMap<(ObjectType, Uuid), BTreeSet<&'static str>>>,
+    /// How often the request had its turn.
+    turns: AtomicUsize,
+    /// As it was seen: a field twice, if it was asked for twice.
+    seen: Mutex<Vec<(ObjectType, Uuid, &'static str)>>,
 }
 
 impl Session {
@@ -43,8 +48,8 @@ impl Session {
         min_cells: MinCells,
         reference: Arc<Reference>,
     ) -> Arc<Self> {
-        let (reading, ended, seen) = Default::default();
-        Arc::new(Self { actor, request_id, db, seal, timetable, min_cells, reference, reading, ended, seen })
+        let (reading, ended, turns, seen) = Default::default();
+        Arc::new(Self { actor, request_id, db, seal, timetable, min_cells, reference, reading, ended, turns, seen })
     }
 
     /// The session of a running resolver.
@@ -115,25 +120,45 @@ impl Session {
         self.ended.load(Ordering::Relaxed)
     }
 
+    /// Which turn of the request it is: in each one all that its resolvers can do without waiting is done.
+    pub fn turn(&self) -> usize {
+        self.turns.load(Ordering::Relaxed)
+    }
+
+    /// Runs what resolves this request, and counts its turns.
+    pub async fn in_turns<T>(&self, resolving: impl Future<Output = T>) -> T {
+        let mut resolving = pin!(resolving);
+        poll_fn(|task| {
+            self.turns.fetch_add(1, Ordering::Relaxed);
+            resolving.as_mut().poll(task)
+        })
+        .await
+    }
+
     /// Notes that a field of personal data was shown, whether or not it had a value.
     pub fn saw(&self, object: ObjectType, id: Uuid, field: &'static str) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.entry((object, id)).or_default().insert(field);
+        seen.push((object, id, field));
     }
 
     /// Writes down what was seen, in the reading itself, and ends it. If this fails, nothing may leave.
     pub async fn finish(&self) -> Result<()> {
-        let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
         if seen.is_empty() {
             return self.renew().await;
         }
         let purpose = self.actor.purpose.ok_or_else(|| Error::internal("personal data was read without a purpose"))?;
         // One entry for all objects of which the same was read: a page is one entry.
-        let mut pages: BTreeMap<(ObjectType, BTreeSet<&'static str>), BTreeSet<Uuid>> = BTreeMap::new();
-        for ((object, id), fields) in seen {
+        seen.sort_unstable();
+        seen.dedup();
+        let mut pages: BTreeMap<(ObjectType, Vec<&'static str>), BTreeSet<Uuid>> = BTreeMap::new();
+        for of_one in seen.chunk_by(|one, next| (one.0, one.1) == (next.0, next.1)) {
+            let ((object, id, _), fields) = (of_one[0], of_one.iter().map(|(_, _, field)| *field).collect());
             pages.entry((object, fields)).or_default().insert(id);
         }
-        let reads: Vec<_> = pages.into_iter().map(|((object, fields), ids)| Read { object, ids, fields }).collect();
+        let read =
+            |((object, fields), ids): ((ObjectType, Vec<_>), _)| Read { object, ids, fields: fields.into_iter().collect() };
+        let reads: Vec<_> = pages.into_iter().map(read).collect();
         // A reading in which a statement has failed takes nothing more.
         if let Some(reading) = self.take().await? {
             let noting = reading.noting().await?;

@@ -243,15 +243,16 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
     /// Runs it in a session. The answer leaves only after [`Session::finish`].
     pub async fn execute<'a>(&self, ready: Ready<'a>, session: Arc<Session>, charge: Charge) -> Executed<'a> {
         let (request, plan) = ready.request();
-        let answer = self.fast.execute(within(session, request).data(charge).data(self.checker.clone())).await;
-        Executed::of(answer, plan)
+        let request = within(session.clone(), request).data(charge).data(self.checker.clone());
+        Executed::of(session.in_turns(self.fast.execute(request)).await, plan)
     }
 
     /// Takes one step of a subscription in a session of its own. None: nothing is told, and nothing went wrong.
     pub async fn step<'a>(&self, ready: &Ready<'a>, session: Arc<Session>, step: Arc<Step>) -> Option<Executed<'a>> {
         let (request, plan) = ready.clone().request();
-        let mut answers = self.fast.execute_stream(within(session, request).data(step).data(self.checker.clone()));
-        answers.next().await.map(|answer| Executed::of(answer, plan))
+        let request = within(session.clone(), request).data(step).data(self.checker.clone());
+        let mut answers = self.fast.execute_stream(request);
+        session.in_turns(answers.next()).await.map(|answer| Executed::of(answer, plan))
     }
 
     fn memory(&self) -> std::sync::MutexGuard<'_, Recent<Arc<Known>>> {

@@ -2,8 +2,8 @@
 //! says what its keys load.
 //!
 //! The library's loader takes a batch when a timer rings, and its lists give way after every two items whose fields are resolved side by side:
-//! a page of fifty went in twenty-five statements. Here a batch is taken when nothing more is asked for: whoever resolves fields has then had
-//! its turn, and waits.
+//! a page of fifty went in twenty-five statements. Here a batch is taken when a turn of the request has passed in which nothing more was asked
+//! for: whoever resolves fields has then had its turn, and waits. Polls are no measure of that: what holds a loader may ask it twice in one turn.
 
 use super::context::Session;
 use crate::base::Error;
@@ -142,21 +142,22 @@ impl Batches {
         }
         let waiting: Waiting<K> = Arc::new(Mutex::new(Some((more.into_iter().collect(), 1))));
         let (loaders, taken) = (self.loaders.clone(), waiting.clone());
-        let loaded = async move { loaders.load(&gathered(&taken).await).await.map(Arc::new) }.boxed().shared();
+        let loaded =
+            async move { loaders.load(&gathered(&loaders.session, &taken).await).await.map(Arc::new) }.boxed().shared();
         open.insert(TypeId::of::<K>(), Box::new(Batch { waiting, loaded: loaded.clone() }));
         loaded
     }
 }
 
-/// Takes the keys when nobody asks any more: each who asks moves this on once, and those who asked before have their turn again after all others.
-async fn gathered<K>(waiting: &Waiting<K>) -> Vec<K> {
-    let mut known = 0;
+/// Takes the keys when nobody asks any more.
+async fn gathered<K>(session: &Session, waiting: &Waiting<K>) -> Vec<K> {
+    let (mut known, mut turn) = (0, session.turn());
     loop {
         let asked = held(waiting).as_ref().map_or(0, |(_, asked)| *asked);
-        if asked == known {
+        if asked == known && session.turn() != turn {
             return held(waiting).take().map(|(keys, _)| keys).into_iter().flatten().collect();
         }
-        known = asked;
+        (known, turn) = (asked, session.turn());
         tokio::task::yield_now().await;
     }
 }

@@ -69,6 +69,14 @@ impl Organization {
     pub async fn load(ctx: &Context<'_>, id: Uuid) -> Result<Self> {
         Ok(Self(present(load(ctx, OrganizationById(id)).await?)?))
     }
+
+    /// The same where its version is known, as it is in this reading: most often it was read before.
+    pub async fn of_version(ctx: &Context<'_>, id: Uuid, version: Option<i32>) -> Result<Self> {
+        match version.and_then(|version| Session::of(ctx).reference().organization(id, version)) {
+            Some(row) => Ok(Self(row)),
+            None => Self::load(ctx, id).await,
+        }
+    }
 }
 
 /// The organisation of a global id, for `node`.
@@ -78,8 +86,11 @@ pub async fn node(ctx: &Context<'_>, key: Uuid) -> Result<Option<Organization>> 
 
 loader! {
     /// An organisation by its id.
-    OrganizationById(Uuid) -> Arc<row::Organization>,
-    |_loaders, reading, ids| keyed(store::find(reading.link(), &ids).await?, |row| row.id)
+    OrganizationById(Uuid) -> Arc<row::Organization>, |loaders, reading, ids| {
+        let found = keyed(store::find(reading.link(), &ids).await?, |row| row.id);
+        loaders.session.reference().keep_organizations(&found);
+        found
+    }
 }
 
 /// An organisation: a provider of social services, an authority, the Fund, the Ministry, a partner (організація).

@@ -1,8 +1,10 @@
 //! Reference data: the codifier of territories and the classifier of services come with migrations alone, and nearly every answer names rows of
 //! them. What was read once is kept for as long as the server runs. One that a migration finds running shows what is new there at once; what was
 //! renamed has its old name wherever something points to it, until the next start. The lists of both are read each time.
+//!
+//! Organisations are public and change seldom, but they do: one is kept as of its version, which is read each time with what points to it.
 
-use crate::{service::model::ServiceType, territory::model::Territory};
+use crate::{organization::model::Organization, service::model::ServiceType, territory::model::Territory};
 use std::{
     collections::HashMap,
     hash::Hash,
@@ -10,15 +12,31 @@ use std::{
 };
 use uuid::Uuid;
 
-/// What is known of both.
+/// What is known.
 #[derive(Debug, Default)]
 pub struct Reference {
     pub services: Kept<Uuid, ServiceType>,
     /// By their codes (КАТОТТГ).
     pub territories: Kept<String, Territory>,
+    organizations: Kept<Uuid, Organization>,
 }
 
-/// Rows that nobody changes, by their keys.
+impl Reference {
+    /// An organisation of this version, if it was read before.
+    pub fn organization(&self, id: Uuid, version: i32) -> Option<Arc<Organization>> {
+        self.organizations.get(&id).filter(|row| row.version == version)
+    }
+
+    /// Keeps organisations that were read.
+    pub fn keep_organizations(&self, rows: &HashMap<Uuid, Arc<Organization>>) {
+        self.organizations.keep(rows);
+    }
+}
+
+/// Rows of one kind at the most: more than the codifier has. Where one more comes, they begin anew.
+const MOST: usize = 40_000;
+
+/// Rows by their keys.
 #[derive(Debug)]
 pub struct Kept<K, V>(RwLock<HashMap<K, Arc<V>>>);
 
@@ -36,7 +54,10 @@ impl<K: Eq + Hash + Clone, V> Kept<K, V> {
 
     /// Keeps rows that were read.
     pub fn keep(&self, rows: &HashMap<K, Arc<V>>) {
-        let rows = rows.iter().map(|(key, row)| (key.clone(), row.clone()));
-        self.0.write().unwrap_or_else(PoisonError::into_inner).extend(rows);
+        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() + rows.len() > MOST {
+            kept.clear();
+        }
+        kept.extend(rows.iter().map(|(key, row)| (key.clone(), row.clone())));
     }
 }

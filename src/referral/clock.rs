@@ -127,6 +127,7 @@ fn marked(clock: ReferralClock, now: DateTime<Utc>) -> ReferralClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::referral::model::Glance;
     use crate::{
         base::words::{
             case::SubjectKind,
@@ -144,15 +145,25 @@ mod tests {
 
     fn sent(urgency: Urgency) -> Referral {
         Referral {
-            id: Uuid::nil(),
-            number: String::new(),
-            sender_id: Uuid::from_u128(1),
-            receiver_id: Uuid::from_u128(2),
+            glance: Glance {
+                id: Uuid::nil(),
+                number: String::new(),
+                sender_id: Uuid::from_u128(1),
+                receiver_id: Uuid::from_u128(2),
+                service_id: Uuid::nil(),
+                territory_code: String::new(),
+                urgency,
+                status: Status::Sent,
+                status_reason: None,
+                outcome: None,
+                created_at: start(),
+                sent_at: Some(start()),
+                respond_by: Some(Timetable::default().due(start(), Phase::Respond, urgency)),
+                updated_at: start(),
+                version: 1,
+            },
             sender_centre_id: None,
             receiver_centre_id: None,
-            service_id: Uuid::nil(),
-            territory_code: String::new(),
-            urgency,
             legal_basis: LegalBasis::Consent,
             legal_ground: None,
             case_id: None,
@@ -161,25 +172,23 @@ mod tests {
             subject_kind: SubjectKind::Person,
             minor: None,
             safety_flag: false,
-            status: Status::Sent,
-            status_reason: None,
-            outcome: None,
             parent_id: None,
             replaces_id: None,
             shared_groups: None,
-            created_at: start(),
-            sent_at: Some(start()),
-            respond_by: Some(Timetable::default().due(start(), Phase::Respond, urgency)),
             accepted_at: None,
             ended_at: None,
             retention_until: None,
             redaction_requested_at: None,
-            updated_at: start(),
-            version: 1,
             memorandum_id: None,
             redaction_acknowledged_at: None,
             erased_at: None,
         }
+    }
+
+    fn in_status(before: &Referral, status: Status) -> Referral {
+        let mut after = before.clone();
+        after.status = status;
+        after
     }
 
     #[test]
@@ -200,8 +209,8 @@ mod tests {
 
     #[test]
     fn a_clock_that_stops_in_a_pause_did_not_run_in_it() {
-        let accepted = Referral { status: Status::Accepted, ..sent(Urgency::Urgent) };
-        let held = Referral { status: Status::OnHold, ..accepted.clone() };
+        let accepted = in_status(&sent(Urgency::Urgent), Status::Accepted);
+        let held = in_status(&accepted, Status::OnHold);
         let timetable = Timetable::default();
         let running = follow(&accepted, &[], &timetable, start());
         let waiting = follow(&held, &running, &timetable, start() + Duration::hours(1));
@@ -209,7 +218,7 @@ mod tests {
         assert!(waiting.iter().all(|clock| state(clock, long_after) == State::Paused && due(clock).is_none()));
         let ended = end(&waiting, long_after);
         assert!(ended.iter().all(|clock| state(clock, long_after) == State::Met));
-        let resumed = follow(&Referral { status: Status::InProgress, ..held }, &waiting, &timetable, long_after);
+        let resumed = follow(&in_status(&held, Status::InProgress), &waiting, &timetable, long_after);
         assert_eq!(state(&resumed[0], long_after), State::Met, "the first contact");
         assert_eq!(resumed[1].due_at, running[1].due_at + (long_after - start() - Duration::hours(1)));
     }

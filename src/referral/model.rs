@@ -5,27 +5,45 @@ use crate::{
     case::person::{Draft, Patch},
     db::schema,
     memorandum::standing::Pair,
-    organization::model::Organization,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use std::sync::Arc;
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
 use uuid::Uuid;
 
-/// A referral as it stands.
-#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+/// A referral at a glance: what nearly every list of them shows, and nothing that a rule asks for beside.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = schema::referral, treat_none_as_null = true)]
-pub struct Referral {
+pub struct Glance {
     pub id: Uuid,
     /// What people read to each other; random.
     pub number: String,
     pub sender_id: Uuid,
     pub receiver_id: Uuid,
-    pub sender_centre_id: Option<Uuid>,
-    pub receiver_centre_id: Option<Uuid>,
     pub service_id: Uuid,
     pub territory_code: String,
     pub urgency: Urgency,
+    pub status: ReferralStatus,
+    pub status_reason: Option<ReferralReason>,
+    pub outcome: Option<ReferralOutcome>,
+    pub created_at: DateTime<Utc>,
+    pub sent_at: Option<DateTime<Utc>>,
+    pub respond_by: Option<DateTime<Utc>>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i32,
+}
+
+/// A referral as it stands.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = schema::referral, treat_none_as_null = true)]
+pub struct Referral {
+    #[diesel(embed)]
+    pub glance: Glance,
+    pub sender_centre_id: Option<Uuid>,
+    pub receiver_centre_id: Option<Uuid>,
     pub legal_basis: LegalBasis,
     pub legal_ground: Option<String>,
     pub case_id: Option<Uuid>,
@@ -35,24 +53,16 @@ pub struct Referral {
     /// As of the sending.
     pub minor: Option<bool>,
     pub safety_flag: bool,
-    pub status: ReferralStatus,
-    pub status_reason: Option<ReferralReason>,
-    pub outcome: Option<ReferralOutcome>,
     pub parent_id: Option<Uuid>,
     pub replaces_id: Option<Uuid>,
     /// Frozen at acceptance: the groups never grow after it.
     pub shared_groups: Option<Vec<FieldGroup>>,
-    pub created_at: DateTime<Utc>,
-    pub sent_at: Option<DateTime<Utc>>,
-    pub respond_by: Option<DateTime<Utc>>,
     pub accepted_at: Option<DateTime<Utc>>,
     pub ended_at: Option<DateTime<Utc>>,
     /// Last day on which the receiver may read the person after the end.
     pub retention_until: Option<NaiveDate>,
     /// When a person that was readable vanished, whatever the cause: the receiver must acknowledge it.
     pub redaction_requested_at: Option<DateTime<Utc>>,
-    pub updated_at: DateTime<Utc>,
-    pub version: i32,
     /// Chosen when it was sent, and fixed; none: no memorandum was needed.
     pub memorandum_id: Option<Uuid>,
     pub redaction_acknowledged_at: Option<DateTime<Utc>>,
@@ -60,12 +70,21 @@ pub struct Referral {
     pub erased_at: Option<DateTime<Utc>>,
 }
 
-impl Referral {
-    /// The two sides under a memorandum; none where none was needed.
-    pub fn pair(&self) -> Option<Pair> {
-        Some(Pair { memorandum_id: self.memorandum_id?, one: self.sender_id, other: self.receiver_id })
-    }
+impl Deref for Referral {
+    type Target = Glance;
 
+    fn deref(&self) -> &Glance {
+        &self.glance
+    }
+}
+
+impl DerefMut for Referral {
+    fn deref_mut(&mut self) -> &mut Glance {
+        &mut self.glance
+    }
+}
+
+impl Glance {
     /// On which side an organisation stands; a draft is not the receiver's yet.
     pub fn party(&self, organization_id: Uuid) -> Option<Party> {
         match organization_id {
@@ -85,6 +104,27 @@ impl Referral {
         }
     }
 
+    /// Whether the answer is late: SENT or RECEIVED after `respond_by`.
+    pub fn overdue(&self, now: DateTime<Utc>) -> bool {
+        let waiting = matches!(self.status, ReferralStatus::Sent | ReferralStatus::Received);
+        waiting && self.respond_by.is_some_and(|by| by < now)
+    }
+
+    /// When an organisation saw it first: the sender its creation, the receiver its sending.
+    pub fn seen_at(&self, organization_id: Uuid) -> DateTime<Utc> {
+        match self.sent_at {
+            Some(sent_at) if organization_id == self.receiver_id => sent_at,
+            _ => self.created_at,
+        }
+    }
+}
+
+impl Referral {
+    /// The two sides under a memorandum; none where none was needed.
+    pub fn pair(&self) -> Option<Pair> {
+        Some(Pair { memorandum_id: self.memorandum_id?, one: self.sender_id, other: self.receiver_id })
+    }
+
     /// Whether its state lets the receiver read who the person is; consent and memorandum are asked besides.
     pub fn opens(&self) -> bool {
         use ReferralStatus::*;
@@ -99,20 +139,6 @@ impl Referral {
     /// Whether the receiver still has to acknowledge that a person vanished.
     pub fn redaction_pending(&self) -> bool {
         self.redaction_requested_at.is_some() && self.redaction_acknowledged_at.is_none()
-    }
-
-    /// Whether the answer is late: SENT or RECEIVED after `respond_by`.
-    pub fn overdue(&self, now: DateTime<Utc>) -> bool {
-        let waiting = matches!(self.status, ReferralStatus::Sent | ReferralStatus::Received);
-        waiting && self.respond_by.is_some_and(|by| by < now)
-    }
-
-    /// When an organisation saw it first: the sender its creation, the receiver its sending.
-    pub fn seen_at(&self, organization_id: Uuid) -> DateTime<Utc> {
-        match self.sent_at {
-            Some(sent_at) if organization_id == self.receiver_id => sent_at,
-            _ => self.created_at,
-        }
     }
 }
 
@@ -266,23 +292,40 @@ pub struct Figures {
     pub median_hours_to_respond: Option<f64>,
 }
 
-/// The to-one edges that a page is to bring along.
+/// What a page is to bring along of its referrals: all of each or a glance, and of which sides the version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
+    pub whole: bool,
     pub sender: bool,
     pub receiver: bool,
 }
 
-/// A referral and what came with it; None: not asked for, a loader brings it.
+/// A referral, as much of it as was asked for.
 #[derive(Clone, Debug)]
-pub struct Found {
-    pub row: Referral,
-    pub sender: Option<Arc<Organization>>,
-    pub receiver: Option<Arc<Organization>>,
+pub enum Known {
+    Glance(Glance),
+    Whole(Arc<Referral>),
 }
 
-impl From<Referral> for Arc<Found> {
-    fn from(row: Referral) -> Self {
-        Self::new(Found { row, sender: None, receiver: None })
+/// A referral and what came with it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub known: Known,
+    /// Versions of the two sides; None: not asked for.
+    pub sender: Option<i32>,
+    pub receiver: Option<i32>,
+}
+
+impl Found {
+    /// One that came by itself.
+    pub fn whole(row: Arc<Referral>) -> Arc<Self> {
+        Arc::new(Self { known: Known::Whole(row), sender: None, receiver: None })
+    }
+
+    pub fn glance(&self) -> &Glance {
+        match &self.known {
+            Known::Glance(glance) => glance,
+            Known::Whole(row) => &row.glance,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Who may do what with a referral: each step belongs to one of the two parties, and nobody else knows of it.
 
-use super::model::Referral;
+use super::model::{Glance, Referral};
 use crate::{
     access::{Actor, Denied, Permit, Scope, permit},
     base::words::referral::{Party, ReferralAction as Action},
@@ -8,7 +8,7 @@ use crate::{
 use uuid::Uuid;
 
 /// Leave to read: the side on which the caller stands.
-pub fn may_read(actor: &Actor, referral: &Referral) -> Result<Party, Denied> {
+pub fn may_read(actor: &Actor, referral: &Glance) -> Result<Party, Denied> {
     permit::scope(actor, Scope::ReferralsRead)?;
     referral.party(actor.organization_id).ok_or(Denied::Stranger)
 }

@@ -1,6 +1,9 @@
 //! The state machine: state × action × party → state, with its reasons. Pure.
 
-use super::{model::Referral, sharing::Footing};
+use super::{
+    model::{Glance, Referral},
+    sharing::Footing,
+};
 use crate::{
     base::{
         Error, Result,
@@ -148,9 +151,7 @@ pub fn step(before: &Referral, action: Action, party: Party, with: With, now: Da
     }
     let retained = matches!(status, Status::Completed | Status::NotCompleted);
     Ok(Referral {
-        status,
-        status_reason: reason,
-        outcome: outcome.or(before.outcome),
+        glance: Glance { status, status_reason: reason, outcome: outcome.or(before.outcome), ..before.glance.clone() },
         accepted_at: if action == Action::Accept { Some(now) } else { before.accepted_at },
         ended_at: if ended(status) { before.ended_at.or(Some(now)) } else { None },
         retention_until: if retained { Some(retention(day(now), retention_days)) } else { before.retention_until },
@@ -181,7 +182,8 @@ pub fn memorandum_ended(before: &Referral, now: DateTime<Utc>) -> Option<Referra
 }
 
 fn cancelled(before: &Referral, reason: Reason, now: DateTime<Utc>) -> Referral {
-    Referral { status: Status::Cancelled, status_reason: Some(reason), ended_at: Some(now), ..before.clone() }
+    let glance = Glance { status: Status::Cancelled, status_reason: Some(reason), ..before.glance.clone() };
+    Referral { glance, ended_at: Some(now), ..before.clone() }
 }
 
 /// Where the receiver could read the person and no longer can, it is asked to acknowledge that: the referral as it will be.

@@ -71,15 +71,25 @@ pub async fn write(tx: &Tx, desk: Desk<'_>, referral_id: Uuid, new: Create) -> R
         consent_of(tx, consent_id, known.case.as_ref()).await?;
     }
     let draft = Referral {
-        id: referral_id,
-        number: id::number(),
-        sender_id,
-        receiver_id: new.receiver_id,
+        glance: Glance {
+            id: referral_id,
+            number: id::number(),
+            sender_id,
+            receiver_id: new.receiver_id,
+            service_id: service.id,
+            territory_code,
+            urgency: new.urgency,
+            status: ReferralStatus::Draft,
+            status_reason: None,
+            outcome: None,
+            created_at: tx.now(),
+            sent_at: None,
+            respond_by: None,
+            updated_at: tx.now(),
+            version: 1,
+        },
         sender_centre_id: new.sender_centre_id,
         receiver_centre_id: new.receiver_centre_id,
-        service_id: service.id,
-        territory_code,
-        urgency: new.urgency,
         legal_basis: new.legal_basis,
         legal_ground: new.legal_ground.clone(),
         case_id: known.case.as_ref().map(|case| case.id),
@@ -88,21 +98,13 @@ pub async fn write(tx: &Tx, desk: Desk<'_>, referral_id: Uuid, new: Create) -> R
         subject_kind: known.case.as_ref().map_or(SubjectKind::Person, |case| case.subject_kind),
         minor: None,
         safety_flag: known.case.as_ref().map_or(new.safety_flag, |case| case.safety_flag),
-        status: ReferralStatus::Draft,
-        status_reason: None,
-        outcome: None,
         parent_id: new.parent_id,
         replaces_id: new.replaces_id,
         shared_groups: None,
-        created_at: tx.now(),
-        sent_at: None,
-        respond_by: None,
         accepted_at: None,
         ended_at: None,
         retention_until: None,
         redaction_requested_at: None,
-        updated_at: tx.now(),
-        version: 1,
         memorandum_id: None,
         redaction_acknowledged_at: None,
         erased_at: None,
@@ -277,14 +279,9 @@ async fn send_now(tx: &Tx, desk: Desk<'_>, permit: &Permit<ReferralAction>, draf
     };
     sealed::put_value(tx, draft.sender_id, dossier.key(), draft.id, Slot::Demographics, &preview).await?;
     let sent = rules::step(draft, ReferralAction::Send, Party::Sender, rules::With::default(), tx.now())?;
-    let sent = Referral {
-        memorandum_id,
-        minor: person.minor(today),
-        safety_flag,
-        sent_at: Some(tx.now()),
-        respond_by: Some(desk.timetable.due(tx.now(), ClockPhase::Respond, draft.urgency)),
-        ..sent
-    };
+    let respond_by = desk.timetable.due(tx.now(), ClockPhase::Respond, draft.urgency);
+    let glance = Glance { sent_at: Some(tx.now()), respond_by: Some(respond_by), ..sent.glance };
+    let sent = Referral { glance, memorandum_id, minor: person.minor(today), safety_flag, ..sent };
     let (sent, _) = moved(tx, By::Party(permit, desk.timetable), draft, sent, ChangeType::ReferralSent).await?;
     Ok(sent)
 }

@@ -1,6 +1,6 @@
 //! All SQL of the slice.
 
-use super::model::{Event, Filter, Found, Referral, Wanted};
+use super::model::{Event, Filter, Found, Glance, Known, Referral, Wanted};
 use crate::{
     access::Permit,
     base::{
@@ -16,14 +16,12 @@ use crate::{
     },
     memorandum::store::NOT_DECLINED,
     offering::model::Offering,
-    organization::model::Organization,
     seal::{PersonKey, Seal},
     territory::model::Territory,
 };
 use chrono::{DateTime, Utc};
 use diesel::{
     dsl::case_when,
-    pg::Pg,
     prelude::*,
     sql_types::{Binary, Bool, Nullable},
 };
@@ -135,7 +133,8 @@ pub async fn end(tx: &Tx, before: &Referral, after: &Referral) -> Result<Referra
 
 /// A new state as it will be written: what depends on it need not wait for the writing.
 pub fn next(tx: &Tx, before: &Referral, after: Referral) -> Referral {
-    Referral { version: before.version + 1, updated_at: tx.now(), ..after }
+    let glance = Glance { version: before.version + 1, updated_at: tx.now(), ..after.glance };
+    Referral { glance, ..after }
 }
 
 async fn write(tx: &Tx, before: &Referral, after: &Referral) -> Result<Referral> {
@@ -258,7 +257,7 @@ pub struct List<'a> {
 }
 
 /// The moment by which an order sorts a referral, as its viewer sees it.
-pub fn key(row: &Referral, viewer: Uuid, order: ReferralOrder) -> Key {
+pub fn key(row: &Glance, viewer: Uuid, order: ReferralOrder) -> Key {
     let at = match order {
         ReferralOrder::NewestFirst => row.seen_at(viewer),
         ReferralOrder::UpdatedLast => row.updated_at,
@@ -371,34 +370,37 @@ fn on_page(list: &List<'_>, window: &Window<Key>) -> Sql {
     Sql::new("referral.id = any(array(select page.id from (").inner(keys(list, window)).then(") page))")
 }
 
-type Joined = (Referral, Option<Organization>, Option<Organization>);
+/// Referrals that a condition picks, read as rows of one kind, with the wanted edges: an edge that is not wanted has no key and costs nothing.
+macro_rules! read {
+    ($row:ident as $known:expr, $link:expr, $wanted:expr, $which:expr) => {{
+        static WORDING: Wording = Wording::new();
+        let edge = |wanted: bool| wanted.into_sql::<Bool>();
+        let (sender, receiver) = (edge($wanted.sender), edge($wanted.receiver));
+        let question = referral::table
+            .left_join(sending.on(sending.field(organization::id).nullable().eq(case_when(sender, referral::sender_id))))
+            .left_join(
+                receiving.on(receiving.field(organization::id).nullable().eq(case_when(receiver, referral::receiver_id))),
+            )
+            .select((
+                $row::as_select(),
+                sending.field(organization::version).nullable(),
+                receiving.field(organization::version).nullable(),
+            ));
+        let sql = WORDING.sql(&question, &[$wanted.sender, $wanted.receiver])?.then(" where ").inner($which);
+        let written = Written::of(&question, sql);
+        // A row is large: it is put where it stays as soon as it is read.
+        let rows = written.load_stream::<($row, Option<i32>, Option<i32>)>(&mut $link).await?;
+        let found = |(row, sender, receiver)| Arc::new(Found { known: ($known)(row), sender, receiver });
+        Ok(rows.map_ok(found).try_collect().await?)
+    }};
+}
 
-/// Referrals that a condition picks, with the wanted edges: an edge that is not wanted has no key and costs nothing.
+/// The same, of each as much as is wanted.
 async fn with(mut link: &Link, wanted: Wanted, which: Sql) -> Result<Vec<Arc<Found>>> {
-    static WORDING: Wording = Wording::new();
-    let edge = |wanted: bool| wanted.into_sql::<Bool>();
-    let question = referral::table
-        .left_join(
-            sending.on(sending.field(organization::id).nullable().eq(case_when(edge(wanted.sender), referral::sender_id))),
-        )
-        .left_join(
-            receiving
-                .on(receiving.field(organization::id).nullable().eq(case_when(edge(wanted.receiver), referral::receiver_id))),
-        )
-        .select((
-            Referral::as_select(),
-            sending.fields(<Organization as Selectable<Pg>>::construct_selection()).nullable(),
-            receiving.fields(<Organization as Selectable<Pg>>::construct_selection()).nullable(),
-        ));
-    let edges = [wanted.sender, wanted.receiver];
-    let sql = WORDING.sql(&question, &edges)?.then(" where ").inner(which);
-    let written = Written::of(&question, sql);
-    // A row is large: it is put where it stays as soon as it is read.
-    let rows = written.load_stream::<Joined>(&mut link).await?;
-    let found = |(row, sender, receiver): Joined| {
-        Arc::new(Found { row, sender: sender.map(Arc::new), receiver: receiver.map(Arc::new) })
-    };
-    Ok(rows.map_ok(found).try_collect().await?)
+    match wanted.whole {
+        true => read!(Referral as |row| Known::Whole(Arc::new(row)), link, wanted, which),
+        false => read!(Glance as Known::Glance, link, wanted, which),
+    }
 }
 
 /// One referral with the wanted edges.
@@ -409,7 +411,7 @@ pub async fn find_with(link: &Link, id: Uuid, wanted: Wanted) -> Result<Option<A
 /// Rows of a page in reading direction, one more than asked for: one statement with the wanted edges.
 pub async fn page(link: &Link, list: &List<'_>, window: &Window<Key>, wanted: Wanted) -> Result<Vec<Arc<Found>>> {
     let mut rows = with(link, wanted, on_page(list, window)).await?;
-    rows.sort_by_key(|found| key(&found.row, list.viewer, list.order));
+    rows.sort_by_key(|found| key(found.glance(), list.viewer, list.order));
     if ordered(list.order).1 != window.backward {
         rows.reverse();
     }

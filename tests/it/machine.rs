@@ -9,7 +9,7 @@ use mistok::{
     },
     case::model::Grant,
     referral::{
-        model::Referral,
+        model::{Glance, Referral},
         rules,
         sharing::{Footing, Sharing},
     },
@@ -70,15 +70,28 @@ prop_compose! {
         frozen in proptest::option::of(groups()), withdrawn in proptest::option::of(0i64..100), expires in 1i64..200, ended in 0i64..100, now in 0i64..200)
         -> (Referral, Grant, i64) {
         let referral = Referral {
-            id: Uuid::nil(), number: String::new(), sender_id: Uuid::from_u128(1), receiver_id: Uuid::from_u128(2), sender_centre_id: None,
-            receiver_centre_id: None, service_id: Uuid::nil(), territory_code: String::new(), urgency: Urgency::Normal, legal_basis: basis,
-            legal_ground: None, case_id: None, person_id: Uuid::nil(), consent_id: None, subject_kind: SubjectKind::Person, minor: None,
-            safety_flag: false, status, status_reason: None, outcome: None, parent_id: None, replaces_id: None, shared_groups: frozen,
-            created_at: at(0), sent_at: Some(at(0)), respond_by: Some(at(14)), accepted_at: None, ended_at: Some(at(ended)),
-            retention_until: Some(mistok::base::clock::day(at(ended + 30))), redaction_requested_at: None, updated_at: at(0), version: 1,
-            memorandum_id: None, redaction_acknowledged_at: None,
-        erased_at: None,
-        };
+ glance: Glance { id: Uuid::nil(), number: String::new(), sender_id: Uuid::from_u128(1), receiver_id: Uuid::from_u128(2), service_id: Uuid::nil(), territory_code: String::new(), urgency: Urgency::Normal, status, status_reason: None, outcome: None, created_at: at(0), sent_at: Some(at(0)), respond_by: Some(at(14)), updated_at: at(0), version: 1 },
+sender_centre_id: None,
+receiver_centre_id: None,
+legal_basis: basis,
+legal_ground: None,
+case_id: None,
+person_id: Uuid::nil(),
+consent_id: None,
+subject_kind: SubjectKind::Person,
+minor: None,
+safety_flag: false,
+parent_id: None,
+replaces_id: None,
+shared_groups: frozen,
+accepted_at: None,
+ended_at: Some(at(ended)),
+retention_until: Some(mistok::base::clock::day(at(ended + 30))),
+redaction_requested_at: None,
+memorandum_id: None,
+redaction_acknowledged_at: None,
+erased_at: None,
+};
         let consent = Grant { field_groups: named, expires_at: at(expires), withdrawn_at: withdrawn.map(at), expired_at: None };
         (referral, consent, now)
     }

@@ -171,7 +171,7 @@ async fn pages(town: &Town, actor: &Actor, counterparty: Uuid) -> Vec<(&'static 
         ("a number that nothing has", Filter { number: Some("x".into()), ..Filter::default() }, newest, false),
         ("an urgency", Filter { urgency: vec![Urgency::Urgent], ..Filter::default() }, newest, false),
     ];
-    let wanted = Wanted { sender: true, receiver: true };
+    let wanted = Wanted { whole: true, sender: true, receiver: true };
     let mut all = Vec::new();
     for (name, filter, order, backward) in lists {
         let ask = if backward { Ask { last: Some(50), ..Ask::default() } } else { Ask { first: Some(50), ..Ask::default() } };

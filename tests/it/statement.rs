@@ -5,6 +5,10 @@ use crate::{
     stage::connect,
     town::{Side, Town},
 };
+use mistok::graphql::{
+    referral::AT_A_GLANCE,
+    shape::{Field, Kind, Shape, innermost},
+};
 use serde_json::json;
 use std::collections::BTreeMap;
 use tokio_postgres::Client;
@@ -12,6 +16,11 @@ use tokio_postgres::Client;
 /// As the benchmark asks.
 const PAGE: &str = include_str!("../bench/asked/Q2.graphql");
 const ROWS: usize = 12;
+/// Enough to see that a batch was broken.
+const MANY: usize = 3;
+
+/// What only a whole referral has, as its statement names it.
+const OF_THE_WHOLE: &str = "\"legal_basis\"";
 
 /// Calls of each statement that a question took, by its text.
 async fn statements(town: &Town, superuser: &Client, side: &Side, query: &str) -> BTreeMap<String, i64> {
@@ -20,6 +29,11 @@ async fn statements(town: &Town, superuser: &Client, side: &Side, query: &str) -
     let answer = town.ask(side, query, json!({})).await;
     assert_eq!(answer.body.get("errors"), None, "{answer:?}");
     let named = answer.text.matches("\"familyName\":\"Вигадана\"").count();
+    // A reading's COMMIT goes behind the answer, and a statement counts when it has ended.
+    let open = "select count(*) from pg_stat_activity where datname = current_database() and usename = 'mistok_app' and state <> 'idle'";
+    while superuser.query_one(open, &[]).await.unwrap().get::<_, i64>(0) > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
     let counted = format!(
         "select query, calls from pg_stat_statements where dbid = {mine} and userid <> current_user::regrole and toplevel \
          and query not like 'SET %' and query not like 'set local%'"
@@ -62,4 +76,75 @@ async fn a_page_of_many_persons_takes_the_statements_of_a_page_of_one() {
         }
         assert!(!last, "one: {few:#?}\nmany: {many:#?}");
     }
+}
+
+#[tokio::test]
+async fn whatever_a_list_is_asked_for_takes_the_statements_of_a_list_of_one() {
+    let town = Town::new().await;
+    let superuser = connect(&town.served.stage.superuser_url()).await;
+    if superuser.batch_execute("create extension pg_stat_statements").await.is_err() {
+        eprintln!("SKIPPED: this PostgreSQL has no pg_stat_statements; install its contrib package to count statements");
+        return;
+    }
+    let provider = town.provider(mistok::base::words::organization::OrganizationKind::Ngo).await;
+    town.offers(&town.receiver, "AVAILABLE").await;
+    for _ in 0..MANY {
+        town.agreed(&provider, &[&town.receiver], json!({})).await;
+        let case = town.case(&provider).await;
+        let consent = town.consent(&provider, &case, &town.receiver, &["DEMOGRAPHICS", "CONTACT"]).await;
+        let input = town.referral_input(&case, &consent, &town.receiver).await;
+        let referral = town.done(&provider, "referralCreate", "referral", "memorandum { id }", input).await;
+        town.step(&town.receiver, "referralAccept", &referral, json!({})).await;
+    }
+    let shape = Shape::of(&mistok::graphql::schema::builder().finish().sdl()).unwrap();
+    let fields = |ty: &str| match shape.kind(ty) {
+        Some(Kind::Fields(fields)) => fields.iter().collect::<BTreeMap<_, _>>(),
+        _ => BTreeMap::new(),
+    };
+    let known: Vec<String> = fields("Referral").into_keys().cloned().collect();
+    assert!(AT_A_GLANCE.iter().all(|name| known.iter().any(|known| known == name) || *name == "__typename"));
+    for (list, ty, side) in [
+        ("referrals", "Referral", &town.receiver),
+        ("cases", "Case", &provider),
+        ("memoranda", "Memorandum", &provider),
+        ("centres", "Centre", &provider),
+        ("organizations", "Organization", &provider),
+        ("territories", "Territory", &provider),
+    ] {
+        for (name, field) in fields(ty).into_iter().filter(|(_, field)| asks_nothing(field)) {
+            let below = fields(innermost(&field.ty)).into_iter().filter(|(_, below)| asks_nothing(below));
+            let below = below.map(|(name, field)| match fields(innermost(&field.ty)).is_empty() {
+                true => name.clone(),
+                false => format!("{name} {{ __typename }}"),
+            });
+            let below: Vec<_> = below.collect();
+            let asked = if below.is_empty() { name.clone() } else { format!("{name} {{ {} }}", below.join(" ")) };
+            for text in [
+                format!("{{ {list}(first: {MANY}) {{ nodes {{ __typename {asked} }} }} }}"),
+                format!("{{ {list}(first: {MANY}) {{ edges {{ node {{ ...F }} }} }} }} fragment F on {ty} {{ {asked} }}"),
+            ] {
+                let one = text.replace(&format!("first: {MANY}"), "first: 1");
+                // Whole referrals are read where somebody asks for more than a glance; onward ones as wholes in any case.
+                let more = !AT_A_GLANCE.contains(&name.as_str()) || name == "children";
+                // What is read once is read; and each half minute the server looks up anew who asks.
+                for last in [false, false, true] {
+                    let mut many = statements(&town, &superuser, side, &text).await;
+                    let few = statements(&town, &superuser, side, &one).await;
+                    many.remove("rows");
+                    let whole: i64 = many.iter().filter(|(text, _)| text.contains(OF_THE_WHOLE)).map(|(_, calls)| calls).sum();
+                    // The first item may lack what others have.
+                    let together = many.iter().all(|(text, calls)| *calls <= few.get(text).copied().unwrap_or(1));
+                    if together && (ty != "Referral" || whole == i64::from(more)) {
+                        break;
+                    }
+                    assert!(!last, "{text}: {whole} whole\none: {few:#?}\nmany: {many:#?}");
+                }
+            }
+        }
+    }
+}
+
+/// Whether a field can be selected by its name alone.
+fn asks_nothing(field: &Field) -> bool {
+    !innermost(&field.ty).ends_with("Connection") && field.arguments.iter().all(|argument| argument.ty.nullable)
 }

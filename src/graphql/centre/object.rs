@@ -19,7 +19,6 @@ use crate::{
         territory::Territory,
     },
     memorandum::model::Of,
-    organization::model::Organization as OrganizationRow,
 };
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 use std::sync::Arc;
@@ -63,11 +62,11 @@ struct Keys {
     host: Option<Uuid>,
 }
 
-/// What came along with it.
-#[derive(Clone, Default)]
+/// Versions of them, where they came along.
+#[derive(Clone, Copy, Default)]
 struct Came {
-    provider: Option<Arc<OrganizationRow>>,
-    host: Option<Arc<OrganizationRow>>,
+    provider: Option<i32>,
+    host: Option<i32>,
 }
 
 impl From<&row::Centre> for Centre {
@@ -95,7 +94,7 @@ impl From<&row::Centre> for Centre {
 
 impl From<row::Found> for Centre {
     fn from(found: row::Found) -> Self {
-        let came = Came { provider: found.provider.map(Arc::new), host: found.host.map(Arc::new) };
+        let came = Came { provider: found.provider, host: found.host };
         Self { came, ..Self::from(&found.row) }
     }
 }
@@ -153,18 +152,14 @@ impl Centre {
 
     /// The organisation that gives the service there (надавач).
     async fn provider(&self, ctx: &Context<'_>) -> Result<Organization> {
-        match &self.came.provider {
-            Some(row) => Ok(row.clone().into()),
-            None => Organization::load(ctx, self.keys.provider).await,
-        }
+        Organization::of_version(ctx, self.keys.provider, self.came.provider).await
     }
 
     /// The institution in whose rooms it works, if that is another one (установа, на базі якої діє центр).
     async fn host(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
-        match (&self.came.host, self.keys.host) {
-            (Some(row), _) => Ok(Some(row.clone().into())),
-            (None, Some(id)) => Organization::load(ctx, id).await.map(Some),
-            (None, None) => Ok(None),
+        match self.keys.host {
+            Some(id) => Organization::of_version(ctx, id, self.came.host).await.map(Some),
+            None => Ok(None),
         }
     }
 

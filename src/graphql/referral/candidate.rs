@@ -217,7 +217,7 @@ pub async fn of_draft(ctx: &Context<'_>, id: Uuid) -> Result<Option<Search>> {
     let draft = store::find(reading.link(), &[id]).await?.pop();
     let draft = draft.filter(|row| session.actor().is(row.sender_id));
     Ok(draft.map(|row| Search {
-        territory: Some(row.territory_code),
+        territory: Some(row.territory_code.clone()),
         sender_centre_id: row.sender_centre_id,
         ..Search::instead(row.case_id, Service::Key(row.service_id), row.urgency)
     }))

@@ -37,7 +37,7 @@ pub struct FieldAccess {
 /// The explanation for a referral; none where the caller is no party of it.
 pub async fn explain(ctx: &Context<'_>, id: Uuid) -> Result<Option<Vec<FieldAccess>>> {
     let Some(referral) = query::find(ctx, id).await? else { return Ok(None) };
-    let (row, sharing) = (&referral.found.row, referral.sharing(ctx).await?);
+    let (row, sharing) = (referral.whole(ctx).await?, referral.sharing(ctx).await?);
     let shared = referral.party == Party::Receiver;
     let consent = match row.consent_id.filter(|_| shared && row.legal_basis == LegalBasis::Consent) {
         Some(id) if Session::of(ctx).actor().holds(Scope::CasesRead) => consent(ctx, id).await?,

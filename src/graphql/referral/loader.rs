@@ -18,8 +18,8 @@ use uuid::Uuid;
 
 loader! {
     /// A referral by its id.
-    ReferralById(Uuid) -> model::Referral,
-    |_loaders, reading, keys| keyed(store::find(reading.link(), &keys).await?, |row| row.id).into_iter().map(|(id, row)| (id, Arc::unwrap_or_clone(row))).collect()
+    ReferralById(Uuid) -> Arc<model::Referral>,
+    |_loaders, reading, keys| keyed(store::find(reading.link(), &keys).await?, |row| row.id)
 }
 
 loader! {

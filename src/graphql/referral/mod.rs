@@ -11,5 +11,5 @@ mod query;
 mod subject;
 
 pub use mutation::ReferralMutation;
-pub use object::{Redaction, Referral, ReferralConnection, ReferralEdge};
+pub use object::{AT_A_GLANCE, Redaction, Referral, ReferralConnection, ReferralEdge};
 pub use query::{ReferralQuery, find, maybe, of_case};

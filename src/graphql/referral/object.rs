@@ -2,7 +2,7 @@
 
 use super::{
     clock::ReferralClock,
-    loader::{BehindOf, ChildrenOf, ClocksOf, EventsOf, OwnCaseOf},
+    loader::{BehindOf, ChildrenOf, ClocksOf, EventsOf, OwnCaseOf, ReferralById},
     query,
     subject::SharedSubject,
 };
@@ -30,7 +30,7 @@ use crate::{
     journal::ObjectType,
     referral::{
         behind::Behind,
-        model::{Event, Found, Part, Referral as Row},
+        model::{Event, Found, Glance, Known, Part, Referral as Row},
         rules,
         sharing::{Sharing, fields},
     },
@@ -46,6 +46,30 @@ pub struct Referral {
     /// The viewer's side.
     pub party: Party,
 }
+
+/// Fields that a glance answers, or another table: a list that asks for nothing else is read without the rest.
+pub const AT_A_GLANCE: &[&str] = &[
+    "__typename",
+    "id",
+    "number",
+    "sender",
+    "receiver",
+    "service",
+    "territory",
+    "urgency",
+    "status",
+    "statusReason",
+    "outcome",
+    "sentAt",
+    "respondBy",
+    "overdue",
+    "turnOf",
+    "clocks",
+    "children",
+    "createdAt",
+    "updatedAt",
+    "version",
+];
 
 connection!(Referral, ReferralConnection, ReferralEdge, "A page of referrals (сторінка скерувань).");
 
@@ -65,8 +89,16 @@ impl Redaction {
 }
 
 impl Referral {
-    fn row(&self) -> &Row {
-        &self.found.row
+    fn glance(&self) -> &Glance {
+        self.found.glance()
+    }
+
+    /// All of it. The page brings it along where it sees in time that somebody will ask.
+    pub async fn whole(&self, ctx: &Context<'_>) -> Result<Arc<Row>> {
+        match &self.found.known {
+            Known::Whole(row) => Ok(row.clone()),
+            Known::Glance(glance) => loaders::present(loaders::load(ctx, ReferralById(glance.id)).await?),
+        }
     }
 
     /// What the rule lets this viewer see now.
@@ -74,12 +106,12 @@ impl Referral {
         let session = Session::of(ctx);
         let behind = self.behind(ctx, Part::Footing).await?;
         let purpose_named = session.actor().purpose.is_some();
-        Ok(Sharing::of(self.row(), self.party, behind.footing(), purpose_named, session.db().clock().now()))
+        Ok(Sharing::of(&*self.whole(ctx).await?, self.party, behind.footing(), purpose_named, session.db().clock().now()))
     }
 
     /// What it stands on today, and a part of what is sealed of its subject.
     pub async fn behind(&self, ctx: &Context<'_>, part: Part) -> Result<Arc<Behind>> {
-        Ok(loaders::load(ctx, BehindOf((self.row().id, part))).await?.unwrap_or_default())
+        Ok(loaders::load(ctx, BehindOf((self.glance().id, part))).await?.unwrap_or_default())
     }
 
     /// A sealed text under the group REASON, if the rule shows it; that it was read is noted.
@@ -87,7 +119,7 @@ impl Referral {
         if self.sharing(ctx).await?.group(FieldGroup::Reason).is_err() {
             return Ok(None);
         }
-        Session::of(ctx).saw(ObjectType::Referral, self.row().id, field);
+        Session::of(ctx).saw(ObjectType::Referral, self.glance().id, field);
         let part = if slot == Slot::Note { Part::Notes } else { Part::Words };
         let behind = self.behind(ctx, part).await?;
         Ok(behind.dossier.as_ref().map(|dossier| dossier.text(object_id, slot)).transpose()?.flatten())
@@ -99,74 +131,68 @@ impl Referral {
 impl Referral {
     /// Global id; random.
     pub async fn id(&self) -> ID {
-        Kind::Referral.id(self.row().id)
+        Kind::Referral.id(self.glance().id)
     }
 
     /// Number that people read to each other; random (номер).
     async fn number(&self) -> &str {
-        &self.row().number
+        &self.glance().number
     }
 
     /// Who asks (хто скеровує).
     async fn sender(&self, ctx: &Context<'_>) -> Result<Lean<Organization>> {
-        match &self.found.sender {
-            Some(row) => Ok(Lean(row.clone().into())),
-            None => Organization::load(ctx, self.row().sender_id).await.map(Lean),
-        }
+        Organization::of_version(ctx, self.glance().sender_id, self.found.sender).await.map(Lean)
     }
 
     /// Who fulfils (хто приймає).
     async fn receiver(&self, ctx: &Context<'_>) -> Result<Lean<Organization>> {
-        match &self.found.receiver {
-            Some(row) => Ok(Lean(row.clone().into())),
-            None => Organization::load(ctx, self.row().receiver_id).await.map(Lean),
-        }
+        Organization::of_version(ctx, self.glance().receiver_id, self.found.receiver).await.map(Lean)
     }
 
     /// The sender's centre (центр, що скеровує).
     async fn sender_centre(&self, ctx: &Context<'_>) -> Result<Option<Centre>> {
-        Centre::maybe(ctx, self.row().sender_centre_id).await
+        Centre::maybe(ctx, self.whole(ctx).await?.sender_centre_id).await
     }
 
     /// The receiver's centre (центр, що приймає).
     async fn receiver_centre(&self, ctx: &Context<'_>) -> Result<Option<Centre>> {
-        Centre::maybe(ctx, self.row().receiver_centre_id).await
+        Centre::maybe(ctx, self.whole(ctx).await?.receiver_centre_id).await
     }
 
     /// What is asked for (послуга).
     async fn service(&self, ctx: &Context<'_>) -> Result<Lean<ServiceType>> {
-        ServiceType::load(ctx, self.row().service_id).await.map(Lean)
+        ServiceType::load(ctx, self.glance().service_id).await.map(Lean)
     }
 
     /// The person's hromada (громада).
     async fn territory(&self, ctx: &Context<'_>) -> Result<Lean<Territory>> {
-        Territory::load(ctx, &self.row().territory_code).await.map(Lean)
+        Territory::load(ctx, &self.glance().territory_code).await.map(Lean)
     }
 
     /// How soon help is needed (терміновість).
     async fn urgency(&self) -> Urgency {
-        self.row().urgency
+        self.glance().urgency
     }
 
     /// The ground on which the person's data is passed on (правова підстава).
-    async fn legal_basis(&self) -> LegalBasis {
-        self.row().legal_basis
+    async fn legal_basis(&self, ctx: &Context<'_>) -> Result<LegalBasis> {
+        Ok(self.whole(ctx).await?.legal_basis)
     }
 
     /// Act and article, where there is no consent (норма закону).
-    async fn legal_ground(&self) -> Option<&str> {
-        self.row().legal_ground.as_deref()
+    async fn legal_ground(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.whole(ctx).await?.legal_ground.clone())
     }
 
     /// Why data is passed on without consent (обґрунтування).
     #[graphql(directive = pii::apply(FieldGroup::Reason))]
     async fn justification(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        self.text(ctx, self.row().id, Slot::Justification, "justification").await
+        self.text(ctx, self.glance().id, Slot::Justification, "justification").await
     }
 
     /// The memorandum under which it was sent, chosen then; null: none was needed, or without the scope memoranda:read (меморандум).
     async fn memorandum(&self, ctx: &Context<'_>) -> Result<Option<Memorandum>> {
-        match self.row().memorandum_id {
+        match self.whole(ctx).await?.memorandum_id {
             Some(id) => memorandum::find(ctx, id).await,
             None => Ok(None),
         }
@@ -174,7 +200,7 @@ impl Referral {
 
     /// The consent behind it; null without the scope cases:read (згода).
     async fn consent(&self, ctx: &Context<'_>) -> Result<Option<Consent>> {
-        match self.row().consent_id {
+        match self.whole(ctx).await?.consent_id {
             Some(id) => consent(ctx, id).await,
             _ => Ok(None),
         }
@@ -182,37 +208,37 @@ impl Referral {
 
     /// The shared status (спільний стан).
     async fn status(&self) -> ReferralStatus {
-        self.row().status
+        self.glance().status
     }
 
     /// Why it has this status (причина стану).
     async fn status_reason(&self) -> Option<ReferralReason> {
-        self.row().status_reason
+        self.glance().status_reason
     }
 
     /// What came of it (результат).
     async fn outcome(&self) -> Option<ReferralOutcome> {
-        self.row().outcome
+        self.glance().outcome
     }
 
     /// When it was sent (надіслано).
     async fn sent_at(&self) -> Option<DateTime> {
-        self.row().sent_at.map(DateTime)
+        self.glance().sent_at.map(DateTime)
     }
 
     /// By when the receiver is to answer, fixed at the sending: 24 hours, 72 hours or 14 days by urgency, unless the server is configured otherwise (відповісти до).
     async fn respond_by(&self) -> Option<DateTime> {
-        self.row().respond_by.map(DateTime)
+        self.glance().respond_by.map(DateTime)
     }
 
     /// SENT or RECEIVED after `respondBy` (прострочено).
     async fn overdue(&self, ctx: &Context<'_>) -> bool {
-        self.row().overdue(Session::of(ctx).db().clock().now())
+        self.glance().overdue(Session::of(ctx).db().clock().now())
     }
 
     /// Whose turn it is, while it is somebody's (чия черга діяти).
     async fn turn_of(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
-        match self.row().turn_of() {
+        match self.glance().turn_of() {
             Some(id) => Ok(Some(Organization::load(ctx, id).await?)),
             None => Ok(None),
         }
@@ -220,19 +246,19 @@ impl Referral {
 
     /// The clocks that have begun so far: RESPOND from the sending, FIRST_CONTACT and COMPLETE from the acceptance (строки).
     async fn clocks(&self, ctx: &Context<'_>) -> Result<Vec<ReferralClock>> {
-        let rows = loaders::list(ctx, ClocksOf(self.row().id)).await?;
+        let rows = loaders::list(ctx, ClocksOf(self.glance().id)).await?;
         Ok(rows.into_iter().map(ReferralClock).collect())
     }
 
     /// What this viewer may know of the person (особа).
     async fn subject(&self, ctx: &Context<'_>) -> Result<Lean<SharedSubject>> {
-        Ok(Lean(SharedSubject { found: self.found.clone(), sharing: self.sharing(ctx).await? }))
+        Ok(Lean(SharedSubject { row: self.whole(ctx).await?, sharing: self.sharing(ctx).await? }))
     }
 
     /// Why help is sought (причина звернення).
     #[graphql(directive = pii::apply(FieldGroup::Reason))]
     async fn reason(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        self.text(ctx, self.row().id, Slot::Reason, "reason").await
+        self.text(ctx, self.glance().id, Slot::Reason, "reason").await
     }
 
     /// The viewer's own case: the one that the sender sent, or the one that the receiver opened from it; null without the scope cases:read (випадок).
@@ -240,34 +266,34 @@ impl Referral {
         if !Session::of(ctx).actor().holds(Scope::CasesRead) {
             return Ok(None);
         }
-        match (self.party, self.row().case_id) {
+        match (self.party, self.whole(ctx).await?.case_id) {
             (Party::Sender, Some(id)) => Case::find(ctx, id).await,
             (Party::Sender, None) => Ok(None),
             (Party::Receiver, _) => {
-                Ok(loaders::load(ctx, OwnCaseOf(self.row().id)).await?.and_then(|row| Case::seen(ctx, row)))
+                Ok(loaders::load(ctx, OwnCaseOf(self.glance().id)).await?.and_then(|row| Case::seen(ctx, row)))
             }
         }
     }
 
     /// The referral that led to this onward referral; answers to its own parties only (попереднє скерування).
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Referral>> {
-        query::maybe(ctx, self.row().parent_id).await
+        query::maybe(ctx, self.whole(ctx).await?.parent_id).await
     }
 
     /// The earlier attempt that this one replaces; answers to its own parties only (замінює).
     async fn replaces(&self, ctx: &Context<'_>) -> Result<Option<Referral>> {
-        query::maybe(ctx, self.row().replaces_id).await
+        query::maybe(ctx, self.whole(ctx).await?.replaces_id).await
     }
 
     /// Onward referrals; each answers to its own parties only (наступні скерування).
     async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Referral>> {
-        let rows = loaders::list(ctx, ChildrenOf(self.row().id)).await?;
-        Ok(rows.into_iter().filter_map(|row| query::seen(ctx, row)).collect())
+        let rows = loaders::list(ctx, ChildrenOf(self.glance().id)).await?;
+        Ok(rows.into_iter().filter_map(|row| query::seen(ctx, Found::whole(Arc::new(row)))).collect())
     }
 
     /// The shared history, oldest first; for the receiver it begins at SENT (історія).
     async fn timeline(&self, ctx: &Context<'_>) -> Result<Vec<ReferralEvent>> {
-        let rows = loaders::list(ctx, EventsOf(self.row().id)).await?;
+        let rows = loaders::list(ctx, EventsOf(self.glance().id)).await?;
         Ok(rows.into_iter().map(|row| ReferralEvent { row, of: self.clone() }).collect())
     }
 
@@ -278,7 +304,7 @@ impl Referral {
             return Ok(Vec::new());
         }
         let behind = self.behind(ctx, Part::Footing).await?;
-        Ok(rules::allowed(self.row(), self.party, behind.footing(), session.db().clock().now()))
+        Ok(rules::allowed(&*self.whole(ctx).await?, self.party, behind.footing(), session.db().clock().now()))
     }
 
     /// Which fields are hidden, and why; by the rule alone (приховані поля).
@@ -289,28 +315,28 @@ impl Referral {
     }
 
     /// Since when the receiver may no longer read a person that it could read: it must acknowledge that (дані приховано).
-    async fn redaction_requested_at(&self) -> Option<DateTime> {
-        self.row().redaction_requested_at.map(DateTime)
+    async fn redaction_requested_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
+        Ok(self.whole(ctx).await?.redaction_requested_at.map(DateTime))
     }
 
     /// When the receiver acknowledged that it no longer keeps what it may no longer see; null: it has not (приховання підтверджено).
-    async fn redaction_acknowledged_at(&self) -> Option<DateTime> {
-        self.row().redaction_acknowledged_at.map(DateTime)
+    async fn redaction_acknowledged_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
+        Ok(self.whole(ctx).await?.redaction_acknowledged_at.map(DateTime))
     }
 
     /// When it was written; for the sender alone (створено).
     async fn created_at(&self) -> Option<DateTime> {
-        (self.party == Party::Sender).then(|| DateTime(self.row().created_at))
+        (self.party == Party::Sender).then(|| DateTime(self.glance().created_at))
     }
 
     /// When it last changed (змінено).
     async fn updated_at(&self) -> DateTime {
-        DateTime(self.row().updated_at)
+        DateTime(self.glance().updated_at)
     }
 
     /// Grows with each change; goes into `expectedVersion` (версія).
     async fn version(&self) -> i32 {
-        self.row().version
+        self.glance().version
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     candidate::{self, ReferralCandidate, ReferralCandidatesInput},
     explain::{self, FieldAccess},
     loader::ReferralById,
-    object::{Referral, ReferralConnection},
+    object::{AT_A_GLANCE, Referral, ReferralConnection},
     subject,
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
         sight,
     },
     referral::{
-        model::{Filter, Found, Referral as Row, Wanted},
+        model::{Filter, Found, Wanted},
         policy,
         store::{self, List},
     },
@@ -112,15 +112,14 @@ impl ReferralFilter {
 }
 
 /// A row as this viewer sees it, if at all.
-pub fn seen(ctx: &Context<'_>, found: impl Into<Arc<Found>>) -> Option<Referral> {
-    let found = found.into();
-    let party = policy::may_read(Session::of(ctx).actor(), &found.row).ok()?;
+pub fn seen(ctx: &Context<'_>, found: Arc<Found>) -> Option<Referral> {
+    let party = policy::may_read(Session::of(ctx).actor(), found.glance()).ok()?;
     Some(Referral { found, party })
 }
 
 /// The referral of this id, as far as the caller is a party of it.
 pub async fn find(ctx: &Context<'_>, id: Uuid) -> Result<Option<Referral>> {
-    Ok(loaders::load(ctx, ReferralById(id)).await?.and_then(|row: Row| seen(ctx, row)))
+    Ok(loaders::load(ctx, ReferralById(id)).await?.and_then(|row| seen(ctx, Found::whole(row))))
 }
 
 /// The same where there may be none; null without the scope.
@@ -146,7 +145,11 @@ async fn list(ctx: &Context<'_>, filter: Filter, order: ReferralOrder, ask: &Ask
     let reading = session.reading().await?;
     let viewer = session.actor().organization_id;
     let list = List { viewer, filter: &filter, order, now: reading.now() };
-    let wanted = Wanted { sender: sight::nodes_want(ctx, "sender"), receiver: sight::nodes_want(ctx, "receiver") };
+    let wanted = Wanted {
+        whole: !sight::nodes_want_only(ctx, AT_A_GLANCE),
+        sender: sight::nodes_want(ctx, "sender"),
+        receiver: sight::nodes_want(ctx, "receiver"),
+    };
     let rows = store::page(reading.link(), &list, &window, wanted).await?;
     let total = match sight::counted(ctx) {
         true => Some(store::count(reading.link(), &list, page::COUNTED).await?),
@@ -156,7 +159,7 @@ async fn list(ctx: &Context<'_>, filter: Filter, order: ReferralOrder, ask: &Ask
     let Page { rows, has_next, has_previous } = page;
     let rows: Vec<_> = rows.into_iter().filter_map(|found| seen(ctx, found)).collect();
     subject::fetch(ctx, &rows).await?;
-    let cursor = |row: &Referral| window.cursor(&store::key(&row.found.row, viewer, order));
+    let cursor = |row: &Referral| window.cursor(&store::key(row.found.glance(), viewer, order));
     Ok(ReferralConnection::of(Page { rows, has_next, has_previous }, total, cursor, |row| row))
 }
 
@@ -174,7 +177,11 @@ impl ReferralQuery {
         #[graphql(desc = "Global id of the referral.")] id: ID,
     ) -> Result<Option<Referral>> {
         let Some((Kind::Referral, key)) = node::open(&id) else { return Ok(None) };
-        let wanted = Wanted { sender: sight::wants(ctx, "sender"), receiver: sight::wants(ctx, "receiver") };
+        let wanted = Wanted {
+            whole: !sight::wants_only(ctx, AT_A_GLANCE),
+            sender: sight::wants(ctx, "sender"),
+            receiver: sight::wants(ctx, "receiver"),
+        };
         let reading = Session::of(ctx).reading().await?;
         Ok(store::find_with(reading.link(), key, wanted).await?.and_then(|found| seen(ctx, found)))
     }

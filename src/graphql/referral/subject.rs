@@ -18,7 +18,7 @@ use crate::{
     journal::ObjectType,
     referral::{
         behind,
-        model::{Demographics, Found, Part},
+        model::{Demographics, Part, Referral as Row},
         onward::known_factors,
         sharing::{Rule, SUBJECT_FIELDS, Sharing},
     },
@@ -55,13 +55,13 @@ pub async fn fetch(ctx: &Context<'_>, page: &[Referral]) -> Result<()> {
     if Session::of(ctx).actor().purpose.is_some() {
         parts.extend(SUBJECT_FIELDS.iter().filter(wanted).flat_map(|(_, rule)| sealed(*rule)));
     }
-    let each = |part: Part| page.iter().map(move |referral| BehindOf((referral.found.row.id, part)));
+    let each = |part: Part| page.iter().map(move |referral| BehindOf((referral.found.glance().id, part)));
     loaders::fetch(ctx, parts.into_iter().flat_map(each).collect()).await
 }
 
 /// What this viewer may know of the person: a pseudonym that differs for each receiver, and what consent or law opens (відомості про особу).
 pub struct SharedSubject {
-    pub found: Arc<Found>,
+    pub row: Arc<Row>,
     pub sharing: Sharing,
 }
 
@@ -70,7 +70,7 @@ impl SharedSubject {
     async fn dossier(&self, ctx: &Context<'_>, field: &'static str, rule: Rule) -> Result<Option<Arc<Dossier>>> {
         match part(rule, &self.sharing) {
             Some(part) if self.shows(ctx, field, rule) => {
-                let behind = loaders::load(ctx, BehindOf((self.found.row.id, part))).await?;
+                let behind = loaders::load(ctx, BehindOf((self.row.id, part))).await?;
                 Ok(behind.and_then(|behind| behind.dossier.clone()))
             }
             _ => Ok(None),
@@ -81,7 +81,7 @@ impl SharedSubject {
     fn shows(&self, ctx: &Context<'_>, field: &'static str, rule: Rule) -> bool {
         let shown = self.sharing.decide(rule).is_ok();
         if shown {
-            Session::of(ctx).saw(ObjectType::Referral, self.found.row.id, field);
+            Session::of(ctx).saw(ObjectType::Referral, self.row.id, field);
         }
         shown
     }
@@ -102,7 +102,7 @@ impl SharedSubject {
     async fn demographics(&self, ctx: &Context<'_>, field: &'static str) -> Result<Option<Demographics>> {
         let Some(dossier) = self.dossier(ctx, field, Rule::Preview).await? else { return Ok(None) };
         if part(Rule::Preview, &self.sharing) == Some(Part::Preview) {
-            return Ok(dossier.value(self.found.row.id, Slot::Demographics)?);
+            return Ok(dossier.value(self.row.id, Slot::Demographics)?);
         }
         let today = Session::of(ctx).db().clock().today();
         let known = |person: &Details| Demographics { age_band: person.age_band(today), sex: person.sex, target_group: None };
@@ -111,7 +111,7 @@ impl SharedSubject {
 
     /// The category of the case, as far as the second wall lets the caller look.
     async fn category(&self, ctx: &Context<'_>) -> Result<Option<TargetCategory>> {
-        let case = loaders::load(ctx, SharedCaseOf(self.found.row.id)).await?;
+        let case = loaders::load(ctx, SharedCaseOf(self.row.id)).await?;
         Ok(case.and_then(|case| TargetCategory::of(&case.primary_category)))
     }
 
@@ -122,7 +122,7 @@ impl SharedSubject {
         rule: Rule,
     ) -> Result<Option<(Vec<HardshipFactor>, Vec<HardshipFactor>)>> {
         match self.dossier(ctx, field, rule).await? {
-            Some(dossier) => Ok(Some(known_factors(&dossier, &self.found.row)?)),
+            Some(dossier) => Ok(Some(known_factors(&dossier, &self.row)?)),
             None => Ok(None),
         }
     }
@@ -133,17 +133,17 @@ impl SharedSubject {
 impl SharedSubject {
     /// Name under which this receiver knows the person; another receiver gets another one (псевдонім).
     async fn pseudonym(&self, ctx: &Context<'_>) -> String {
-        Session::of(ctx).seal().pseudonym(self.found.row.receiver_id, self.found.row.person_id)
+        Session::of(ctx).seal().pseudonym(self.row.receiver_id, self.row.person_id)
     }
 
     /// Whose need it is (суб'єкт).
     async fn kind(&self) -> SubjectKind {
-        self.found.row.subject_kind
+        self.row.subject_kind
     }
 
     /// Whether the person was under 18 at the sending; null where the birth date is not known (неповнолітня особа).
     async fn minor(&self) -> Option<bool> {
-        self.found.row.minor
+        self.row.minor
     }
 
     /// Age band; before acceptance only if the consent names DEMOGRAPHICS (вікова група).
@@ -189,7 +189,7 @@ impl SharedSubject {
         if !self.shows(ctx, "subject.householdSize", Rule::Group(Group::Demographics)) {
             return Ok(None);
         }
-        Ok(loaders::load(ctx, SharedCaseOf(self.found.row.id)).await?.and_then(|case| case.household_size))
+        Ok(loaders::load(ctx, SharedCaseOf(self.row.id)).await?.and_then(|case| case.household_size))
     }
 
     /// Family name (прізвище).
@@ -253,7 +253,7 @@ impl SharedSubject {
         if !self.shows(ctx, "subject.servicesHistory", Rule::Group(Group::ServicesHistory)) {
             return Ok(None);
         }
-        let id = self.found.row.id;
+        let id = self.row.id;
         Ok(Some(loaders::list(ctx, SharedServicesOf(id)).await?.into_iter().map(SharedService).collect()))
     }
 

@@ -70,6 +70,25 @@ async fn what_comes_with_migrations_alone_is_read_once() {
 }
 
 #[tokio::test]
+async fn an_organisation_is_kept_as_of_its_version() {
+    let desk = Desk::new().await;
+    let text = "{ centres(first: 1) { nodes { provider { id name version } } } }";
+    let look = async || desk.get(&kazanka(), text, json!({})).await["nodes"][0]["provider"].clone();
+    let first = look().await;
+    let owner = desk.stage.owner().await;
+    owner.batch_execute("update organization set name = 'Без нової версії'").await.unwrap();
+    assert_eq!(look().await, first, "it was not read again");
+    let input = json!({ "id": first["id"], "expectedVersion": first["version"], "name": "Перейменована" });
+    let done = desk.change(&ministry(), "organizationUpdate", "organization { version }", input).await;
+    assert_eq!(done["userErrors"], json!([]), "{done}");
+    let changed = json!({ "id": first["id"], "name": "Перейменована", "version": first["version"].as_i64().unwrap() + 1 });
+    assert_eq!(look().await, changed, "what points to it tells the new version at once");
+    // As when another server has changed it.
+    owner.batch_execute("update organization set name = 'Інша', version = version + 1").await.unwrap();
+    assert_eq!(look().await["name"], "Інша");
+}
+
+#[tokio::test]
 async fn a_hromada_is_found_however_it_is_typed() {
     let desk = Desk::new().await;
     let text =
