@@ -61,3 +61,18 @@ impl<K: Eq + Hash + Clone, V> Kept<K, V> {
         kept.extend(rows.iter().map(|(key, row)| (key.clone(), row.clone())));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_kept_than_there_is_room_for() {
+        let kept = Kept::<usize, ()>::default();
+        let rows = |keys: std::ops::Range<usize>| keys.map(|key| (key, Arc::default())).collect();
+        kept.keep(&rows(0..MOST));
+        assert!(kept.get(&0).is_some() && kept.get(&(MOST - 1)).is_some());
+        kept.keep(&rows(MOST..MOST + 1));
+        assert!(kept.get(&0).is_none() && kept.get(&MOST).is_some());
+    }
+}
