@@ -14,7 +14,7 @@ use std::{
 };
 use uuid::Uuid;
 
-/// A referral at a glance: what nearly every list of them shows, and nothing that a rule asks for beside.
+/// A referral at a glance: what nearly every list of them shows.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = schema::referral, treat_none_as_null = true)]
 pub struct Glance {

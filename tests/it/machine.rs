@@ -1,15 +1,17 @@
 //! The machines against small models: every transition of the law's tables and no other; what is shown against what may be.
 
-use crate::town::{Town, key, target, with};
+use crate::{
+    sharing,
+    town::{Town, key, target, with},
+};
 use mistok::{
     base::words::{
         access::FieldGroup,
-        case::*,
         referral::{ReferralAction as Action, ReferralStatus as Status, *},
     },
     case::model::Grant,
     referral::{
-        model::{Glance, Referral},
+        model::Referral,
         rules,
         sharing::{Footing, Sharing},
     },
@@ -17,7 +19,6 @@ use mistok::{
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use uuid::Uuid;
 
 /// From, by whom, to: the table of the domain, written out by hand.
 const TABLE: [(Status, Party, &[Status]); 14] = {
@@ -70,28 +71,12 @@ prop_compose! {
         frozen in proptest::option::of(groups()), withdrawn in proptest::option::of(0i64..100), expires in 1i64..200, ended in 0i64..100, now in 0i64..200)
         -> (Referral, Grant, i64) {
         let referral = Referral {
- glance: Glance { id: Uuid::nil(), number: String::new(), sender_id: Uuid::from_u128(1), receiver_id: Uuid::from_u128(2), service_id: Uuid::nil(), territory_code: String::new(), urgency: Urgency::Normal, status, status_reason: None, outcome: None, created_at: at(0), sent_at: Some(at(0)), respond_by: Some(at(14)), updated_at: at(0), version: 1 },
-sender_centre_id: None,
-receiver_centre_id: None,
-legal_basis: basis,
-legal_ground: None,
-case_id: None,
-person_id: Uuid::nil(),
-consent_id: None,
-subject_kind: SubjectKind::Person,
-minor: None,
-safety_flag: false,
-parent_id: None,
-replaces_id: None,
-shared_groups: frozen,
-accepted_at: None,
-ended_at: Some(at(ended)),
-retention_until: Some(mistok::base::clock::day(at(ended + 30))),
-redaction_requested_at: None,
-memorandum_id: None,
-redaction_acknowledged_at: None,
-erased_at: None,
-};
+            legal_basis: basis,
+            shared_groups: frozen,
+            ended_at: Some(at(ended)),
+            retention_until: Some(mistok::base::clock::day(at(ended + 30))),
+            ..sharing::referral(at(0), status, None)
+        };
         let consent = Grant { field_groups: named, expires_at: at(expires), withdrawn_at: withdrawn.map(at), expired_at: None };
         (referral, consent, now)
     }

@@ -1,18 +1,20 @@
 //! What a receiver may know of a person: every field in every state on every ground, as a table that a lawyer can read, kept as
 //! a snapshot; and the same asked of the running server, field by field.
 
-use crate::town::{Town, target, with};
+use crate::{
+    sharing,
+    town::{Town, target, with},
+};
 use chrono::{DateTime, Duration, Utc};
 use mistok::{
     base::words::{
         access::{FieldGroup as Group, RedactionReason as Why},
-        case::*,
         referral::{ReferralStatus as Status, *},
     },
     case::model::Grant,
     memorandum::{model::Policy, standing::Agreement},
     referral::{
-        model::{Glance, Referral},
+        model::Referral,
         sharing::{Footing, Sharing, fields, frozen},
     },
 };
@@ -67,43 +69,9 @@ fn now() -> DateTime<Utc> {
 fn referral(basis: LegalBasis, status: Status, under: bool, besides: Besides) -> Referral {
     let days = if besides == Besides::RetentionOver { -1 } else { 30 };
     Referral {
-        glance: Glance {
-            id: Uuid::nil(),
-            number: String::new(),
-            sender_id: Uuid::from_u128(1),
-            receiver_id: Uuid::from_u128(2),
-            service_id: Uuid::nil(),
-            territory_code: String::new(),
-            urgency: Urgency::Normal,
-            status,
-            status_reason: None,
-            outcome: None,
-            created_at: now(),
-            sent_at: Some(now()),
-            respond_by: Some(now()),
-            updated_at: now(),
-            version: 1,
-        },
-        sender_centre_id: None,
-        receiver_centre_id: None,
         legal_basis: basis,
-        legal_ground: None,
-        case_id: None,
-        person_id: Uuid::nil(),
-        consent_id: None,
-        subject_kind: SubjectKind::Person,
-        minor: None,
-        safety_flag: false,
-        parent_id: None,
-        replaces_id: None,
-        shared_groups: None,
-        accepted_at: None,
-        ended_at: None,
         retention_until: Some(mistok::base::clock::day(now() + Duration::days(days))),
-        redaction_requested_at: None,
-        memorandum_id: under.then(Uuid::nil),
-        redaction_acknowledged_at: None,
-        erased_at: None,
+        ..sharing::referral(now(), status, under.then(Uuid::nil))
     }
 }
 

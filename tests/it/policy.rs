@@ -1,11 +1,10 @@
 //! The whole policy as a table that a reader understands, kept as a snapshot: who may do what with whose.
 
+use crate::sharing;
 use mistok::{
     access::{Actor, Denied, Scopes},
     activity::policy::{self as work_policy, WorkAct},
-    base::words::{
-        case::SubjectKind, contract::ContractStatus, memorandum::*, organization::OrganizationKind as Kind, referral::*,
-    },
+    base::words::{contract::ContractStatus, memorandum::*, organization::OrganizationKind as Kind, referral::*},
     case::policy::{self as case_policy, CaseAct},
     centre::policy::{self as centre_policy, CentreAct},
     contract::model::FundingContract,
@@ -17,10 +16,7 @@ use mistok::{
     },
     offering::policy::{self as offering_policy, OfferingAct},
     organization::policy::{self as organization_policy, OrganizationAct},
-    referral::{
-        model::{Glance, Referral},
-        policy as referral_policy,
-    },
+    referral::{model::Referral, policy as referral_policy},
     territory::policy::{self as territory_policy, TerritoryAct},
     webhook::policy::{self as webhook_policy, WebhookAct},
 };
@@ -46,45 +42,10 @@ fn actor(kind: Kind) -> Actor {
 
 fn referral(sender_id: Uuid, receiver_id: Uuid, sent: bool) -> Referral {
     let at = chrono::DateTime::UNIX_EPOCH;
-    Referral {
-        glance: Glance {
-            id: Uuid::from_u128(7),
-            number: String::new(),
-            sender_id,
-            receiver_id,
-            service_id: Uuid::nil(),
-            territory_code: String::new(),
-            urgency: Urgency::Normal,
-            status: if sent { ReferralStatus::Sent } else { ReferralStatus::Draft },
-            status_reason: None,
-            outcome: None,
-            created_at: at,
-            sent_at: sent.then_some(at),
-            respond_by: None,
-            updated_at: at,
-            version: 1,
-        },
-        sender_centre_id: None,
-        receiver_centre_id: None,
-        legal_basis: LegalBasis::Consent,
-        legal_ground: None,
-        case_id: None,
-        person_id: Uuid::nil(),
-        consent_id: None,
-        subject_kind: SubjectKind::Person,
-        minor: None,
-        safety_flag: false,
-        parent_id: None,
-        replaces_id: None,
-        shared_groups: None,
-        accepted_at: None,
-        ended_at: None,
-        retention_until: None,
-        redaction_requested_at: None,
-        memorandum_id: None,
-        redaction_acknowledged_at: None,
-        erased_at: None,
-    }
+    let mut row = sharing::referral(at, if sent { ReferralStatus::Sent } else { ReferralStatus::Draft }, None);
+    (row.id, row.sent_at) = (Uuid::from_u128(7), sent.then_some(at));
+    (row.sender_id, row.receiver_id) = (sender_id, receiver_id);
+    row
 }
 
 /// A memorandum of a provider and a partner, so far as the partner is with it.

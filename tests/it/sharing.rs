@@ -23,8 +23,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// A referral between two that was sent on the first day of the models.
-pub fn referral(status: Status, memorandum_id: Option<Uuid>) -> Referral {
+/// A referral between two, sent at this moment.
+pub fn referral(sent_at: DateTime<Utc>, status: Status, memorandum_id: Option<Uuid>) -> Referral {
     Referral {
         glance: Glance {
             id: Uuid::nil(),
@@ -37,10 +37,10 @@ pub fn referral(status: Status, memorandum_id: Option<Uuid>) -> Referral {
             status,
             status_reason: None,
             outcome: None,
-            created_at: at(0, 0),
-            sent_at: Some(at(0, 0)),
-            respond_by: Some(at(14, 0)),
-            updated_at: at(0, 0),
+            created_at: sent_at,
+            sent_at: Some(sent_at),
+            respond_by: Some(sent_at + Duration::days(14)),
+            updated_at: sent_at,
             version: 1,
         },
         sender_centre_id: None,
@@ -180,7 +180,7 @@ prop_compose! {
             2 | 3 => Bond::InForce,
             _ => Bond::Ended(hours),
         };
-        let mut referral = referral(status, (bond != Bond::NotNeeded).then(|| Uuid::from_u128(9)));
+        let mut referral = referral(at(0, 0), status, (bond != Bond::NotNeeded).then(|| Uuid::from_u128(9)));
         referral.legal_basis = basis;
         referral.shared_groups = frozen;
         referral.retention_until = retained.map(crate::memorandum::on);

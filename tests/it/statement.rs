@@ -22,6 +22,29 @@ const MANY: usize = 3;
 /// What only a whole referral has, as its statement names it.
 const OF_THE_WHOLE: &str = "\"legal_basis\"";
 
+/// A town whose statements are counted, and a provider in it; None where they cannot be.
+async fn counting() -> Option<(Town, Client, Side)> {
+    let town = Town::new().await;
+    let superuser = connect(&town.served.stage.superuser_url()).await;
+    if superuser.batch_execute("create extension pg_stat_statements").await.is_err() {
+        eprintln!("SKIPPED: this PostgreSQL has no pg_stat_statements; install its contrib package to count statements");
+        return None;
+    }
+    let provider = town.provider(mistok::base::words::organization::OrganizationKind::Ngo).await;
+    town.offers(&town.receiver, "AVAILABLE").await;
+    Some((town, superuser, provider))
+}
+
+/// A person of the provider whom the receiver has taken.
+async fn accepted(town: &Town, provider: &Side) {
+    let case = town.case(provider).await;
+    let consent = town.consent(provider, &case, &town.receiver, &["DEMOGRAPHICS", "CONTACT"]).await;
+    let input = town.referral_input(&case, &consent, &town.receiver).await;
+    let referral = town.done(provider, "referralCreate", "referral", "memorandum { id }", input).await;
+    assert_ne!(referral["memorandum"], json!(null), "all edges of the question are there");
+    town.step(&town.receiver, "referralAccept", &referral, json!({})).await;
+}
+
 /// Calls of each statement that a question took, by its text.
 async fn statements(town: &Town, superuser: &Client, side: &Side, query: &str) -> BTreeMap<String, i64> {
     let mine = "(select oid from pg_database where datname = current_database())";
@@ -46,22 +69,10 @@ async fn statements(town: &Town, superuser: &Client, side: &Side, query: &str) -
 
 #[tokio::test]
 async fn a_page_of_many_persons_takes_the_statements_of_a_page_of_one() {
-    let town = Town::new().await;
-    let superuser = connect(&town.served.stage.superuser_url()).await;
-    if superuser.batch_execute("create extension pg_stat_statements").await.is_err() {
-        eprintln!("SKIPPED: this PostgreSQL has no pg_stat_statements; install its contrib package to count statements");
-        return;
-    }
-    let provider = town.provider(mistok::base::words::organization::OrganizationKind::Ngo).await;
-    town.offers(&town.receiver, "AVAILABLE").await;
+    let Some((town, superuser, provider)) = counting().await else { return };
     town.agreed(&provider, &[&town.receiver], json!({})).await;
     for _ in 0..ROWS {
-        let case = town.case(&provider).await;
-        let consent = town.consent(&provider, &case, &town.receiver, &["DEMOGRAPHICS", "CONTACT"]).await;
-        let input = town.referral_input(&case, &consent, &town.receiver).await;
-        let referral = town.done(&provider, "referralCreate", "referral", "memorandum { id }", input).await;
-        assert_ne!(referral["memorandum"], json!(null), "all edges of the question are there");
-        town.step(&town.receiver, "referralAccept", &referral, json!({})).await;
+        accepted(&town, &provider).await;
     }
     assert!(PAGE.contains("first: 50"), "the page is cut to one by its text");
     let one = PAGE.replace("first: 50", "first: 1");
@@ -80,21 +91,10 @@ async fn a_page_of_many_persons_takes_the_statements_of_a_page_of_one() {
 
 #[tokio::test]
 async fn whatever_a_list_is_asked_for_takes_the_statements_of_a_list_of_one() {
-    let town = Town::new().await;
-    let superuser = connect(&town.served.stage.superuser_url()).await;
-    if superuser.batch_execute("create extension pg_stat_statements").await.is_err() {
-        eprintln!("SKIPPED: this PostgreSQL has no pg_stat_statements; install its contrib package to count statements");
-        return;
-    }
-    let provider = town.provider(mistok::base::words::organization::OrganizationKind::Ngo).await;
-    town.offers(&town.receiver, "AVAILABLE").await;
+    let Some((town, superuser, provider)) = counting().await else { return };
     for _ in 0..MANY {
         town.agreed(&provider, &[&town.receiver], json!({})).await;
-        let case = town.case(&provider).await;
-        let consent = town.consent(&provider, &case, &town.receiver, &["DEMOGRAPHICS", "CONTACT"]).await;
-        let input = town.referral_input(&case, &consent, &town.receiver).await;
-        let referral = town.done(&provider, "referralCreate", "referral", "memorandum { id }", input).await;
-        town.step(&town.receiver, "referralAccept", &referral, json!({})).await;
+        accepted(&town, &provider).await;
     }
     let shape = Shape::of(&mistok::graphql::schema::builder().finish().sdl()).unwrap();
     let fields = |ty: &str| match shape.kind(ty) {

@@ -151,7 +151,7 @@ async fn nothing_is_handed_out_that_the_rule_does_not_open_under_a_memorandum() 
         write(&superuser, &chain).await;
         let agreement = Agreement::of(&crate::memorandum::bindings(&chain), sender, receiver, now);
         for (status, hidden) in Status::ALL.iter().flat_map(|status| [(*status, false), (*status, true)]) {
-            let mut referral = sharing::referral(status, Some(chain[0].row.id));
+            let mut referral = sharing::referral(at(0, 0), status, Some(chain[0].row.id));
             referral.retention_until = Some(mistok::base::clock::day(now));
             referral.redaction_requested_at = hidden.then_some(now);
             let consent = sharing::consent(FieldGroup::ALL.to_vec(), moment(1.0));
