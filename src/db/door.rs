@@ -14,7 +14,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
-use diesel_async::{AnsiTransactionManager, SimpleAsyncConnection, TransactionManager, pooled_connection::deadpool::Object};
+use diesel_async::{SimpleAsyncConnection, pooled_connection::deadpool::Object};
 use futures_util::FutureExt;
 use std::{
     future::{Future, ready},
@@ -28,6 +28,9 @@ use tracing::Span;
 
 /// How long a rollback may take before what it waits for is stopped.
 const PATIENCE: std::time::Duration = std::time::Duration::from_millis(50);
+
+/// What is lost with the machine is sent again, as a receiver of webhooks has to expect: nothing waits for the disk.
+const AT_LEISURE: &str = "; set local synchronous_commit = off";
 
 /// To count and decide a month of the whole country takes longer than a request may, and the deciding asks nothing meanwhile.
 const LONG: &str = "; set local statement_timeout = '10min'; set local idle_in_transaction_session_timeout = '1h'; set local work_mem = '64MB'";
@@ -167,25 +170,25 @@ impl Db {
             Some(_) => "begin isolation level repeatable read",
             None => "begin isolation level repeatable read read only",
         };
-        self.transaction(begin, Begin::Sent, actor).await.map(|tx| Reading(tx, moment))
+        self.transaction(begin, actor).await.map(|tx| Reading(tx, moment))
     }
 
     /// One writing: the change, its journal entry, its version check and its idempotency key, or nothing.
     pub async fn begin(&self, actor: &Actor) -> Result<Tx> {
         match self.is_standby() {
             true => Err(standby::refused("ask the primary.")),
-            false => self.transaction("begin", Begin::Known, actor).await,
+            false => self.transaction("begin", actor).await,
         }
     }
 
-    async fn transaction(&self, begin: &str, how: Begin, actor: &Actor) -> Result<Tx> {
+    async fn transaction(&self, begin: &str, actor: &Actor) -> Result<Tx> {
         let now = self.clock.now();
         let (mut set, mut author) = (settings(actor, now), Author::of(actor));
         if self.hand != Hand::Own {
             set = format!("{set}; set local mistok.errand = '{}'", Errand::Import.word());
             author = Author::Operator;
         }
-        let open = self.open(begin, how, &set).await?;
+        let open = self.open(begin, &set).await?;
         Ok(Tx { open, now, author, trial: self.hand == Hand::Trial, bell: self.bell.clone(), tells: AtomicBool::new(false) })
     }
 
@@ -202,41 +205,26 @@ impl Db {
     pub(super) async fn unasked(&self, errand: Errand) -> Result<Tx> {
         let now = self.clock.now();
         let mut set = format!("set local mistok.errand = '{}'; set local mistok.now = '{}'", errand.word(), now.to_rfc3339());
-        if errand == Errand::Release {
-            set.push_str(LONG);
+        match errand {
+            Errand::Release => set.push_str(LONG),
+            Errand::Deliver => set.push_str(AT_LEISURE),
+            _ => {}
         }
-        let open = self.open("begin", Begin::Known, &set).await?;
+        let open = self.open("begin", &set).await?;
         let author = if errand == Errand::Operator { Author::Operator } else { Author::System };
         Ok(Tx { open, now, author, trial: false, bell: self.bell.clone(), tells: AtomicBool::new(false) })
     }
 
-    /// BEGIN and the settings travel as one message; every value is a UUID, a word or a time, so nothing needs quoting.
-    async fn open(&self, begin: &str, how: Begin, settings: &str) -> Result<Open> {
+    /// BEGIN and the settings travel as one message; every value is a UUID, a word or a time, so nothing needs quoting. The first
+    /// statement goes right behind it, and their answers come back together. What became of it is looked at before anything may
+    /// leave or be committed: a statement behind one that was refused is refused too, or runs without the settings, by which no wall
+    /// lets it see or write anything.
+    async fn open(&self, begin: &str, settings: &str) -> Result<Open> {
         let span = trace::transaction();
-        let mut conn = Underway(Some(self.pools.get().await?));
-        let begin = format!("{begin}; {settings}");
-        let (conn, answer) = match how {
-            Begin::Known => {
-                AnsiTransactionManager::begin_transaction_sql(conn.link(), &begin).await?;
-                (conn.done().map(Arc::new), None)
-            }
-            Begin::Sent => {
-                let conn = conn.done().map(Arc::new);
-                let answer = conn.clone().map(|conn| send(conn, begin));
-                (conn, answer)
-            }
-        };
-        Ok(Open { answer: Mutex::new(answer), how, conn, _span: span })
+        let conn = Arc::new(self.pools.get().await?);
+        let answer = send(conn.clone(), format!("{begin}; {settings}"));
+        Ok(Open { answer: Mutex::new(Some(answer)), conn: Some(conn), _span: span })
     }
-}
-
-/// Whether a transaction is known to have begun before its first statement is sent.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Begin {
-    Known,
-    /// Its beginning and its first statement go one behind the other, and come back together. What became of it is looked at before
-    /// anything that was read may leave: a statement behind one that was refused is refused too, or runs without its settings.
-    Sent,
 }
 
 /// What becomes of a command.
@@ -263,9 +251,8 @@ fn settings(actor: &Actor, now: DateTime<Utc>) -> String {
 /// An open transaction. One that is dropped is rolled back at once: in the pool it would keep its locks until somebody
 /// takes its connection.
 struct Open {
-    /// That of a BEGIN that was sent; it holds the connection too.
+    /// That of its BEGIN; it holds the connection too.
     answer: Mutex<Option<Answer>>,
-    how: Begin,
     conn: Option<Arc<Object<Link>>>,
     /// Ends when the transaction ends.
     _span: Span,
@@ -291,33 +278,28 @@ impl Open {
         Underway(self.conn.take().and_then(Arc::into_inner))
     }
 
-    async fn commit(mut self) -> Result<()> {
-        let mut conn = self.ending();
-        match self.how {
-            Begin::Known => AnsiTransactionManager::commit_transaction(conn.link()).await?,
-            Begin::Sent => conn.link().batch_execute("commit").await?,
-        }
-        conn.done();
-        Ok(())
+    async fn commit(self) -> Result<()> {
+        self.begun().await?;
+        self.end(COMMIT).await
     }
 
     /// As if it had never been.
-    async fn take_back(mut self) -> Result<()> {
+    async fn take_back(self) -> Result<()> {
+        self.end(ROLLBACK).await
+    }
+
+    async fn end(mut self, command: &str) -> Result<()> {
         let mut conn = self.ending();
-        roll_back(conn.link(), self.how).await?;
+        conn.link().batch_execute(command).await?;
         conn.done();
         Ok(())
     }
 }
 
-async fn roll_back(conn: &mut Link, how: Begin) -> QueryResult<()> {
-    match how {
-        Begin::Known => AnsiTransactionManager::rollback_transaction(conn).await,
-        Begin::Sent => conn.batch_execute("rollback").await,
-    }
-}
+const COMMIT: &str = "commit";
+const ROLLBACK: &str = "rollback";
 
-/// A connection on which a transaction begins or ends. Whoever asked may go away meanwhile, and nobody knows then how far it came: such a
+/// A connection on which a transaction ends. Whoever asked may go away meanwhile, and nobody knows then how far it came: such a
 /// connection is closed, not given to the next.
 struct Underway(Option<Object<Link>>);
 
@@ -342,11 +324,11 @@ impl Drop for Underway {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        let (mut conn, how) = (self.ending(), self.how);
+        let mut conn = self.ending();
         let (true, Ok(runtime)) = (conn.0.is_some(), tokio::runtime::Handle::try_current()) else { return };
         runtime.spawn(async move {
             let cancel = conn.link().cancel_token();
-            match tokio::time::timeout(PATIENCE, roll_back(conn.link(), how)).await {
+            match tokio::time::timeout(PATIENCE, conn.link().batch_execute(ROLLBACK)).await {
                 Ok(Ok(())) => drop(conn.done()),
                 Ok(Err(_)) => {}
                 // A statement runs for which nobody waits any more.

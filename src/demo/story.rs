@@ -133,7 +133,7 @@ async fn go(sender: Desk<'_>, receiver: Desk<'_>, way: &Way) -> Result<()> {
         explained: true,
     };
     let consent_id = actions::give(sender, &ask, consent).await?.id;
-    let id = sending::create(sender, &ask, create(way, case_id, consent_id, receiver.actor.organization_id)).await?.id;
+    let id = sending::create(sender, &ask, create(way, case_id, consent_id, receiver.actor.organization_id)).await?.id();
     for action in way.steps {
         let outcome = (*action == ReferralAction::Complete).then_some(ReferralOutcome::ServiceProvided);
         let with = referral::Move { reason: None, outcome, note: None, receiver_centre_id: None };

@@ -54,14 +54,14 @@ impl From<Refusal> for UserError {
 }
 
 /// What became of a mutation.
-pub enum Outcome {
-    Done(Done),
+pub enum Outcome<T = Done> {
+    Done(T),
     Refused(Vec<UserError>),
 }
 
-impl Outcome {
+impl<T> Outcome<T> {
     /// A broken rule is data; everything else fails the field.
-    pub fn of(result: Result<Done, Error>) -> async_graphql::Result<Self> {
+    pub fn of(result: Result<T, Error>) -> async_graphql::Result<Self> {
         match result {
             Ok(done) => Ok(Self::Done(done)),
             Err(Error::Refused(refusals)) => {

@@ -46,6 +46,29 @@ pub(super) fn parties(referral: &Referral) -> Audience {
     }
 }
 
+/// What became of a referral.
+pub enum Became {
+    /// As it was just written.
+    Now(Box<Referral>),
+    /// An earlier call with the same idempotency key has done it.
+    Before(Done),
+}
+
+impl Became {
+    pub fn id(&self) -> Uuid {
+        match self {
+            Self::Now(referral) => referral.id,
+            Self::Before(done) => done.id,
+        }
+    }
+}
+
+impl From<Referral> for Became {
+    fn from(referral: Referral) -> Self {
+        Self::Now(Box::new(referral))
+    }
+}
+
 /// What a step on a locked referral works with.
 pub(super) struct Step {
     pub tx: Tx,
@@ -80,15 +103,14 @@ pub struct Move {
 
 /// Every other step of the machine: acknowledge, accept, decline, start, hold, resume, complete, not complete, cancel,
 /// mark as an error. The table of `rules` is the difference between them.
-pub async fn advance(desk: Desk<'_>, ask: &Ask, action: ReferralAction, target: Target, with: Move) -> Result<Done> {
+pub async fn advance(desk: Desk<'_>, ask: &Ask, action: ReferralAction, target: Target, with: Move) -> Result<Became> {
     let step = match step(desk, ask, action, target).await? {
         Ok(step) => step,
-        Err(done) => return Ok(done),
+        Err(done) => return Ok(Became::Before(done)),
     };
-    let id = step.before.id;
-    let (tx, _) = carry(desk, step, action, with).await?;
+    let (tx, after) = carry(desk, step, action, with).await?;
     tx.commit().await?;
-    Ok(Done::now(id))
+    Ok(after.into())
 }
 
 /// One step within an open transaction.
@@ -199,16 +221,16 @@ async fn moved_with(
 }
 
 /// `referralRedactionAcknowledge`: the receiver no longer keeps what it may no longer see. The shared status stays.
-pub async fn acknowledge_redaction(desk: Desk<'_>, ask: &Ask, target: Target) -> Result<Done> {
+pub async fn acknowledge_redaction(desk: Desk<'_>, ask: &Ask, target: Target) -> Result<Became> {
     let Step { tx, permit, before, .. } = match step(desk, ask, ReferralAction::RedactionAcknowledge, target).await? {
         Ok(step) => step,
-        Err(done) => return Ok(done),
+        Err(done) => return Ok(Became::Before(done)),
     };
     let after = rules::acknowledge_redaction(&before, tx.now())?;
     let after = store::apply(&tx, &permit, &before, &after).await?;
     tell(&tx, &after, ChangeType::ReferralRedactionAcknowledged, parties(&after)).await?;
     tx.commit().await?;
-    Ok(Done::now(after.id))
+    Ok(after.into())
 }
 
 /// A centre that a party names as its own.

@@ -1,7 +1,7 @@
 //! What a receiver does beyond the shared status: it opens a case of its own from a referral, and sends the person onward.
 
 use super::{
-    actions::{self, Move, Step, agreement},
+    actions::{self, Became, Move, Step, agreement},
     behind,
     model::{Create, Part, Subject},
     policy, sending,
@@ -138,10 +138,10 @@ pub struct Onward {
 }
 
 /// Completes the referral with REFERRED_ONWARD and sends a child of the receiver's own case, with a consent of its own.
-pub async fn refer(desk: Desk<'_>, ask: &Ask, target: Target, command: Onward) -> Result<Done> {
+pub async fn refer(desk: Desk<'_>, ask: &Ask, target: Target, command: Onward) -> Result<Became> {
     let step = match actions::step(desk, ask, ReferralAction::ReferOnward, target).await? {
         Ok(step) => step,
-        Err(done) => return Ok(done),
+        Err(done) => return Ok(Became::Before(done)),
     };
     let case = case_store::lock(&step.tx, command.case_id).await?.ok_or_else(|| Error::not_found("caseId"))?;
     if case.referral_id != Some(step.before.id) {
@@ -173,7 +173,7 @@ pub async fn refer(desk: Desk<'_>, ask: &Ask, target: Target, command: Onward) -
     };
     sending::write(&tx, desk, id::random(), child).await?;
     tx.commit().await?;
-    Ok(Done::now(parent.id))
+    Ok(parent.into())
 }
 
 async fn carry(desk: Desk<'_>, step: Step) -> Result<(crate::db::Tx, super::model::Referral)> {

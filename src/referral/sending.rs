@@ -1,7 +1,7 @@
 //! Writing a referral and sending it: the draft, then routing and the law, asked inside the transaction that sends.
 
 use super::{
-    actions::{By, Step, centres, moved, parties, step, tell},
+    actions::{Became, By, Step, centres, moved, parties, step, tell},
     candidate, lawful,
     model::*,
     policy, routing, rules, store,
@@ -24,7 +24,7 @@ use crate::{
     db::Tx,
     journal::{
         Audience,
-        idempotency::{Ask, Done, claim},
+        idempotency::{Ask, claim},
     },
     memorandum, organization,
     seal::PersonKey,
@@ -33,15 +33,15 @@ use crate::{
 use uuid::Uuid;
 
 /// `referralCreate`: a draft, or at once sent.
-pub async fn create(desk: Desk<'_>, ask: &Ask, new: Create) -> Result<Done> {
+pub async fn create(desk: Desk<'_>, ask: &Ask, new: Create) -> Result<Became> {
     let referral_id = id::random();
     let tx = desk.db.begin(desk.actor).await?;
     if let Some(done) = claim(&tx, ask, referral_id).await? {
-        return Ok(done);
+        return Ok(Became::Before(done));
     }
-    write(&tx, desk, referral_id, new).await?;
+    let referral = write(&tx, desk, referral_id, new).await?;
     tx.commit().await?;
-    Ok(Done::now(referral_id))
+    Ok(referral.into())
 }
 
 /// Who is referred: the key, and what the case adds.
@@ -322,10 +322,10 @@ pub(super) async fn leads_to(tx: &Tx, sent: &Referral, centre_id: Uuid) -> Resul
 }
 
 /// `referralUpdate`: drafts only.
-pub async fn update(desk: Desk<'_>, ask: &Ask, target: Target, command: Update) -> Result<Done> {
+pub async fn update(desk: Desk<'_>, ask: &Ask, target: Target, command: Update) -> Result<Became> {
     let Step { tx, permit, before, .. } = match step(desk, ask, ReferralAction::Update, target).await? {
         Ok(step) => step,
-        Err(done) => return Ok(done),
+        Err(done) => return Ok(Became::Before(done)),
     };
     if before.status != ReferralStatus::Draft {
         return Err(Error::refused(
@@ -369,22 +369,22 @@ pub async fn update(desk: Desk<'_>, ask: &Ask, target: Target, command: Update) 
     let after = store::apply(&tx, &permit, &before, &after).await?;
     tell(&tx, &after, ChangeType::ReferralUpdated, parties(&after)).await?;
     tx.commit().await?;
-    Ok(Done::now(after.id))
+    Ok(after.into())
 }
 
 /// `referralSend`.
-pub async fn send(desk: Desk<'_>, ask: &Ask, target: Target) -> Result<Done> {
+pub async fn send(desk: Desk<'_>, ask: &Ask, target: Target) -> Result<Became> {
     let Step { tx, permit, before, .. } = match step(desk, ask, ReferralAction::Send, target).await? {
         Ok(step) => step,
-        Err(done) => return Ok(done),
+        Err(done) => return Ok(Became::Before(done)),
     };
     rules::step(&before, ReferralAction::Send, Party::Sender, rules::With::default(), tx.now())?;
     // What stands against it is of the draft: this input names nothing but the draft.
     let of_the_draft = |refusal| Refusal { path: vec!["id".to_owned()], ..refusal };
-    send_now(&tx, desk, &permit, &before).await.map_err(|fault| match fault {
+    let sent = send_now(&tx, desk, &permit, &before).await.map_err(|fault| match fault {
         Error::Refused(refusals) => Error::Refused(refusals.into_iter().map(of_the_draft).collect()),
         other => other,
     })?;
     tx.commit().await?;
-    Ok(Done::now(before.id))
+    Ok(sent.into())
 }

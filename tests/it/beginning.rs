@@ -1,10 +1,10 @@
-//! A reading's BEGIN is sent together with its first statement. Where PostgreSQL refuses it alone (it may stop any command at any moment), the
-//! statement behind it runs without its settings and sees nothing: that must not be told as the truth.
+//! A BEGIN is sent together with its first statement. Where PostgreSQL refuses it alone (it may stop any command at any moment), the
+//! statement behind it runs without its settings: it sees nothing, which must not be told as the truth, and writes nothing.
 
 use crate::{
     served::Served,
     stage::CLUSTER,
-    town::{Side, Town},
+    town::{KAZANKA, Side, Town, key, target, with},
 };
 use mistok::db::roles;
 use serde_json::{Value, json};
@@ -17,7 +17,8 @@ use tokio::{
     net::{TcpListener, UnixStream, tcp::OwnedReadHalf, unix::OwnedWriteHalf},
 };
 
-const BEGIN: &[u8] = b"begin isolation level";
+/// What requests begin with, which each names whose it is; the server's own work does not.
+const BEGIN: &[u8] = b"; set local mistok.org_id";
 
 /// A relay before the database that makes no command out of so many of the next BEGINs.
 #[derive(Clone, Default)]
@@ -54,7 +55,8 @@ impl Relay {
             })
             .await
         {
-            let begin = buffer.windows(BEGIN.len()).position(|word| word == BEGIN);
+            let settings = buffer.windows(BEGIN.len()).position(|word| word == BEGIN);
+            let begin = settings.and_then(|end| buffer[..end].windows(5).rposition(|word| word == b"begin"));
             if let Some(at) = begin
                 && self.spoil.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
             {
@@ -65,15 +67,20 @@ impl Relay {
     }
 }
 
-#[tokio::test]
-async fn what_was_read_without_a_beginning_is_not_told() {
-    let relay = Relay::default();
+/// A town that reaches its database by a relay.
+async fn behind(relay: &Relay) -> Town {
     let town = Town::new().await;
     let mut config = town.served.config.clone();
     config.database.url = relay.before(&town.served.stage.database()).await.into();
     let served = Served::configured(&town.served, config).await;
     let Town { sender, receiver, stranger, .. } = town;
-    let town = Town { served, sender, receiver, stranger };
+    Town { served, sender, receiver, stranger }
+}
+
+#[tokio::test]
+async fn what_was_read_without_a_beginning_is_not_told() {
+    let relay = Relay::default();
+    let town = behind(&relay).await;
     let (sent, ..) = town.sent(&["CONTACT"]).await;
     let ask = async |side: &Side, purpose: Option<&str>, query: &str| {
         let variables = if query.contains('$') { json!({"id": sent["id"]}) } else { json!({}) };
@@ -91,5 +98,32 @@ async fn what_was_read_without_a_beginning_is_not_told() {
         assert_eq!((&spoiled.body["data"], spoiled.code()), (&Value::Null, "INTERNAL"), "{spoiled:?}");
         // The next one is as good as ever.
         assert_eq!(ask(&town.receiver, purpose, query).await.data(), whole.data());
+    }
+}
+
+#[tokio::test]
+async fn what_was_written_without_a_beginning_is_not_written() {
+    let relay = Relay::default();
+    let town = behind(&relay).await;
+    let (sent, ..) = town.sent(&["CONTACT"]).await;
+    let written = "select (select count(*) from idempotency) + (select count(*) from change) + (select count(*) from referral_event) \
+                   + (select sum(version) from referral)::bigint + (select count(*) from \"case\")";
+    let step = with(target(&sent), json!({"idempotencyKey": key()}));
+    let case = json!({"idempotencyKey": key(), "territory": KAZANKA, "primaryCategory": "IDP", "intakeChannel": "SELF_IN_PERSON",
+        "person": {"familyName": "Вигадана"}});
+    for (mutation, input) in [("referralAccept", &step), ("caseOpen", &case)] {
+        let kind = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
+        let query = format!("mutation($input: {kind}!) {{ {mutation}(input: $input) {{ replayed userErrors {{ code }} }} }}");
+        let ask = async || town.ask(&town.receiver, &query, json!({"input": input})).await;
+        let before = town.count(written).await;
+        relay.spoil.store(1, Ordering::Relaxed);
+        let spoiled = ask().await;
+        assert_eq!(relay.spoil.load(Ordering::Relaxed), 0, "the relay has spoiled it");
+        assert_eq!((&spoiled.body["data"], spoiled.code()), (&Value::Null, "INTERNAL"), "{spoiled:?}");
+        assert_eq!(town.count(written).await, before, "{mutation}");
+        // The same again, and it is done for the first time.
+        let done = ask().await;
+        assert_eq!(done.data()[mutation], json!({"replayed": false, "userErrors": []}));
+        assert!(town.count(written).await > before);
     }
 }

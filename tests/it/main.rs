@@ -4,6 +4,7 @@
 #![recursion_limit = "256"]
 
 mod activity;
+mod answered;
 mod application;
 mod architecture;
 mod attack;

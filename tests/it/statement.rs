@@ -97,12 +97,8 @@ async fn whatever_a_list_is_asked_for_takes_the_statements_of_a_list_of_one() {
         accepted(&town, &provider).await;
     }
     let shape = Shape::of(&mistok::graphql::schema::builder().finish().sdl()).unwrap();
-    let fields = |ty: &str| match shape.kind(ty) {
-        Some(Kind::Fields(fields)) => fields.iter().collect::<BTreeMap<_, _>>(),
-        _ => BTreeMap::new(),
-    };
-    let known: Vec<String> = fields("Referral").into_keys().cloned().collect();
-    assert!(AT_A_GLANCE.iter().all(|name| known.iter().any(|known| known == name) || *name == "__typename"));
+    let known: Vec<&String> = fields(&shape, "Referral").map(|(name, _)| name).collect();
+    assert!(AT_A_GLANCE.iter().all(|name| known.iter().any(|known| *known == name) || *name == "__typename"));
     for (list, ty, side) in [
         ("referrals", "Referral", &town.receiver),
         ("cases", "Case", &provider),
@@ -111,14 +107,8 @@ async fn whatever_a_list_is_asked_for_takes_the_statements_of_a_list_of_one() {
         ("organizations", "Organization", &provider),
         ("territories", "Territory", &provider),
     ] {
-        for (name, field) in fields(ty).into_iter().filter(|(_, field)| asks_nothing(field)) {
-            let below = fields(innermost(&field.ty)).into_iter().filter(|(_, below)| asks_nothing(below));
-            let below = below.map(|(name, field)| match fields(innermost(&field.ty)).is_empty() {
-                true => name.clone(),
-                false => format!("{name} {{ __typename }}"),
-            });
-            let below: Vec<_> = below.collect();
-            let asked = if below.is_empty() { name.clone() } else { format!("{name} {{ {} }}", below.join(" ")) };
+        for (name, field) in fields(&shape, ty) {
+            let asked = asked(&shape, name, field);
             for text in [
                 format!("{{ {list}(first: {MANY}) {{ nodes {{ __typename {asked} }} }} }}"),
                 format!("{{ {list}(first: {MANY}) {{ edges {{ node {{ ...F }} }} }} }} fragment F on {ty} {{ {asked} }}"),
@@ -144,7 +134,25 @@ async fn whatever_a_list_is_asked_for_takes_the_statements_of_a_list_of_one() {
     }
 }
 
-/// Whether a field can be selected by its name alone.
+/// The fields of a type that can be selected by their names alone.
+pub fn fields<'a>(shape: &'a Shape, ty: &str) -> impl Iterator<Item = (&'a String, &'a Field)> {
+    let fields = match shape.kind(ty) {
+        Some(Kind::Fields(fields)) => fields.iter().collect::<BTreeMap<_, _>>(),
+        _ => BTreeMap::new(),
+    };
+    fields.into_iter().filter(|(_, field)| asks_nothing(field))
+}
+
 fn asks_nothing(field: &Field) -> bool {
     !innermost(&field.ty).ends_with("Connection") && field.arguments.iter().all(|argument| argument.ty.nullable)
+}
+
+/// A field with all that is one level below it.
+pub fn asked(shape: &Shape, name: &str, field: &Field) -> String {
+    let below = fields(shape, innermost(&field.ty)).map(|(name, field)| match fields(shape, innermost(&field.ty)).next() {
+        None => name.clone(),
+        Some(_) => format!("{name} {{ __typename }}"),
+    });
+    let below: Vec<_> = below.collect();
+    if below.is_empty() { name.to_owned() } else { format!("{name} {{ {} }}", below.join(" ")) }
 }

@@ -16,13 +16,15 @@ use crate::{
         error::{Outcome, UserError},
         node::Kind,
     },
-    journal::idempotency::{Ask, Done},
+    journal::idempotency::Ask,
     referral::{
-        actions::{self, Move},
+        actions::{self, Became, Move},
+        model::Found,
         onward, sending as send,
     },
 };
 use async_graphql::{Context, Object, Result, SimpleObject};
+use std::sync::Arc;
 
 /// What became of a mutation of a referral (результат зміни скерування).
 #[derive(SimpleObject)]
@@ -37,12 +39,12 @@ pub struct ReferralPayload {
     candidates: Option<Vec<ReferralCandidate>>,
 }
 
-/// Ask, act, read anew with today's rights.
+/// Ask, act, show what was written with today's rights.
 async fn act(
     ctx: &Context<'_>,
     mutation: &'static str,
     key: Option<String>,
-    act: impl AsyncFnOnce(Desk<'_>, &Ask) -> crate::base::Result<Done>,
+    act: impl AsyncFnOnce(Desk<'_>, &Ask) -> crate::base::Result<Became>,
 ) -> Result<ReferralPayload> {
     sending(ctx, mutation, key, act, async || Ok(None)).await
 }
@@ -52,14 +54,17 @@ async fn sending(
     ctx: &Context<'_>,
     mutation: &'static str,
     key: Option<String>,
-    act: impl AsyncFnOnce(Desk<'_>, &Ask) -> crate::base::Result<Done>,
+    act: impl AsyncFnOnce(Desk<'_>, &Ask) -> crate::base::Result<Became>,
     search: impl AsyncFnOnce() -> Result<Option<Search>>,
 ) -> Result<ReferralPayload> {
     let session = Session::of(ctx);
     let ask = session.ask(ctx, mutation, key).await?;
     match Outcome::of(act(desk(session), &ask).await)? {
-        Outcome::Done(Done { id, replayed }) => {
-            let referral = query::find(ctx, id).await?;
+        Outcome::Done(written) => {
+            let (referral, replayed) = match written {
+                Became::Now(row) => (query::seen(ctx, Found::whole(Arc::new(*row))), false),
+                Became::Before(done) => (query::find(ctx, done.id).await?, done.replayed),
+            };
             Ok(ReferralPayload { referral, user_errors: Vec::new(), replayed, candidates: None })
         }
         Outcome::Refused(user_errors) => {
