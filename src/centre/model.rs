@@ -121,21 +121,6 @@ impl Of {
     }
 }
 
-/// The organisations whose versions a page brings along.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
-    pub provider: bool,
-    pub host: bool,
-}
-
-/// A centre and what came with it: versions of its organisations; None: not asked for.
-#[derive(Clone, Debug)]
-pub struct Found {
-    pub row: Centre,
-    pub provider: Option<i32>,
-    pub host: Option<i32>,
-}
-
 /// Posts as they are told.
 #[derive(Clone, Debug)]
 pub struct NewPost {

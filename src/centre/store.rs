@@ -1,7 +1,7 @@
 //! All SQL of the slice.
 
 use super::{
-    model::{Centre, Filter, Found, Of, Post, Step, Wanted},
+    model::{Centre, Filter, Of, Post, Step},
     policy::CentreAct,
 };
 use crate::{
@@ -9,20 +9,20 @@ use crate::{
     base::{Error, Result, page::Window, text::search_patterns},
     db::{
         Link, Tx,
-        schema::{centre, centre_post, centre_status, organization},
+        schema::{centre, centre_post, centre_status},
         sql::{Condition, Count, Keep, Sql},
     },
-    organization::model::Key,
+    organization::{
+        self,
+        model::{AsOf, Key},
+    },
 };
 use diesel::{
-    dsl::case_when,
     prelude::*,
-    sql_types::{BigInt, Bool, Text},
+    sql_types::{BigInt, Text},
 };
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
-
-diesel::alias!(organization as hosting: Hosting);
 
 pub async fn find(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Centre>> {
     Ok(centre::table.filter(centre::id.eq_any(ids)).select(Centre::as_select()).load(&mut link).await?)
@@ -58,39 +58,26 @@ pub async fn posts(mut link: &Link, centres: &[Uuid]) -> Result<Vec<Post>> {
     Ok(rows.select(Post::as_select()).load(&mut link).await?)
 }
 
-/// Centres that a condition picks, with the wanted edges: an edge that is not wanted has no key and costs nothing.
-async fn with(mut link: &Link, wanted: Wanted, which: Sql) -> Result<Vec<Found>> {
-    let rows: Vec<(Centre, Option<i32>, Option<i32>)> = centre::table
-        .left_join(
-            organization::table
-                .on(organization::id.nullable().eq(case_when(wanted.provider.into_sql::<Bool>(), centre::provider_id))),
-        )
-        .left_join(
-            hosting
-                .on(hosting.field(organization::id).nullable().eq(case_when(wanted.host.into_sql::<Bool>(), centre::host_id))),
-        )
-        .filter(Condition(which))
-        .select((Centre::as_select(), organization::version.nullable(), hosting.field(organization::version).nullable()))
-        .load(&mut link)
-        .await?;
-    let found = |(row, provider, host)| Found { row, provider, host };
-    Ok(rows.into_iter().map(found).collect())
+/// Centres that a condition picks.
+async fn which(mut link: &Link, which: Sql) -> Result<AsOf<Centre>> {
+    let rows = centre::table.filter(Condition(which)).select((Centre::as_select(), organization::store::edition()));
+    Ok(rows.load::<(Centre, i64)>(&mut link).await?.into_iter().collect())
 }
 
-pub async fn find_with(link: &Link, id: Uuid, wanted: Wanted) -> Result<Option<Found>> {
-    Ok(with(link, wanted, Sql::new("centre.id = ").uuid(id)).await?.pop())
+pub async fn find_as_of(link: &Link, id: Uuid) -> Result<AsOf<Centre>> {
+    which(link, Sql::new("centre.id = ").uuid(id)).await
 }
 
 /// Rows of a page in reading direction, one more than asked for. The keys come first and as an array: a generic plan takes
 /// an unknown LIMIT for a tenth of the table and would read all of it, but expects few keys in an array. The list is newest first.
-pub async fn page(link: &Link, filter: &Filter, window: &Window<Key>, wanted: Wanted) -> Result<Vec<Found>> {
+pub async fn page(link: &Link, filter: &Filter, window: &Window<Key>) -> Result<AsOf<Centre>> {
     let keys = narrowed(Sql::new("centre.id = any(array(select l.id from centre l where true"), filter);
-    let mut rows = with(link, wanted, keys.newest(window).then("))")).await?;
-    rows.sort_by_key(|found| std::cmp::Reverse(found.row.key()));
+    let mut read = which(link, keys.newest(window).then("))")).await?;
+    read.rows.sort_by_key(|row| std::cmp::Reverse(row.key()));
     if window.backward {
-        rows.reverse();
+        read.rows.reverse();
     }
-    Ok(rows)
+    Ok(read)
 }
 
 /// How many centres the filter leaves, counted up to `most` + 1.

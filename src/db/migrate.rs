@@ -11,7 +11,7 @@ use tokio_postgres::Client;
 /// One name a line, in order. diesel's own macro reads the directory instead, and a migration that arrives later would
 /// not be built in before something else makes Cargo build this file.
 macro_rules! migrations {
-    ($($name:literal,)*) => {
+    ($($name:literal $(in $pieces:ident)?,)*) => {
         /// The directories of `migrations/`.
         pub const NAMES: &[&str] = &[$($name),*];
 
@@ -19,9 +19,19 @@ macro_rules! migrations {
             include_str!(concat!("../../migrations/", $name, "/up.sql")),
             Some(include_str!(concat!("../../migrations/", $name, "/down.sql"))),
             EmbeddedName::new($name),
-            // Each in a transaction of its own: the whole of it or nothing.
-            TomlMetadataWrapper::new(true),
+            TomlMetadataWrapper::new(at_once!($($pieces)?)),
         )),*]);
+    };
+}
+
+/// Each is a transaction of its own: the whole of it or nothing. One that has to touch every row of a large table goes in pieces, each a
+/// transaction, so that nobody waits for all of them; begun again it goes on.
+macro_rules! at_once {
+    () => {
+        true
+    };
+    (pieces) => {
+        false
     };
 }
 
@@ -62,6 +72,8 @@ migrations! {
     "0034_deprecated",
     "0035_joined",
     "0036_behind",
+    "0037_glance",
+    "0038_glanced" in pieces,
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

@@ -747,6 +747,20 @@ diesel::table! {
         centre_id -> Nullable<Uuid>,
         case_id -> Nullable<Uuid>,
         redaction_pending -> Bool,
+        territory_code -> Text,
+        status_reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+        sent_at -> Nullable<Timestamptz>,
+        respond_by -> Nullable<Timestamptz>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
+    registry_edition (single) {
+        number -> Int8,
+        // tx: xid8, which diesel does not know
+        single -> Bool,
     }
 }
 
@@ -996,6 +1010,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     referral_event,
     referral_kept,
     referral_party,
+    registry_edition,
     release,
     sealed,
     service_act,

@@ -6,6 +6,7 @@ use crate::{
     base::{Error, Result, min_cell::MinCells, timetable::Timetable, words::access::AccessPurpose},
     db::{Db, Reading, Tx},
     journal::{ObjectType, access, access::Read, idempotency::Ask},
+    organization::model::{AsOf, Organization},
     seal::Seal,
 };
 use async_graphql::Context;
@@ -15,7 +16,7 @@ use std::{
     pin::pin,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicI64, AtomicUsize, Ordering},
     },
 };
 use uuid::Uuid;
@@ -30,6 +31,8 @@ pub struct Session {
     min_cells: MinCells,
     reference: Arc<Reference>,
     reading: tokio::sync::Mutex<Option<Arc<Reading>>>,
+    /// The edition of the registry that it reads; 0: not known yet.
+    edition: AtomicI64,
     /// How many readings have ended.
     ended: AtomicUsize,
     /// How often the request had its turn.
@@ -48,8 +51,8 @@ impl Session {
         min_cells: MinCells,
         reference: Arc<Reference>,
     ) -> Arc<Self> {
-        let (reading, ended, turns, seen) = Default::default();
-        Arc::new(Self { actor, request_id, db, seal, timetable, min_cells, reference, reading, ended, turns, seen })
+        let (reading, edition, ended, turns, seen) = Default::default();
+        Arc::new(Self { actor, request_id, db, seal, timetable, min_cells, reference, reading, edition, ended, turns, seen })
     }
 
     /// The session of a running resolver.
@@ -99,6 +102,19 @@ impl Session {
         Ok(reading)
     }
 
+    /// What was read in it; from now on it is known which edition of the registry it reads.
+    pub fn rows<T>(&self, read: AsOf<T>) -> Vec<T> {
+        if let Some(edition) = read.edition {
+            self.edition.store(edition, Ordering::Relaxed);
+        }
+        read.rows
+    }
+
+    /// An organisation that needs not be read: it was, in this edition.
+    pub fn organization(&self, id: Uuid) -> Option<Arc<Organization>> {
+        self.reference.organization(id, self.edition.load(Ordering::Relaxed))
+    }
+
     /// Ends the reading: before a mutation takes a connection of its own, so that a request never holds two.
     pub async fn renew(&self) -> Result<()> {
         self.ended.fetch_add(1, Ordering::Relaxed);
@@ -111,6 +127,7 @@ impl Session {
     /// The reading, where what was read in it may leave.
     async fn take(&self) -> Result<Option<Reading>> {
         let Some(reading) = self.reading.lock().await.take() else { return Ok(None) };
+        self.edition.store(0, Ordering::Relaxed);
         reading.begun().await?;
         Ok(Arc::into_inner(reading))
     }

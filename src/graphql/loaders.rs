@@ -215,7 +215,7 @@ macro_rules! loader {
                 let $reading = self.session.reading().await?;
                 let $keys: Vec<$inner> = keys.iter().map(|key| key.0.clone()).collect();
                 let found: std::collections::HashMap<$inner, $value> = $load;
-                $(self.session.reference().$shelf.keep(&found);)?
+                $(self.session.reference().$shelf.keep(found.iter().map(|(key, row)| (key.clone(), row.clone())));)?
                 Ok(found.into_iter().map(|(key, value)| ($key(key), value)).collect())
             }
         }

@@ -5,7 +5,7 @@ use super::{
     context::Session,
     directive::{emits, fails, scope},
     error::Outcome,
-    loaders::{keyed, list, load, present},
+    loaders::{Loader, Loaders, keyed, list, load, present},
     memorandum::{self, MemorandumConnection},
     node::Kind,
     offering::{OfferingsOf, ServiceOffering},
@@ -28,7 +28,7 @@ use crate::{
     organization::{actions, model as row, store},
 };
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use uuid::Uuid;
 
 /// An organisation: a provider of social services, an authority, the Fund, the Ministry, a partner (організація).
@@ -69,14 +69,6 @@ impl Organization {
     pub async fn load(ctx: &Context<'_>, id: Uuid) -> Result<Self> {
         Ok(Self(present(load(ctx, OrganizationById(id)).await?)?))
     }
-
-    /// The same where its version is known, as it is in this reading: most often it was read before.
-    pub async fn of_version(ctx: &Context<'_>, id: Uuid, version: Option<i32>) -> Result<Self> {
-        match version.and_then(|version| Session::of(ctx).reference().organization(id, version)) {
-            Some(row) => Ok(Self(row)),
-            None => Self::load(ctx, id).await,
-        }
-    }
 }
 
 /// The organisation of a global id, for `node`.
@@ -84,12 +76,26 @@ pub async fn node(ctx: &Context<'_>, key: Uuid) -> Result<Option<Organization>> 
     Ok(load(ctx, OrganizationById(key)).await?.map(Organization))
 }
 
-loader! {
-    /// An organisation by its id.
-    OrganizationById(Uuid) -> Arc<row::Organization>, |loaders, reading, ids| {
-        let found = keyed(store::find(reading.link(), &ids).await?, |row| row.id);
-        loaders.session.reference().keep_organizations(&found);
-        found
+/// An organisation by its id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct OrganizationById(pub Uuid);
+
+impl Loader<OrganizationById> for Loaders {
+    type Value = Arc<row::Organization>;
+
+    fn kept(&self, key: &OrganizationById) -> Option<Self::Value> {
+        self.session.organization(key.0)
+    }
+
+    async fn load(&self, keys: &[OrganizationById]) -> Result<HashMap<OrganizationById, Self::Value>> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let read = store::find_as_of(self.session.reading().await?.link(), &ids).await?;
+        let edition = read.edition;
+        let found = keyed(self.session.rows(read), |row| row.id);
+        if let Some(edition) = edition {
+            self.session.reference().keep_organizations(&found, edition);
+        }
+        Ok(found.into_iter().map(|(id, row)| (OrganizationById(id), row)).collect())
     }
 }
 

@@ -2,7 +2,8 @@
 //! them. What was read once is kept for as long as the server runs. One that a migration finds running shows what is new there at once; what was
 //! renamed has its old name wherever something points to it, until the next start. The lists of both are read each time.
 //!
-//! Organisations are public and change seldom, but they do: one is kept as of its version, which is read each time with what points to it.
+//! Organisations are public and change seldom, but they do: one is kept as of the edition of their registry, which is read each time with what points
+//! to them.
 
 use crate::{organization::model::Organization, service::model::ServiceType, territory::model::Territory};
 use std::{
@@ -15,21 +16,22 @@ use uuid::Uuid;
 /// What is known.
 #[derive(Debug, Default)]
 pub struct Reference {
-    pub services: Kept<Uuid, ServiceType>,
+    pub services: Kept<Uuid, Arc<ServiceType>>,
     /// By their codes (КАТОТТГ).
-    pub territories: Kept<String, Territory>,
-    organizations: Kept<Uuid, Organization>,
+    pub territories: Kept<String, Arc<Territory>>,
+    /// With the edition.
+    organizations: Kept<Uuid, (i64, Arc<Organization>)>,
 }
 
 impl Reference {
-    /// An organisation of this version, if it was read before.
-    pub fn organization(&self, id: Uuid, version: i32) -> Option<Arc<Organization>> {
-        self.organizations.get(&id).filter(|row| row.version == version)
+    /// An organisation, if it was read before in this edition.
+    pub fn organization(&self, id: Uuid, edition: i64) -> Option<Arc<Organization>> {
+        self.organizations.get(&id).filter(|(of, _)| *of == edition).map(|(_, row)| row)
     }
 
-    /// Keeps organisations that were read.
-    pub fn keep_organizations(&self, rows: &HashMap<Uuid, Arc<Organization>>) {
-        self.organizations.keep(rows);
+    /// Keeps organisations that were read in an edition.
+    pub fn keep_organizations(&self, rows: &HashMap<Uuid, Arc<Organization>>, edition: i64) {
+        self.organizations.keep(rows.iter().map(|(id, row)| (*id, (edition, row.clone()))));
     }
 }
 
@@ -38,7 +40,7 @@ const MOST: usize = 40_000;
 
 /// Rows by their keys.
 #[derive(Debug)]
-pub struct Kept<K, V>(RwLock<HashMap<K, Arc<V>>>);
+pub struct Kept<K, V>(RwLock<HashMap<K, V>>);
 
 impl<K, V> Default for Kept<K, V> {
     fn default() -> Self {
@@ -46,19 +48,19 @@ impl<K, V> Default for Kept<K, V> {
     }
 }
 
-impl<K: Eq + Hash + Clone, V> Kept<K, V> {
+impl<K: Eq + Hash, V: Clone> Kept<K, V> {
     /// The row, if it was read before.
-    pub fn get(&self, key: &K) -> Option<Arc<V>> {
+    pub fn get(&self, key: &K) -> Option<V> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     /// Keeps rows that were read.
-    pub fn keep(&self, rows: &HashMap<K, Arc<V>>) {
+    pub fn keep(&self, rows: impl ExactSizeIterator<Item = (K, V)>) {
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if kept.len() + rows.len() > MOST {
             kept.clear();
         }
-        kept.extend(rows.iter().map(|(key, row)| (key.clone(), row.clone())));
+        kept.extend(rows);
     }
 }
 
@@ -69,10 +71,10 @@ mod tests {
     #[test]
     fn no_more_is_kept_than_there_is_room_for() {
         let kept = Kept::<usize, ()>::default();
-        let rows = |keys: std::ops::Range<usize>| keys.map(|key| (key, Arc::default())).collect();
-        kept.keep(&rows(0..MOST));
+        let rows = |keys: std::ops::Range<usize>| keys.map(|key| (key, ()));
+        kept.keep(rows(0..MOST));
         assert!(kept.get(&0).is_some() && kept.get(&(MOST - 1)).is_some());
-        kept.keep(&rows(MOST..MOST + 1));
+        kept.keep(rows(MOST..MOST + 1));
         assert!(kept.get(&0).is_none() && kept.get(&MOST).is_some());
     }
 }

@@ -101,6 +101,26 @@ impl Organization {
     }
 }
 
+/// What was read, and which edition of the registry of organisations that was. As long as it is the same one, every organisation that was read
+/// before is as it was.
+#[derive(Clone, Debug)]
+pub struct AsOf<T> {
+    pub rows: Vec<T>,
+    /// None where nothing was read.
+    pub edition: Option<i64>,
+}
+
+impl<T> FromIterator<(T, i64)> for AsOf<T> {
+    fn from_iter<I: IntoIterator<Item = (T, i64)>>(read: I) -> Self {
+        let mut edition = None;
+        let rows = read.into_iter().map(|(row, of)| {
+            edition = Some(of);
+            row
+        });
+        Self { rows: rows.collect(), edition }
+    }
+}
+
 /// Which organisations of a list are wanted; nothing named is no limit.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

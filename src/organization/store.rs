@@ -1,7 +1,7 @@
 //! All SQL of the slice.
 
 use super::{
-    model::{Filter, Key, Organization},
+    model::{AsOf, Filter, Key, Organization},
     policy::OrganizationAct,
 };
 use crate::{
@@ -10,16 +10,30 @@ use crate::{
     db::{
         Link, Tx, fault,
         schema::{organization, organization_secret},
-        sql::{Condition, Count, Keep, Sql},
+        sql::{Column, Condition, Count, Keep, Sql},
     },
     seal::Seal,
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 pub async fn find(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Organization>> {
     Ok(organization::table.filter(organization::id.eq_any(ids)).select(Organization::as_select()).load(&mut link).await?)
+}
+
+/// Which edition of the registry one reads, beside other columns.
+pub const EDITION: &str = "(select number from registry_edition)";
+
+/// The same for typed questions.
+pub const fn edition() -> Column<BigInt> {
+    Column::new(EDITION)
+}
+
+/// The same organisations, to be kept.
+pub async fn find_as_of(mut link: &Link, ids: &[Uuid]) -> Result<AsOf<Organization>> {
+    let rows = organization::table.filter(organization::id.eq_any(ids)).select((Organization::as_select(), edition()));
+    Ok(rows.load::<(Organization, i64)>(&mut link).await?.into_iter().collect())
 }
 
 /// The organisation that a command names; the refusal names the field.

@@ -292,40 +292,23 @@ pub struct Figures {
     pub median_hours_to_respond: Option<f64>,
 }
 
-/// What a page is to bring along of its referrals: all of each or a glance, and of which sides the version.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
-    pub whole: bool,
-    pub sender: bool,
-    pub receiver: bool,
-}
-
 /// A referral, as much of it as was asked for.
-#[derive(Clone, Debug)]
-pub enum Known {
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
     Glance(Glance),
     Whole(Arc<Referral>),
-}
-
-/// A referral and what came with it.
-#[derive(Clone, Debug)]
-pub struct Found {
-    pub known: Known,
-    /// Versions of the two sides; None: not asked for.
-    pub sender: Option<i32>,
-    pub receiver: Option<i32>,
 }
 
 impl Found {
     /// One that came by itself.
     pub fn whole(row: Arc<Referral>) -> Arc<Self> {
-        Arc::new(Self { known: Known::Whole(row), sender: None, receiver: None })
+        Arc::new(Self::Whole(row))
     }
 
     pub fn glance(&self) -> &Glance {
-        match &self.known {
-            Known::Glance(glance) => glance,
-            Known::Whole(row) => &row.glance,
+        match self {
+            Self::Glance(glance) => glance,
+            Self::Whole(row) => &row.glance,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! All SQL of the slice.
 
-use super::model::{Event, Filter, Found, Glance, Known, Referral, Wanted};
+use super::model::{Event, Filter, Found, Glance, Referral};
 use crate::{
     access::Permit,
     base::{
@@ -11,26 +11,27 @@ use crate::{
     case::rules::erased,
     db::{
         Link, Tx,
-        schema::{offering, organization, referral, referral_event},
+        schema::{offering, referral, referral_event},
         sql::{Condition, Count, Keep, Sql, Wording, Written},
     },
     memorandum::store::NOT_DECLINED,
     offering::model::Offering,
+    organization::{
+        model::AsOf,
+        store::{EDITION, edition},
+    },
     seal::{PersonKey, Seal},
     territory::model::Territory,
 };
 use chrono::{DateTime, Utc};
 use diesel::{
-    dsl::case_when,
     prelude::*,
-    sql_types::{Binary, Bool, Nullable},
+    sql_types::{Binary, Nullable},
 };
 use diesel_async::RunQueryDsl;
 use futures_util::TryStreamExt;
 use std::sync::Arc;
 use uuid::Uuid;
-
-diesel::alias!(organization as sending: Sending, organization as receiving: Receiving);
 
 /// Keys of a list: the moment of its order, and the id.
 pub type Key = (DateTime<Utc>, Uuid);
@@ -332,90 +333,86 @@ fn narrowed(mut sql: Sql, filter: &Filter, now: DateTime<Utc>) -> Sql {
     sql
 }
 
-/// Keys of a page from the access table, in order. With states the index of each is walked by itself.
-fn keys(list: &List<'_>, window: &Window<Key>) -> Sql {
+/// Columns of a page from the access table, `p`, in order. With states the index of each is walked by itself.
+fn in_order(columns: Sql, list: &List<'_>, window: &Window<Key>) -> Sql {
     let List { viewer, filter, order, now } = *list;
     let (column, descends) = ordered(order);
     let falls = descends != window.backward;
     let by_status = !filter.status.is_empty();
-    let mut sql = if by_status {
-        Sql::new("select k.id from unnest(")
+    let mut sql = Sql::new("select ").inner(columns);
+    sql = match by_status {
+        true => sql
+            .then(" from unnest(")
             .words(filter.status.iter().map(|status| status.word().to_owned()).collect())
-            .then("::text[]) w(status) cross join lateral (select p.referral_id as id, ")
-            .then(column)
-            .then(" as at from referral_party p where p.status = w.status and p.org_id = ")
-            .uuid(viewer)
-    } else {
-        Sql::new("select p.referral_id as id from referral_party p where p.org_id = ").uuid(viewer)
+            .then("::text[]) w(status) cross join lateral (select p.* from referral_party p where p.status = w.status and p.org_id = "),
+        false => sql.then(" from referral_party p where p.org_id = "),
     };
+    sql = sql.uuid(viewer);
     for (bound, after) in [(window.after, true), (window.before, false)] {
         if let Some((at, id)) = bound {
             let less = if descends == after { ", p.referral_id) < (" } else { ", p.referral_id) > (" };
             sql = sql.then(" and (").then(column).then(less).at(at).then(", ").uuid(id).then(")");
         }
     }
-    sql = narrowed(sql, filter, now).then(" order by ").then(column);
-    sql = sql.then(if falls { " desc, p.referral_id desc limit " } else { ", p.referral_id limit " }).number(window.limit());
-    if by_status {
-        sql = sql
-            .then(if falls { ") k order by k.at desc, k.id desc limit " } else { ") k order by k.at, k.id limit " })
-            .number(window.limit());
+    let cut = |sql: Sql| {
+        let sql = sql.then(" order by ").then(column);
+        sql.then(if falls { " desc, p.referral_id desc limit " } else { ", p.referral_id limit " }).number(window.limit())
+    };
+    sql = cut(narrowed(sql, filter, now));
+    if by_status { cut(sql.then(") p")) } else { sql }
+}
+
+/// A glance of a referral as the access table has it, whose row a trigger writes with the referral's own.
+const GLANCE: &str = "p.referral_id, p.number, case p.role when 'SENDER' then p.org_id else p.counterparty_id end, \
+    case p.role when 'SENDER' then p.counterparty_id else p.org_id end, p.service_id, p.territory_code, p.urgency, p.status, p.status_reason, \
+    p.outcome, p.created_at, p.sent_at, p.respond_by, p.updated_at, p.version, ";
+
+fn glance() -> Sql {
+    Sql::new(GLANCE).then(EDITION)
+}
+
+async fn glances(mut link: &Link, which: Sql) -> Result<AsOf<Arc<Found>>> {
+    // The same columns, of the referrals themselves.
+    let rows = Written::of(&referral::table.select((Glance::as_select(), edition())), which);
+    let rows: Vec<(Glance, i64)> = rows.load(&mut link).await?;
+    Ok(rows.into_iter().map(|(row, edition)| (Arc::new(Found::Glance(row)), edition)).collect())
+}
+
+/// The whole of referrals that a condition picks.
+async fn wholes(mut link: &Link, which: Sql) -> Result<AsOf<Arc<Found>>> {
+    static WORDING: Wording = Wording::new();
+    let question = referral::table.select((Referral::as_select(), edition()));
+    let written = Written::of(&question, WORDING.sql(&question)?.then(" where ").inner(which));
+    // A row is large: it is put where it stays as soon as it is read.
+    let rows = written.load_stream::<(Referral, i64)>(&mut link).await?;
+    let rows: Vec<_> = rows.map_ok(|(row, edition)| (Found::whole(Arc::new(row)), edition)).try_collect().await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// One referral, as its viewer sees it.
+pub async fn find_as_of(link: &Link, viewer: Uuid, id: Uuid, whole: bool) -> Result<AsOf<Arc<Found>>> {
+    if whole {
+        return wholes(link, Sql::new("referral.id = ").uuid(id)).await;
     }
-    sql
+    let sql = Sql::new("select ").inner(glance()).then(" from referral_party p where p.referral_id = ").uuid(id);
+    glances(link, sql.then(" and p.org_id = ").uuid(viewer)).await
 }
 
-/// A page's condition: the keys come first and are few, whatever the statistics say. An array, since a generic plan takes
-/// `in (… limit $n)` for a tenth of the table and joins by hash.
-fn on_page(list: &List<'_>, window: &Window<Key>) -> Sql {
-    Sql::new("referral.id = any(array(select page.id from (").inner(keys(list, window)).then(") page))")
-}
-
-/// Referrals that a condition picks, read as rows of one kind, with the wanted edges: an edge that is not wanted has no key and costs nothing.
-macro_rules! read {
-    ($row:ident as $known:expr, $link:expr, $wanted:expr, $which:expr) => {{
-        static WORDING: Wording = Wording::new();
-        let edge = |wanted: bool| wanted.into_sql::<Bool>();
-        let (sender, receiver) = (edge($wanted.sender), edge($wanted.receiver));
-        let question = referral::table
-            .left_join(sending.on(sending.field(organization::id).nullable().eq(case_when(sender, referral::sender_id))))
-            .left_join(
-                receiving.on(receiving.field(organization::id).nullable().eq(case_when(receiver, referral::receiver_id))),
-            )
-            .select((
-                $row::as_select(),
-                sending.field(organization::version).nullable(),
-                receiving.field(organization::version).nullable(),
-            ));
-        let sql = WORDING.sql(&question, &[$wanted.sender, $wanted.receiver])?.then(" where ").inner($which);
-        let written = Written::of(&question, sql);
-        // A row is large: it is put where it stays as soon as it is read.
-        let rows = written.load_stream::<($row, Option<i32>, Option<i32>)>(&mut $link).await?;
-        let found = |(row, sender, receiver)| Arc::new(Found { known: ($known)(row), sender, receiver });
-        Ok(rows.map_ok(found).try_collect().await?)
-    }};
-}
-
-/// The same, of each as much as is wanted.
-async fn with(mut link: &Link, wanted: Wanted, which: Sql) -> Result<Vec<Arc<Found>>> {
-    match wanted.whole {
-        true => read!(Referral as |row| Known::Whole(Arc::new(row)), link, wanted, which),
-        false => read!(Glance as Known::Glance, link, wanted, which),
-    }
-}
-
-/// One referral with the wanted edges.
-pub async fn find_with(link: &Link, id: Uuid, wanted: Wanted) -> Result<Option<Arc<Found>>> {
-    Ok(with(link, wanted, Sql::new("referral.id = ").uuid(id)).await?.pop())
-}
-
-/// Rows of a page in reading direction, one more than asked for: one statement with the wanted edges.
-pub async fn page(link: &Link, list: &List<'_>, window: &Window<Key>, wanted: Wanted) -> Result<Vec<Arc<Found>>> {
-    let mut rows = with(link, wanted, on_page(list, window)).await?;
-    rows.sort_by_key(|found| key(found.glance(), list.viewer, list.order));
+/// Rows of a page in reading direction, one more than asked for. Wholes are found by their keys, which come first and are few, whatever the statistics
+/// say; as an array, since a generic plan takes `in (… limit $n)` for a tenth of the table and joins by hash.
+pub async fn page(link: &Link, list: &List<'_>, window: &Window<Key>, whole: bool) -> Result<AsOf<Arc<Found>>> {
+    let mut read = match whole {
+        true => {
+            let keys = Sql::new("referral.id = any(array(").inner(in_order(Sql::new("p.referral_id"), list, window)).then("))");
+            wholes(link, keys).await?
+        }
+        false => glances(link, in_order(glance(), list, window)).await?,
+    };
+    read.rows.sort_by_key(|found| key(found.glance(), list.viewer, list.order));
     if ordered(list.order).1 != window.backward {
-        rows.reverse();
+        read.rows.reverse();
     }
-    Ok(rows)
+    Ok(read)
 }
 
 /// How many the filter leaves, counted up to `most` + 1.

@@ -184,7 +184,7 @@ impl Ground {
                 "set session_replication_role = replica;
                  create temporary table touched as select object_id as id from change where object_type = 'REFERRAL';
                  update referral set status = 'SENT', version = 2, accepted_at = null, shared_groups = null where id in (select id from touched);
-                 update referral_party p set status = 'SENT', due_at = r.respond_by from referral r where r.id = p.referral_id and r.id in (select id from touched);
+                 update referral_party p set status = 'SENT', due_at = r.respond_by, version = 2 from referral r where r.id = p.referral_id and r.id in (select id from touched);
                  delete from referral_event where referral_id in (select id from touched) and version > 2;
                  delete from referral_clock where referral_id in (select id from touched) and phase <> 'RESPOND';
                  update referral_clock set stopped_at = null where referral_id in (select id from touched);

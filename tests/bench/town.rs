@@ -69,7 +69,8 @@ pub const TABLES: [(&str, &str); 12] = [
     ),
     (
         "referral_party",
-        "org_id, referral_id, role, status, seen_at, updated_at, due_at, number, urgency, legal_basis, outcome, service_id, counterparty_id, centre_id, case_id",
+        "org_id, referral_id, role, status, seen_at, updated_at, due_at, number, urgency, legal_basis, outcome, service_id, counterparty_id, centre_id, case_id, \
+         territory_code, created_at, sent_at, respond_by, version",
     ),
     ("referral_event", "id, referral_id, at, from_status, to_status, organization_id, version"),
     ("referral_clock", "referral_id, phase, owner_id, started_at, due_at"),
@@ -334,12 +335,15 @@ impl<'a> Town<'a> {
         for (own, role, other, at_centre, of_case) in sides {
             writeln!(
                 to,
-                "{own}\t{}\t{role}\t{status}\t{at}\t{}\t{due}\t{}\t{}\tCONSENT\t{outcome}\t{}\t{other}\t{at_centre}\t{of_case}",
+                "{own}\t{}\t{role}\t{status}\t{at}\t{}\t{due}\t{}\t{}\tCONSENT\t{outcome}\t{}\t{other}\t{at_centre}\t{of_case}\t{}\t{at}\t{at}\t{}\t{}",
                 id(3, number),
                 at + Duration::hours(20),
                 self.number(number),
                 urgency(number),
                 self.service(number),
+                centre.territory,
+                self.now + Duration::days(60),
+                version(status),
             )?;
         }
         Ok(())

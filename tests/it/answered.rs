@@ -1,15 +1,21 @@
-//! A step on a referral is answered with what was just written, which nobody reads again: it must be what a question is told right after it.
+//! A step on a referral is answered with what was just written, which nobody reads again: it must be what a question is told right after it. And lists
+//! that show a glance of each read it from the access table: it must be the referral's own.
 
 use crate::{
+    plan::actor,
     statement::{asked, fields},
     town::{Side, Town, key, target, with},
 };
 use mistok::{
     base::words::organization::OrganizationKind,
-    graphql::shape::{Kind, Shape, innermost},
+    graphql::{
+        node,
+        shape::{Kind, Shape, innermost},
+    },
+    referral::{model::Found, store},
 };
 use serde_json::{Value, json};
-use std::{cell::RefCell, collections::BTreeSet};
+use std::{cell::RefCell, collections::BTreeSet, sync::Arc};
 
 struct Scene {
     town: Town,
@@ -25,6 +31,15 @@ impl Scene {
         let read = self.town.sees(side, &answered["id"], &format!("id version {}", self.all)).await;
         assert_eq!(answered, read, "{name}");
         self.taken.borrow_mut().insert(name);
+        let (_, key) = node::open(&answered["id"].as_str().unwrap().into()).unwrap();
+        for viewer in [&self.town.sender, &self.town.receiver].map(|side| side.partner.organization_id) {
+            let reading = self.town.served.app.db().read(&actor(viewer)).await.unwrap();
+            let at_a_glance = store::find_as_of(reading.link(), viewer, key, false).await.unwrap();
+            let whole = store::find_as_of(reading.link(), viewer, key, true).await.unwrap();
+            assert_eq!(at_a_glance.edition, whole.edition);
+            let glances = |found: Vec<_>| found.iter().map(|found: &Arc<Found>| found.glance().clone()).collect::<Vec<_>>();
+            assert_eq!(glances(at_a_glance.rows), glances(whole.rows), "{name}");
+        }
         answered
     }
 

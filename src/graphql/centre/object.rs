@@ -49,8 +49,6 @@ pub struct Centre {
     key: Uuid,
     #[graphql(skip)]
     keys: Keys,
-    #[graphql(skip)]
-    came: Came,
 }
 
 /// What a centre points to.
@@ -60,13 +58,6 @@ struct Keys {
     origin: Option<String>,
     provider: Uuid,
     host: Option<Uuid>,
-}
-
-/// Versions of them, where they came along.
-#[derive(Clone, Copy, Default)]
-struct Came {
-    provider: Option<i32>,
-    host: Option<i32>,
 }
 
 impl From<&row::Centre> for Centre {
@@ -87,15 +78,7 @@ impl From<&row::Centre> for Centre {
                 provider: row.provider_id,
                 host: row.host_id,
             },
-            came: Came::default(),
         }
-    }
-}
-
-impl From<row::Found> for Centre {
-    fn from(found: row::Found) -> Self {
-        let came = Came { provider: found.provider, host: found.host };
-        Self { came, ..Self::from(&found.row) }
     }
 }
 
@@ -152,13 +135,13 @@ impl Centre {
 
     /// The organisation that gives the service there (надавач).
     async fn provider(&self, ctx: &Context<'_>) -> Result<Organization> {
-        Organization::of_version(ctx, self.keys.provider, self.came.provider).await
+        Organization::load(ctx, self.keys.provider).await
     }
 
     /// The institution in whose rooms it works, if that is another one (установа, на базі якої діє центр).
     async fn host(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
         match self.keys.host {
-            Some(id) => Organization::of_version(ctx, id, self.came.host).await.map(Some),
+            Some(id) => Organization::load(ctx, id).await.map(Some),
             None => Ok(None),
         }
     }

@@ -49,9 +49,9 @@ impl CentreQuery {
     /// One centre; null if there is none with this id (центр життєстійкості).
     async fn centre(&self, ctx: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Result<Option<Centre>> {
         let Ok(key) = Kind::Centre.key(&id, "id") else { return Ok(None) };
-        let wanted = row::Wanted { provider: sight::wants(ctx, "provider"), host: sight::wants(ctx, "host") };
-        let reading = Session::of(ctx).reading().await?;
-        Ok(store::find_with(reading.link(), key, wanted).await?.map(Centre::from))
+        let session = Session::of(ctx);
+        let read = store::find_as_of(session.reading().await?.link(), key).await?;
+        Ok(session.rows(read).first().map(Centre::from))
     }
 
     /// Resilience centres, newest first (перелік центрів).
@@ -67,13 +67,13 @@ impl CentreQuery {
     ) -> Result<CentreConnection> {
         let filter = filter.unwrap_or_default().read()?;
         let window = Window::<Key>::of(&ask(first, after, last, before), &format!("centres {filter:?}"))?;
-        let wanted = row::Wanted { provider: sight::nodes_want(ctx, "provider"), host: sight::nodes_want(ctx, "host") };
-        let reading = Session::of(ctx).reading().await?;
-        let rows = store::page(reading.link(), &filter, &window, wanted).await?;
+        let session = Session::of(ctx);
+        let reading = session.reading().await?;
+        let rows = session.rows(store::page(reading.link(), &filter, &window).await?);
         let count = match sight::counted(ctx) {
             true => Some(store::count(reading.link(), &filter, COUNTED).await?),
             false => None,
         };
-        Ok(CentreConnection::of(window.cut(rows), count, |found| window.cursor(&found.row.key()), Centre::from))
+        Ok(CentreConnection::of(window.cut(rows), count, |row| window.cursor(&row.key()), |row| Centre::from(&row)))
     }
 }

@@ -30,7 +30,7 @@ use crate::{
     journal::ObjectType,
     referral::{
         behind::Behind,
-        model::{Event, Found, Glance, Known, Part, Referral as Row},
+        model::{Event, Found, Glance, Part, Referral as Row},
         rules,
         sharing::{Sharing, fields},
     },
@@ -95,9 +95,9 @@ impl Referral {
 
     /// All of it. The page brings it along where it sees in time that somebody will ask.
     pub async fn whole(&self, ctx: &Context<'_>) -> Result<Arc<Row>> {
-        match &self.found.known {
-            Known::Whole(row) => Ok(row.clone()),
-            Known::Glance(glance) => loaders::present(loaders::load(ctx, ReferralById(glance.id)).await?),
+        match &*self.found {
+            Found::Whole(row) => Ok(row.clone()),
+            Found::Glance(glance) => loaders::present(loaders::load(ctx, ReferralById(glance.id)).await?),
         }
     }
 
@@ -141,12 +141,12 @@ impl Referral {
 
     /// Who asks (хто скеровує).
     async fn sender(&self, ctx: &Context<'_>) -> Result<Lean<Organization>> {
-        Organization::of_version(ctx, self.glance().sender_id, self.found.sender).await.map(Lean)
+        Organization::load(ctx, self.glance().sender_id).await.map(Lean)
     }
 
     /// Who fulfils (хто приймає).
     async fn receiver(&self, ctx: &Context<'_>) -> Result<Lean<Organization>> {
-        Organization::of_version(ctx, self.glance().receiver_id, self.found.receiver).await.map(Lean)
+        Organization::load(ctx, self.glance().receiver_id).await.map(Lean)
     }
 
     /// The sender's centre (центр, що скеровує).

@@ -23,7 +23,7 @@ use crate::{
         sight,
     },
     referral::{
-        model::{Filter, Found, Wanted},
+        model::{Filter, Found},
         policy,
         store::{self, List},
     },
@@ -145,12 +145,8 @@ async fn list(ctx: &Context<'_>, filter: Filter, order: ReferralOrder, ask: &Ask
     let reading = session.reading().await?;
     let viewer = session.actor().organization_id;
     let list = List { viewer, filter: &filter, order, now: reading.now() };
-    let wanted = Wanted {
-        whole: !sight::nodes_want_only(ctx, AT_A_GLANCE),
-        sender: sight::nodes_want(ctx, "sender"),
-        receiver: sight::nodes_want(ctx, "receiver"),
-    };
-    let rows = store::page(reading.link(), &list, &window, wanted).await?;
+    let whole = !sight::nodes_want_only(ctx, AT_A_GLANCE);
+    let rows = session.rows(store::page(reading.link(), &list, &window, whole).await?);
     let total = match sight::counted(ctx) {
         true => Some(store::count(reading.link(), &list, page::COUNTED).await?),
         false => None,
@@ -177,13 +173,10 @@ impl ReferralQuery {
         #[graphql(desc = "Global id of the referral.")] id: ID,
     ) -> Result<Option<Referral>> {
         let Some((Kind::Referral, key)) = node::open(&id) else { return Ok(None) };
-        let wanted = Wanted {
-            whole: !sight::wants_only(ctx, AT_A_GLANCE),
-            sender: sight::wants(ctx, "sender"),
-            receiver: sight::wants(ctx, "receiver"),
-        };
-        let reading = Session::of(ctx).reading().await?;
-        Ok(store::find_with(reading.link(), key, wanted).await?.and_then(|found| seen(ctx, found)))
+        let session = Session::of(ctx);
+        let (viewer, whole) = (session.actor().organization_id, !sight::wants_only(ctx, AT_A_GLANCE));
+        let read = store::find_as_of(session.reading().await?.link(), viewer, key, whole).await?;
+        Ok(session.rows(read).pop().and_then(|found| seen(ctx, found)))
     }
 
     /// Referrals of which the viewer is a party (скерування).

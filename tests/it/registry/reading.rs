@@ -1,7 +1,7 @@
 //! What everyone may read.
 
 use super::{Desk, KAZANKA, kazanka, ministry, names};
-use crate::stage::Stage;
+use crate::stage::{Stage, connect};
 use mistok::{
     application::operator,
     base::{text::search_key, timetable::Timetable, words::access::AccessPurpose},
@@ -70,22 +70,42 @@ async fn what_comes_with_migrations_alone_is_read_once() {
 }
 
 #[tokio::test]
-async fn an_organisation_is_kept_as_of_its_version() {
+async fn an_organisation_is_kept_as_of_the_edition_of_the_registry() {
     let desk = Desk::new().await;
     let text = "{ centres(first: 1) { nodes { provider { id name version } } } }";
     let look = async || desk.get(&kazanka(), text, json!({})).await["nodes"][0]["provider"].clone();
     let first = look().await;
-    let owner = desk.stage.owner().await;
-    owner.batch_execute("update organization set name = 'Без нової версії'").await.unwrap();
+    let superuser = connect(&desk.stage.superuser_url()).await;
+    let past = "set session_replication_role = replica; update organization set name = 'Без нового видання'; \
+                set session_replication_role = origin";
+    superuser.batch_execute(past).await.unwrap();
     assert_eq!(look().await, first, "it was not read again");
     let input = json!({ "id": first["id"], "expectedVersion": first["version"], "name": "Перейменована" });
     let done = desk.change(&ministry(), "organizationUpdate", "organization { version }", input).await;
     assert_eq!(done["userErrors"], json!([]), "{done}");
     let changed = json!({ "id": first["id"], "name": "Перейменована", "version": first["version"].as_i64().unwrap() + 1 });
-    assert_eq!(look().await, changed, "what points to it tells the new version at once");
-    // As when another server has changed it.
-    owner.batch_execute("update organization set name = 'Інша', version = version + 1").await.unwrap();
+    assert_eq!(look().await, changed, "what points to it tells it at once");
+    // By whatever way it is changed, if it counts itself or not.
+    let owner = desk.stage.owner().await;
+    owner.batch_execute("update organization set name = 'Інша'").await.unwrap();
     assert_eq!(look().await["name"], "Інша");
+
+    // Two who change the registry at once wait for each other at their commits alone; what was not committed was never there.
+    let edition = async || owner.query_one("select number from registry_edition", &[]).await.unwrap().get::<_, i64>(0);
+    let before = edition().await;
+    let (one, other) = (desk.stage.owner().await, desk.stage.owner().await);
+    for (client, order) in [(&one, "asc"), (&other, "desc")] {
+        let change = format!(
+            "update organization set name = name || '!' where id = (select id from organization order by id {order} limit 1)"
+        );
+        client.batch_execute(&format!("begin; set local lock_timeout = '2s'; {change}; {change}")).await.unwrap();
+    }
+    assert_eq!((look().await["name"].clone(), edition().await), (json!("Інша"), before));
+    other.batch_execute("commit").await.unwrap();
+    one.batch_execute("rollback").await.unwrap();
+    assert_eq!(edition().await, before + 1, "one transaction is one edition");
+    let changed = "select count(*) from organization where name = 'Інша!!'";
+    assert_eq!(owner.query_one(changed, &[]).await.unwrap().get::<_, i64>(0), 1);
 }
 
 #[tokio::test]

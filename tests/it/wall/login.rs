@@ -112,7 +112,6 @@ async fn it_may_call_the_owner_s_functions_by_name_alone() {
         "mistok.receiver_figures(uuid[])",
         "mistok.recipients(date,date)",
         "mistok.root_over(bytea,text)",
-        "mistok.shared(uuid[],text[])",
         "mistok.shared_case(uuid[])",
         "mistok.shared_services(uuid[])",
         "mistok.told_is_kept_back(integer,text)",
