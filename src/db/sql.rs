@@ -300,36 +300,36 @@ impl QueryId for Condition {
 
 /// A text of ours as a column of a typed query. diesel's own prepares the statement anew each time.
 #[derive(Clone, Copy, Debug)]
-pub struct Column<ST> {
+pub struct Literal<ST> {
     text: &'static str,
     kind: PhantomData<fn() -> ST>,
 }
 
-impl<ST> Column<ST> {
+impl<ST> Literal<ST> {
     pub const fn new(text: &'static str) -> Self {
         Self { text, kind: PhantomData }
     }
 }
 
-impl<ST: diesel::sql_types::SqlType + diesel::expression::TypedExpressionType> Expression for Column<ST> {
+impl<ST: diesel::sql_types::SqlType + diesel::expression::TypedExpressionType> Expression for Literal<ST> {
     type SqlType = ST;
 }
 
-impl<ST, Source> AppearsOnTable<Source> for Column<ST> where Self: Expression {}
-impl<ST, Source> SelectableExpression<Source> for Column<ST> where Self: Expression {}
+impl<ST, Source> AppearsOnTable<Source> for Literal<ST> where Self: Expression {}
+impl<ST, Source> SelectableExpression<Source> for Literal<ST> where Self: Expression {}
 
-impl<Group, ST> ValidGrouping<Group> for Column<ST> {
+impl<Group, ST> ValidGrouping<Group> for Literal<ST> {
     type IsAggregate = is_aggregate::Never;
 }
 
-impl<ST> QueryFragment<Pg> for Column<ST> {
+impl<ST> QueryFragment<Pg> for Literal<ST> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(self.text);
         Ok(())
     }
 }
 
-impl<ST> QueryId for Column<ST> {
+impl<ST> QueryId for Literal<ST> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
@@ -350,7 +350,7 @@ mod tests {
     #[test]
     fn a_kept_text_is_what_diesel_writes() {
         static WORDING: Wording = Wording::new();
-        let number = Column::<BigInt>::new("(select 1::bigint)");
+        let number = Literal::<BigInt>::new("(select 1::bigint)");
         let question = organization::table
             .left_join(territory::table.on(territory::code.nullable().eq(organization::territory_code)))
             .select((organization::id, territory::name.nullable(), number));

@@ -10,7 +10,7 @@ use crate::{
     db::{
         Link, Tx, fault,
         schema::{organization, organization_secret},
-        sql::{Column, Condition, Count, Keep, Sql},
+        sql::{Condition, Count, Keep, Literal, Sql},
     },
     seal::Seal,
 };
@@ -26,8 +26,8 @@ pub async fn find(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Organization>> {
 pub const EDITION: &str = "(select number from registry_edition)";
 
 /// The same for typed questions.
-pub const fn edition() -> Column<BigInt> {
-    Column::new(EDITION)
+pub const fn edition() -> Literal<BigInt> {
+    Literal::new(EDITION)
 }
 
 /// The same organisations, to be kept.
