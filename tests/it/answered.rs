@@ -2,12 +2,14 @@
 //! that show a glance of each read it from the access table: it must be the referral's own.
 
 use crate::{
-    plan::actor,
+    plan::{actor, load},
+    stage::connect,
     statement::{asked, fields},
     town::{Side, Town, key, target, with},
 };
 use mistok::{
     base::words::organization::OrganizationKind,
+    db::migrate,
     graphql::{
         node,
         shape::{Kind, Shape, innermost},
@@ -111,4 +113,24 @@ async fn each_step_is_answered_as_a_question_is_right_after_it() {
     let of_referrals = mutations.iter().filter(|(_, field)| innermost(&field.ty) == "ReferralPayload");
     let of_referrals: BTreeSet<&str> = of_referrals.map(|(name, _)| name.as_str()).collect();
     assert_eq!(*scene.taken.borrow(), of_referrals, "each of them");
+}
+
+#[tokio::test]
+async fn what_was_there_before_the_glance_gets_it() {
+    let town = Town::new().await;
+    let (stage, rows) = (&town.served.stage, 2_500);
+    let (own, other) = (town.sender.partner.organization_id, town.stranger.partner.organization_id);
+    connect(&stage.superuser_url()).await.batch_execute(&load(own, other, rows)).await.unwrap();
+    let (sent, ..) = town.sent(&["CONTACT"]).await;
+    while migrate::down(&stage.owner_url()).await.unwrap().is_some_and(|name| name != "0037_glance") {}
+    // Under the version before it goes on.
+    let taken = town.step(&town.receiver, "referralAccept", &sent, json!({})).await;
+    assert_eq!(migrate::up(&stage.owner_url()).await.unwrap(), ["0037_glance", "0038_glanced"]);
+    let same = "select count(*) from referral_party p join referral r on r.id = p.referral_id where (p.territory_code, p.created_at, p.version) \
+                = (r.territory_code, r.created_at, r.version) and (p.status_reason, p.sent_at, p.respond_by) \
+                is not distinct from (r.status_reason, r.sent_at, r.respond_by)";
+    assert_eq!(town.count(same).await, rows + 2);
+    let list = "{ referrals(filter: {direction: INBOUND}, first: 5) { nodes { id version status } } }";
+    let shown = town.ask(&town.receiver, list, json!({})).await.data()["referrals"]["nodes"].clone();
+    assert_eq!(shown, json!([{"id": taken["id"], "version": taken["version"], "status": "ACCEPTED"}]));
 }

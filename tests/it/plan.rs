@@ -32,7 +32,7 @@ const LARGE: i64 = 100_000;
 const MOST: i64 = 1_000;
 
 /// Referrals and cases of one organisation. Past triggers and keys: it is the reading that is tested.
-fn load(organization: Uuid, counterparty: Uuid, rows: i64) -> String {
+pub fn load(organization: Uuid, counterparty: Uuid, rows: i64) -> String {
     format!(
         "set session_replication_role = replica;
          insert into referral (id, number, sender_id, receiver_id, service_id, territory_code, urgency, legal_basis, person_id, subject_kind, safety_flag,
