@@ -29,12 +29,13 @@ end $$;
 
 -- Which edition of the registry of organisations this is: one that was read is the same as long as nothing of it was changed, whoever changes it.
 create table registry_edition (
+  -- Microseconds since 1970 at which it was made: no number comes a second time, not even where the database is restored.
   number bigint not null,
   -- The transaction that made it: what one transaction changes is one edition.
   tx xid8 not null,
   single boolean not null default true primary key constraint registry_edition_is_one check (single)
 );
-insert into registry_edition (number, tx) values (1, pg_current_xact_id());
+insert into registry_edition (number, tx) values ((extract(epoch from clock_timestamp()) * 1000000)::bigint, pg_current_xact_id());
 alter table registry_edition enable row level security;
 alter table registry_edition force row level security;
 create policy keeper on registry_edition to mistok_owner using (true) with check (true);
@@ -43,7 +44,8 @@ grant select on registry_edition to mistok_app;
 
 create function mistok.next_registry_edition() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
-  update registry_edition set number = number + 1, tx = pg_current_xact_id() where tx <> pg_current_xact_id();
+  update registry_edition set number = greatest(number + 1, (extract(epoch from clock_timestamp()) * 1000000)::bigint), tx = pg_current_xact_id()
+    where tx <> pg_current_xact_id();
   return null;
 end $$;
 revoke execute on function mistok.next_registry_edition() from public;
