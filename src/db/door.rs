@@ -29,7 +29,7 @@ use tracing::Span;
 /// How long a rollback may take before what it waits for is stopped.
 const PATIENCE: std::time::Duration = std::time::Duration::from_millis(50);
 
-/// What is lost with the machine is sent again, as a receiver of webhooks has to expect: nothing waits for the disk.
+/// The commit does not wait for the disk.
 const AT_LEISURE: &str = "; set local synchronous_commit = off";
 
 /// To count and decide a month of the whole country takes longer than a request may, and the deciding asks nothing meanwhile.
@@ -56,6 +56,9 @@ pub enum Errand {
     Login,
     /// Looks what is new for anybody, to wake those who follow.
     Follow,
+    /// Puts what is new in line for webhooks. What is lost of that with the machine is read from the feed again: whoever sends one claims it
+    /// first, and that waits for the disk.
+    Line,
     /// Sends webhooks.
     Deliver,
     /// Counts what applications ask for although it is deprecated.
@@ -78,7 +81,7 @@ impl Errand {
             Self::Open => "open",
             Self::Login => "login",
             Self::Follow => "follow",
-            Self::Deliver => "deliver",
+            Self::Line | Self::Deliver => "deliver",
             Self::Usage => "usage",
             Self::Measure => "measure",
             Self::Audit => "audit",
@@ -207,7 +210,7 @@ impl Db {
         let mut set = format!("set local mistok.errand = '{}'; set local mistok.now = '{}'", errand.word(), now.to_rfc3339());
         match errand {
             Errand::Release => set.push_str(LONG),
-            Errand::Deliver => set.push_str(AT_LEISURE),
+            Errand::Line => set.push_str(AT_LEISURE),
             _ => {}
         }
         let open = self.open("begin", &set).await?;
@@ -278,17 +281,8 @@ impl Open {
         Underway(self.conn.take().and_then(Arc::into_inner))
     }
 
-    async fn commit(self) -> Result<()> {
-        self.begun().await?;
-        self.end(COMMIT).await
-    }
-
-    /// As if it had never been.
-    async fn take_back(self) -> Result<()> {
-        self.end(ROLLBACK).await
-    }
-
     async fn end(mut self, command: &str) -> Result<()> {
+        self.begun().await?;
         let mut conn = self.ending();
         conn.link().batch_execute(command).await?;
         conn.done();
@@ -309,8 +303,8 @@ impl Underway {
     }
 
     /// It came to its end.
-    fn done(mut self) -> Option<Object<Link>> {
-        self.0.take()
+    fn done(mut self) {
+        self.0 = None;
     }
 }
 
@@ -329,7 +323,7 @@ impl Drop for Open {
         runtime.spawn(async move {
             let cancel = conn.link().cancel_token();
             match tokio::time::timeout(PATIENCE, conn.link().batch_execute(ROLLBACK)).await {
-                Ok(Ok(())) => drop(conn.done()),
+                Ok(Ok(())) => conn.done(),
                 Ok(Err(_)) => {}
                 // A statement runs for which nobody waits any more.
                 Err(_) => drop(cancel.cancel_query(tokio_postgres::NoTls).await),
@@ -440,10 +434,11 @@ impl Tx {
     }
 
     pub async fn commit(self) -> Result<()> {
+        // Of a trial it is as if it had never been.
         if self.trial {
-            return self.open.take_back().await;
+            return self.open.end(ROLLBACK).await;
         }
-        self.open.commit().await?;
+        self.open.end(COMMIT).await?;
         if self.tells.into_inner() {
             self.bell.ring();
         }

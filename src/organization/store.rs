@@ -18,10 +18,6 @@ use diesel::{prelude::*, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-pub async fn find(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Organization>> {
-    Ok(organization::table.filter(organization::id.eq_any(ids)).select(Organization::as_select()).load(&mut link).await?)
-}
-
 /// Which edition of the registry one reads, beside other columns.
 pub const EDITION: &str = "(select number from registry_edition)";
 
@@ -30,7 +26,11 @@ pub const fn edition() -> Literal<BigInt> {
     Literal::new(EDITION)
 }
 
-/// The same organisations, to be kept.
+pub async fn find(mut link: &Link, ids: &[Uuid]) -> Result<Vec<Organization>> {
+    Ok(organization::table.filter(organization::id.eq_any(ids)).select(Organization::as_select()).load(&mut link).await?)
+}
+
+/// The same with the edition, to be kept.
 pub async fn find_as_of(mut link: &Link, ids: &[Uuid]) -> Result<AsOf<Organization>> {
     let rows = organization::table.filter(organization::id.eq_any(ids)).select((Organization::as_select(), edition()));
     Ok(rows.load::<(Organization, i64)>(&mut link).await?.into_iter().collect())

@@ -80,12 +80,10 @@ pub(super) struct Step {
 /// The beginning of every step: claim, lock, ask for leave, compare the version.
 pub(super) async fn step(desk: Desk<'_>, ask: &Ask, action: ReferralAction, target: Target) -> Result<Result<Step, Done>> {
     let tx = desk.db.begin(desk.actor).await?;
-    // Sent together: who retries in the same moment waits for the claim before it waits for the row.
-    let (done, before) = try_join!(claim(&tx, ask, target.id), store::lock(&tx, target.id))?;
-    if let Some(done) = done {
+    if let Some(done) = claim(&tx, ask, target.id).await? {
         return Ok(Err(done));
     }
-    let before = before.ok_or_else(|| Error::not_found("id"))?;
+    let before = store::lock(&tx, target.id).await?.ok_or_else(|| Error::not_found("id"))?;
     let (permit, party) = policy::may(desk.actor, action, &before)?;
     if before.version != target.expected_version {
         return Err(Error::conflict());

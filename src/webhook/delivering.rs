@@ -52,7 +52,7 @@ pub struct Fanned {
 /// Reads on in the feed and makes deliveries of what is new; one server at a time. The first time it begins at the end: what was
 /// before comes by a replay.
 pub async fn fan_out(db: &Db) -> Result<Fanned> {
-    let tx = db.errand(Errand::Deliver).await?;
+    let tx = db.errand(Errand::Line).await?;
     let permit = policy::deliver();
     let place: Place = match queue::place(&tx, &permit).await? {
         queue::Standing::Taken => return tx.commit().await.map(|()| Fanned::default()),

@@ -56,7 +56,7 @@ impl Scene {
         let (town, case) = (&self.town, self.town.case(&self.town.sender).await);
         let consent = town.consent(&town.sender, &case, &town.receiver, &["DEMOGRAPHICS", "CONTACT", "REASON"]).await;
         let input = with(town.referral_input(&case, &consent, &town.receiver).await, json!({"send": false}));
-        with(self.step(&town.sender, "referralCreate", input).await, json!({"consentId": consent}))
+        self.step(&town.sender, "referralCreate", input).await
     }
 }
 
@@ -92,7 +92,7 @@ async fn each_step_is_answered_as_a_question_is_right_after_it() {
     // What the receiver sees no longer, once the consent is withdrawn.
     let draft = scene.draft().await;
     scene.steps(draft.clone(), [send.clone(), accept.clone()]).await;
-    let withdraw = with(target(&draft["consentId"]), json!({"idempotencyKey": key()}));
+    let withdraw = with(target(&draft["consent"]), json!({"idempotencyKey": key()}));
     town.done(sender, "consentWithdraw", "consent", "", withdraw).await;
     let ended = town.sees(receiver, &draft["id"], "id version").await;
     scene.steps(ended, [(receiver, "referralRedactionAcknowledge", none())]).await;
