@@ -2,9 +2,10 @@
 
 use super::{Stage, changed, running};
 use chrono::Duration;
+use diesel_async::RunQueryDsl;
 use mistok::{
     base::words::webhook::DeliveryError,
-    db::Db,
+    db::{Db, Errand},
     webhook::{
         delivering::{self, Sent},
         schedule::{Answer, Room},
@@ -153,4 +154,29 @@ async fn a_server_that_stops_gives_back_what_it_has() {
     assert_eq!(stage.town.count(ended).await, 1);
     assert_eq!(stage.round().await, 1, "without a minute of waiting");
     assert_eq!(stage.town.count(ended).await, 2);
+}
+
+#[derive(diesel::QueryableByName)]
+struct Waits {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    disk: String,
+}
+
+/// Whoever is sent a delivery knows it by its id, and whoever is told that an endpoint was disabled believes it: both outlive the machine. What is
+/// only put in line is read from the feed again.
+#[tokio::test]
+async fn only_putting_in_line_does_without_the_disk() {
+    let stage = crate::stage::Stage::new().await;
+    let superuser = crate::stage::connect(&stage.superuser_url()).await;
+    // The tests' own cluster waits for no disk at all.
+    let waiting = format!("alter database \"{}\" set synchronous_commit = on", stage.database());
+    superuser.batch_execute(&waiting).await.unwrap();
+    let db = stage.db(Default::default());
+    for (errand, disk) in [(Errand::Line, "off"), (Errand::Deliver, "on"), (Errand::Line, "off"), (Errand::Expiry, "on")] {
+        let tx = db.errand(errand).await.unwrap();
+        let asked = diesel::sql_query("select current_setting('synchronous_commit') as disk");
+        let waits: Waits = asked.get_result(&mut tx.link()).await.unwrap();
+        assert_eq!(waits.disk, disk, "{errand:?}");
+        tx.commit().await.unwrap();
+    }
 }
