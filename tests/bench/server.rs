@@ -1,6 +1,8 @@
 //! The release server as an operator starts it, in a process of its own.
 
 use super::{Outcome, account, ground::Ground};
+use mistok::db::roles;
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
     net::TcpListener,
     process::{Child, Command, Stdio},
@@ -63,9 +65,38 @@ impl Server {
         account::memory(self.child.id(), line)
     }
 
+    /// Stands still, between two transactions, so that another one has the machine to itself.
+    pub async fn aside(&self, ground: &Ground) -> Outcome<Aside<'_>> {
+        let client = ground.superuser().await?;
+        loop {
+            let aside = Aside(self);
+            self.signal(Signal::STOP)?;
+            let sql = "select count(*) from pg_stat_activity where usename = $1 and state <> 'idle'";
+            if client.query_one(sql, &[&roles::APP]).await?.get::<_, i64>(0) == 0 {
+                return Ok(aside);
+            }
+            drop(aside);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    fn signal(&self, signal: Signal) -> Outcome {
+        let pid = Pid::from_raw(self.child.id().cast_signed()).ok_or("no process")?;
+        Ok(kill_process(pid, signal)?)
+    }
+
     /// Processor time of itself and of PostgreSQL.
     pub fn spent(&self, ground: &Ground) -> (Duration, Duration) {
         (account::with_children(self.child.id()), ground.spent())
+    }
+}
+
+/// A server that stands still until this is dropped.
+pub struct Aside<'a>(&'a Server);
+
+impl Drop for Aside<'_> {
+    fn drop(&mut self) {
+        let _ = self.0.signal(Signal::CONT);
     }
 }
 
