@@ -74,6 +74,7 @@ migrations! {
     "0036_behind",
     "0037_glance",
     "0038_glanced" in pieces,
+    "0039_subjects",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

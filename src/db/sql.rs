@@ -210,35 +210,41 @@ impl Wording {
     }
 }
 
-/// A [`Sql`] that begins with the [`Wording`] of a typed question, and so has its rows.
+/// A [`Sql`] whose columns are known by their places: read so they take less than by their names.
 #[derive(Clone, Debug)]
-pub struct Written<Q> {
+pub struct Written<ST> {
     sql: Sql,
-    question: PhantomData<fn() -> Q>,
+    columns: PhantomData<fn() -> ST>,
 }
 
-impl<Q> Written<Q> {
-    pub fn of(_: &Q, sql: Sql) -> Self {
-        Self { sql, question: PhantomData }
+impl<ST> Written<ST> {
+    /// One that names its columns itself.
+    pub fn new(sql: Sql) -> Self {
+        Self { sql, columns: PhantomData }
+    }
+
+    /// One that begins with the [`Wording`] of a typed question, and so has its rows.
+    pub fn of(_: &impl Query<SqlType = ST>, sql: Sql) -> Self {
+        Self::new(sql)
     }
 }
 
-impl<Q> QueryFragment<Pg> for Written<Q> {
+impl<ST> QueryFragment<Pg> for Written<ST> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.sql.walk_ast(out)
     }
 }
 
-impl<Q> QueryId for Written<Q> {
+impl<ST> QueryId for Written<ST> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<Q: Query> Query for Written<Q> {
-    type SqlType = Q::SqlType;
+impl<ST> Query for Written<ST> {
+    type SqlType = ST;
 }
 
-impl<Q, Conn> diesel::query_dsl::RunQueryDsl<Conn> for Written<Q> {}
+impl<ST, Conn> diesel::query_dsl::RunQueryDsl<Conn> for Written<ST> {}
 
 /// A typed statement that changes one row: prepared once for each of its texts and kept. diesel would prepare and plan it at every call, which
 /// takes longer than to execute it: the text of an INSERT says which columns are null, that of an UPDATE which are set; there are few of each.

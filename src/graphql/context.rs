@@ -33,8 +33,6 @@ pub struct Session {
     reading: tokio::sync::Mutex<Option<Arc<Reading>>>,
     /// The edition of the registry that it reads; 0: not known yet.
     edition: AtomicI64,
-    /// How many readings have ended.
-    ended: AtomicUsize,
     /// How often the request had its turn.
     turns: AtomicUsize,
     /// As it was seen: a field twice, if it was asked for twice.
@@ -51,8 +49,8 @@ impl Session {
         min_cells: MinCells,
         reference: Arc<Reference>,
     ) -> Arc<Self> {
-        let (reading, edition, ended, turns, seen) = Default::default();
-        Arc::new(Self { actor, request_id, db, seal, timetable, min_cells, reference, reading, edition, ended, turns, seen })
+        let (reading, edition, turns, seen) = Default::default();
+        Arc::new(Self { actor, request_id, db, seal, timetable, min_cells, reference, reading, edition, turns, seen })
     }
 
     /// The session of a running resolver.
@@ -117,7 +115,6 @@ impl Session {
 
     /// Ends the reading: before a mutation takes a connection of its own, so that a request never holds two.
     pub async fn renew(&self) -> Result<()> {
-        self.ended.fetch_add(1, Ordering::Relaxed);
         match self.take().await? {
             Some(reading) => reading.end().await,
             None => Ok(()),
@@ -130,11 +127,6 @@ impl Session {
         self.edition.store(0, Ordering::Relaxed);
         reading.begun().await?;
         Ok(Arc::into_inner(reading))
-    }
-
-    /// Which reading it is: what was read in another one may have changed.
-    pub fn moment(&self) -> usize {
-        self.ended.load(Ordering::Relaxed)
     }
 
     /// Which turn of the request it is: in each one all that its resolvers can do without waiting is done.

@@ -37,17 +37,10 @@ pub trait Loader<K> {
     fn load(&self, keys: &[K]) -> impl Future<Output = Result<HashMap<K, Self::Value>>> + Send;
 }
 
-/// What is being asked for in a request: one batch for each kind of key, and what was fetched ahead.
+/// What is being asked for in a request: one batch for each kind of key.
 pub struct Batches {
     loaders: Loaders,
     open: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
-    ahead: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
-}
-
-/// What was fetched of one kind of key, with None for what is not there.
-struct Ahead<K, V> {
-    moment: usize,
-    values: HashMap<K, Option<V>>,
 }
 
 /// Keys that wait until they are taken, and how often one was asked for.
@@ -64,8 +57,7 @@ struct Batch<K, V> {
 
 /// All of them, for the data of a request.
 pub fn of(session: &Arc<Session>) -> Batches {
-    let (open, ahead) = Default::default();
-    Batches { loaders: Loaders { session: session.clone() }, open, ahead }
+    Batches { loaders: Loaders { session: session.clone() }, open: Mutex::default() }
 }
 
 /// Asks for one key; all that are asked for at once go in one statement.
@@ -78,53 +70,22 @@ where
     if let Some(kept) = batches.loaders.kept(&key) {
         return Ok(Some(kept));
     }
-    if let Some(known) = batches.known(&key) {
-        return Ok(known);
-    }
     Ok(batches.join([key.clone()]).await?.get(&key).cloned())
 }
 
-/// Fetches what a list will ask for, so that none of its items has to wait; lists side by side fetch at once.
-pub async fn fetch<K>(ctx: &Context<'_>, keys: HashSet<K>) -> Result<()>
+/// Asks for all keys of a list at once; lists side by side ask together.
+pub async fn all<K>(
+    ctx: &Context<'_>,
+    keys: impl IntoIterator<Item = K>,
+) -> Result<Arc<HashMap<K, <Loaders as Loader<K>>::Value>>>
 where
     K: Send + Sync + Hash + Eq + Clone + 'static,
     Loaders: Loader<K>,
 {
-    let batches = ctx.data_unchecked::<Batches>();
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let moment = batches.loaders.session.moment();
-    let loaded = batches.join(keys.iter().cloned()).await?;
-    batches.keep(moment, keys.into_iter().map(|key| (key.clone(), loaded.get(&key).cloned())).collect());
-    Ok(())
+    ctx.data_unchecked::<Batches>().join(keys).await
 }
 
 impl Batches {
-    /// What was fetched ahead in this reading.
-    fn known<K>(&self, key: &K) -> Option<Option<<Loaders as Loader<K>>::Value>>
-    where
-        K: Send + Hash + Eq + 'static,
-        Loaders: Loader<K>,
-    {
-        let ahead = held(&self.ahead);
-        let of_kind: &Ahead<K, <Loaders as Loader<K>>::Value> = ahead.get(&TypeId::of::<K>())?.downcast_ref()?;
-        if of_kind.moment == self.loaders.session.moment() { of_kind.values.get(key).cloned() } else { None }
-    }
-
-    /// For the items of the lists that fetch: several of a kind may, one after another.
-    fn keep<K, V>(&self, moment: usize, values: HashMap<K, Option<V>>)
-    where
-        K: Send + Hash + Eq + 'static,
-        V: Send + 'static,
-    {
-        let mut ahead = held(&self.ahead);
-        match ahead.get_mut(&TypeId::of::<K>()).and_then(|known| known.downcast_mut::<Ahead<K, V>>()) {
-            Some(known) if known.moment == moment => known.values.extend(values),
-            _ => drop(ahead.insert(TypeId::of::<K>(), Box::new(Ahead { moment, values }))),
-        }
-    }
-
     /// Adds keys to the batch that is open.
     fn join<K>(&self, more: impl IntoIterator<Item = K>) -> Loaded<K, <Loaders as Loader<K>>::Value>
     where

@@ -1,18 +1,20 @@
 //! What a selection asks for, seen before anything is read: a statement brings along only the edges that somebody wants.
 
-use async_graphql::{Context, SelectionField};
+use async_graphql::{Context, Lookahead, SelectionField};
 
-/// Whether the object that is being resolved is asked for this field.
+/// Whether the object that is being resolved is asked for this field; one of an object in it after a dot.
 pub fn wants(ctx: &Context<'_>, field: &str) -> bool {
-    ctx.look_ahead().field(field).exists()
+    below(ctx.look_ahead(), field)
 }
 
-/// Whether the nodes of the connection that is being resolved are asked for this field, by way of `edges` or of `nodes`; one of an object in
-/// them after a dot.
+/// Whether the nodes of the connection that is being resolved are, by way of `edges` or of `nodes`.
 pub fn nodes_want(ctx: &Context<'_>, field: &str) -> bool {
     let at = ctx.look_ahead();
-    let nodes = [at.field("edges").field("node"), at.field("nodes")];
-    nodes.into_iter().any(|node| field.split('.').fold(node, |at, name| at.field(name)).exists())
+    below(at.field("edges").field("node"), field) || below(at.field("nodes"), field)
+}
+
+fn below(at: Lookahead<'_>, field: &str) -> bool {
+    field.split('.').fold(at, |at, name| at.field(name)).exists()
 }
 
 /// Whether the object that is being resolved is asked for nothing but these fields.

@@ -133,16 +133,16 @@ pub(super) async fn carry(desk: Desk<'_>, step: Step, action: ReferralAction, wi
     let (agreement, consent, clocks) =
         try_join!(agreement(tx.link(), &before, tx.now()), behind, clock_store::lock(&tx, before.id))?;
     let consent = consent.as_ref().map(|consent| &consent.grant);
-    rules::agreed(&before, action, agreement.as_ref(), tx.now())?;
+    let on = Footing { terms: &before.terms, consent, agreement: agreement.as_ref() };
+    rules::agreed(action, on, tx.now())?;
     let retention_days = agreement.as_ref().map(|agreement| agreement.policy.retention_days);
     let carried = rules::With { reason: with.reason, outcome: with.outcome, retention_days };
     let mut after = rules::step(&before, action, party, carried, tx.now())?;
     if action == ReferralAction::Accept {
-        if !rules::consented(&before, consent, tx.now()) {
+        if !rules::consented(on, tx.now()) {
             return Err(Error::refused(UserErrorCode::ConsentExpired, "id", "The consent behind this referral has ended."));
         }
-        let on = Footing { consent, agreement: agreement.as_ref() };
-        after.shared_groups = Some(sharing::frozen(&before, on));
+        after.terms.shared_groups = Some(sharing::frozen(on));
         if let Some(centre_id) = with.receiver_centre_id.filter(|id| before.receiver_centre_id != Some(*id)) {
             centres(&tx, before.receiver_id, Some(centre_id), "receiverCentreId").await?;
             sending::leads_to(&tx, &before, centre_id).await?;
@@ -209,7 +209,7 @@ async fn moved_with(
     let news = async {
         timing::missed(tx, &after, clocks, &run).await?;
         tell(tx, &after, change, parties(&after)).await?;
-        if before.redaction_requested_at != after.redaction_requested_at {
+        if before.terms.redaction_requested_at != after.terms.redaction_requested_at {
             tell(tx, &after, ChangeType::ReferralRedacted, parties(&after)).await?;
         }
         Ok(())

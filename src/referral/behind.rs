@@ -1,6 +1,9 @@
 //! What the second wall tells a party of a referral's person: the database alone knows what of the other side's may be read, and since when no more.
 
-use super::{model::Part, sharing::Footing};
+use super::{
+    model::{Parts, Terms},
+    sharing::Footing,
+};
 use crate::{
     base::{
         Result,
@@ -10,13 +13,18 @@ use crate::{
         model::Grant,
         sealed::{Dossier, Piece},
     },
-    db::{Link, sql::Sql},
+    db::{
+        Link,
+        sql::{Sql, Written},
+    },
     memorandum::{model::Policy, standing::Agreement},
     seal::Seal,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     QueryableByName,
+    dsl::{AsSelect, SqlTypeOf},
+    pg::Pg,
     sql_types::{Array, BigInt, Binary, Bool, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
@@ -24,8 +32,11 @@ use std::{collections::HashMap, sync::Arc};
 use uuid::Uuid;
 
 /// What is behind a referral: what it stands on today, and what is sealed of its subject, as far as the caller may look.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Behind {
+    /// What of the sealed was asked for.
+    pub parts: Parts,
+    pub terms: Terms,
     consent: Option<Grant>,
     pub agreement: Option<Agreement>,
     pub dossier: Option<Arc<Dossier>>,
@@ -33,93 +44,53 @@ pub struct Behind {
 
 impl Behind {
     pub fn footing(&self) -> Footing<'_> {
-        Footing { consent: self.consent.as_ref(), agreement: self.agreement.as_ref() }
+        Footing { terms: &self.terms, consent: self.consent.as_ref(), agreement: self.agreement.as_ref() }
     }
 }
 
-/// A piece that is sealed, beside what its referral stands on; where nothing may be opened, that alone.
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = SqlUuid)]
-    referral_id: Uuid,
-    #[diesel(sql_type = Nullable<Array<Text>>)]
-    consent_groups: Option<Vec<FieldGroup>>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    consent_expires_at: Option<DateTime<Utc>>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    consent_withdrawn_at: Option<DateTime<Utc>>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    consent_expired_at: Option<DateTime<Utc>>,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    memorandum_id: Option<Uuid>,
-    #[diesel(sql_type = Nullable<Array<Text>>)]
-    memorandum_groups: Option<Vec<FieldGroup>>,
-    #[diesel(sql_type = Nullable<Integer>)]
-    retention_days: Option<i32>,
-    #[diesel(sql_type = Nullable<Bool>)]
-    onward_referral: Option<bool>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    ended_at: Option<DateTime<Utc>>,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    person_id: Option<Uuid>,
-    #[diesel(sql_type = Nullable<Binary>)]
-    wrapped: Option<Vec<u8>>,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    object_id: Option<Uuid>,
-    #[diesel(sql_type = Nullable<Text>)]
-    slot: Option<Slot>,
-    #[diesel(sql_type = Nullable<Binary>)]
-    content: Option<Vec<u8>>,
-}
-
-impl Row {
-    fn piece(&mut self) -> Option<Piece> {
-        Some(Piece {
-            of: self.referral_id,
-            person_id: self.person_id?,
-            wrapped: self.wrapped.take()?,
-            object_id: self.object_id?,
-            slot: self.slot?,
-            content: self.content.take()?,
-        })
-    }
-
-    fn consent(&mut self) -> Option<Grant> {
-        Some(Grant {
-            field_groups: self.consent_groups.take()?,
-            expires_at: self.consent_expires_at?,
-            withdrawn_at: self.consent_withdrawn_at,
-            expired_at: self.consent_expired_at,
-        })
-    }
-
-    fn agreement(&mut self) -> Option<Agreement> {
-        let policy = Policy {
-            field_groups: self.memorandum_groups.take()?,
-            retention_days: self.retention_days?,
-            onward_referral: self.onward_referral?,
-        };
-        Some(Agreement { memorandum_id: self.memorandum_id?, policy, ended_at: self.ended_at })
-    }
-}
+/// A referral, what it stands on, and a piece that is sealed; where nothing may be opened, no piece.
+type Row = (
+    Uuid,
+    Terms,
+    Option<Grant>,
+    Option<(Uuid, Vec<FieldGroup>, i32, bool, Option<DateTime<Utc>>)>,
+    Option<(Uuid, Vec<u8>, Uuid, Slot, Vec<u8>)>,
+);
+type Columns = (
+    SqlUuid,
+    SqlTypeOf<AsSelect<Terms, Pg>>,
+    Nullable<(Array<Text>, Timestamptz, Nullable<Timestamptz>, Nullable<Timestamptz>)>,
+    Nullable<(SqlUuid, Array<Text>, Integer, Bool, Nullable<Timestamptz>)>,
+    Nullable<(SqlUuid, Binary, SqlUuid, Text, Binary)>,
+);
 
 /// What is behind referrals of the caller, with what is sealed in some parts.
-pub async fn find(mut link: &Link, seal: &Seal, referrals: &[Uuid], parts: &[Part]) -> Result<HashMap<Uuid, Behind>> {
-    let asked = Sql::new("select * from mistok.behind(")
-        .uuids(referrals.to_vec())
-        .then(", ")
-        .words(parts.iter().flat_map(|part| part.slots()).map(|slot| slot.word().to_owned()).collect())
-        .then(")");
-    let mut rows = asked.load::<Row>(&mut link).await?;
-    let mut dossiers = Dossier::gather(seal, rows.iter_mut().filter_map(Row::piece).collect())?;
-    let mut found = HashMap::with_capacity(referrals.len());
-    for mut row in rows {
-        let id = row.referral_id;
-        found.entry(id).or_insert_with(|| Behind {
-            consent: row.consent(),
-            agreement: row.agreement(),
-            dossier: dossiers.remove(&id).map(Arc::new),
+pub async fn find(mut link: &Link, seal: &Seal, referrals: &[Uuid], parts: Parts) -> Result<HashMap<Uuid, Behind>> {
+    let asked = Sql::new(
+        "select referral_id, legal_basis, case_id, person_id, subject_kind, minor, shared_groups, retention_until, redaction_requested_at, \
+         redaction_acknowledged_at, sent_under, erased_at, consent_groups, consent_expires_at, consent_withdrawn_at, consent_expired_at, \
+         memorandum_id, memorandum_groups, retention_days, onward_referral, ended_at, key_of, wrapped, object_id, slot, content \
+         from mistok.subjects(",
+    )
+    .uuids(referrals.to_vec())
+    .then(", ")
+    .words(parts.all().flat_map(|part| part.slots()).map(|slot| slot.word().to_owned()).collect())
+    .then(")");
+    let rows: Vec<Row> = Written::<Columns>::new(asked).load(&mut link).await?;
+    let (mut found, mut pieces) = (HashMap::with_capacity(referrals.len()), Vec::with_capacity(rows.len()));
+    for (of, terms, consent, agreement, piece) in rows {
+        if let Some((person_id, wrapped, object_id, slot, content)) = piece {
+            pieces.push(Piece { of, person_id, wrapped, object_id, slot, content });
+        }
+        found.entry(of).or_insert_with(|| {
+            let agreement = agreement.map(|(memorandum_id, field_groups, retention_days, onward_referral, ended_at)| {
+                Agreement { memorandum_id, policy: Policy { field_groups, retention_days, onward_referral }, ended_at }
+            });
+            Behind { parts, terms, consent, agreement, dossier: None }
         });
+    }
+    for (of, dossier) in Dossier::gather(seal, pieces)? {
+        found.entry(of).and_modify(|behind| behind.dossier = Some(Arc::new(dossier)));
     }
     Ok(found)
 }

@@ -127,7 +127,7 @@ fn marked(clock: ReferralClock, now: DateTime<Utc>) -> ReferralClock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::referral::model::Glance;
+    use crate::referral::model::{Glance, Terms};
     use crate::{
         base::words::{
             case::SubjectKind,
@@ -162,26 +162,28 @@ mod tests {
                 updated_at: start(),
                 version: 1,
             },
+            terms: Terms {
+                legal_basis: LegalBasis::Consent,
+                case_id: None,
+                person_id: Uuid::nil(),
+                subject_kind: SubjectKind::Person,
+                minor: None,
+                shared_groups: None,
+                retention_until: None,
+                redaction_requested_at: None,
+                redaction_acknowledged_at: None,
+                memorandum_id: None,
+                erased_at: None,
+            },
             sender_centre_id: None,
             receiver_centre_id: None,
-            legal_basis: LegalBasis::Consent,
             legal_ground: None,
-            case_id: None,
-            person_id: Uuid::nil(),
             consent_id: None,
-            subject_kind: SubjectKind::Person,
-            minor: None,
             safety_flag: false,
             parent_id: None,
             replaces_id: None,
-            shared_groups: None,
             accepted_at: None,
             ended_at: None,
-            retention_until: None,
-            redaction_requested_at: None,
-            memorandum_id: None,
-            redaction_acknowledged_at: None,
-            erased_at: None,
         }
     }
 

@@ -50,8 +50,8 @@ pub async fn erase(desk: Desk<'_>, ask: &Ask, of: Of, ground: ErasureGround) -> 
         }
         Of::Referral(Target { id, .. }) => store::lock(&tx, id)
             .await?
-            .filter(|row| row.sender_id == own && row.case_id.is_none())
-            .map(|row| (row.sender_id, row.person_id, row.version)),
+            .filter(|row| row.sender_id == own && row.terms.case_id.is_none())
+            .map(|row| (row.sender_id, row.terms.person_id, row.version)),
     }
     .ok_or_else(|| Error::not_found("id"))?;
     let permit = case_policy::may(desk.actor, CaseAct::ErasePerson, owner, target.id)?;

@@ -36,38 +36,46 @@ pub struct Glance {
     pub version: i32,
 }
 
+/// What of a referral's own row decides what is shown of its person, and who that is.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = schema::referral, treat_none_as_null = true)]
+pub struct Terms {
+    pub legal_basis: LegalBasis,
+    pub case_id: Option<Uuid>,
+    pub person_id: Uuid,
+    pub subject_kind: SubjectKind,
+    /// As of the sending.
+    pub minor: Option<bool>,
+    /// Frozen at acceptance: the groups never grow after it.
+    pub shared_groups: Option<Vec<FieldGroup>>,
+    /// Last day on which the receiver may read the person after the end.
+    pub retention_until: Option<NaiveDate>,
+    /// When a person that was readable vanished, whatever the cause: the receiver must acknowledge it.
+    pub redaction_requested_at: Option<DateTime<Utc>>,
+    pub redaction_acknowledged_at: Option<DateTime<Utc>>,
+    /// Chosen when it was sent, and fixed; none: no memorandum was needed.
+    pub memorandum_id: Option<Uuid>,
+    /// When the person was erased.
+    pub erased_at: Option<DateTime<Utc>>,
+}
+
 /// A referral as it stands.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = schema::referral, treat_none_as_null = true)]
 pub struct Referral {
     #[diesel(embed)]
     pub glance: Glance,
+    #[diesel(embed)]
+    pub terms: Terms,
     pub sender_centre_id: Option<Uuid>,
     pub receiver_centre_id: Option<Uuid>,
-    pub legal_basis: LegalBasis,
     pub legal_ground: Option<String>,
-    pub case_id: Option<Uuid>,
-    pub person_id: Uuid,
     pub consent_id: Option<Uuid>,
-    pub subject_kind: SubjectKind,
-    /// As of the sending.
-    pub minor: Option<bool>,
     pub safety_flag: bool,
     pub parent_id: Option<Uuid>,
     pub replaces_id: Option<Uuid>,
-    /// Frozen at acceptance: the groups never grow after it.
-    pub shared_groups: Option<Vec<FieldGroup>>,
     pub accepted_at: Option<DateTime<Utc>>,
     pub ended_at: Option<DateTime<Utc>>,
-    /// Last day on which the receiver may read the person after the end.
-    pub retention_until: Option<NaiveDate>,
-    /// When a person that was readable vanished, whatever the cause: the receiver must acknowledge it.
-    pub redaction_requested_at: Option<DateTime<Utc>>,
-    /// Chosen when it was sent, and fixed; none: no memorandum was needed.
-    pub memorandum_id: Option<Uuid>,
-    pub redaction_acknowledged_at: Option<DateTime<Utc>>,
-    /// When the person was erased.
-    pub erased_at: Option<DateTime<Utc>>,
 }
 
 impl Deref for Referral {
@@ -122,13 +130,20 @@ impl Glance {
 impl Referral {
     /// The two sides under a memorandum; none where none was needed.
     pub fn pair(&self) -> Option<Pair> {
-        Some(Pair { memorandum_id: self.memorandum_id?, one: self.sender_id, other: self.receiver_id })
+        Some(Pair { memorandum_id: self.terms.memorandum_id?, one: self.sender_id, other: self.receiver_id })
     }
 
-    /// Whether its state lets the receiver read who the person is; consent and memorandum are asked besides.
+    /// Whether its state lets the receiver read who the person is.
     pub fn opens(&self) -> bool {
+        self.terms.open(self.status)
+    }
+}
+
+impl Terms {
+    /// Whether a state lets the receiver read who the person is; consent and memorandum are asked besides.
+    pub fn open(&self, status: ReferralStatus) -> bool {
         use ReferralStatus::*;
-        match self.status {
+        match status {
             Accepted | InProgress | OnHold | Completed | NotCompleted => true,
             // Acknowledging a notification is the accountable act.
             Received => self.legal_basis != LegalBasis::Consent,
@@ -251,10 +266,8 @@ pub struct Demographics {
 }
 
 /// What is sealed about the subject of a referral, by what is asked for together (частини відомостей).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Nothing: what the referral stands on comes in any case.
-    Footing,
     Person,
     Factors,
     /// Why it is asked for, and why without consent.
@@ -268,12 +281,10 @@ pub enum Part {
 }
 
 impl Part {
-    pub const ALL: [Self; 7] =
-        [Self::Footing, Self::Person, Self::Factors, Self::Words, Self::Notes, Self::Summary, Self::Preview];
+    pub const ALL: [Self; 6] = [Self::Person, Self::Factors, Self::Words, Self::Notes, Self::Summary, Self::Preview];
 
     pub const fn slots(self) -> &'static [Slot] {
         match self {
-            Self::Footing => &[],
             Self::Person => &[Slot::Person],
             Self::Factors => &[Slot::Factors, Slot::Disclosed],
             Self::Words => &[Slot::Reason, Slot::Justification],
@@ -281,6 +292,35 @@ impl Part {
             Self::Summary => &[Slot::Summary],
             Self::Preview => &[Slot::Demographics],
         }
+    }
+}
+
+/// Several parts, or none: what a referral stands on comes in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Parts(u8);
+
+impl Parts {
+    pub const NONE: Self = Self(0);
+
+    pub fn all(self) -> impl Iterator<Item = Part> {
+        Part::ALL.into_iter().filter(move |part| self.hold((*part).into()))
+    }
+
+    /// Whether others are among them.
+    pub const fn hold(self, others: Self) -> bool {
+        self.0 & others.0 == others.0
+    }
+}
+
+impl From<Part> for Parts {
+    fn from(part: Part) -> Self {
+        Self(1 << part as u8)
+    }
+}
+
+impl<T: Into<Self>> FromIterator<T> for Parts {
+    fn from_iter<I: IntoIterator<Item = T>>(parts: I) -> Self {
+        parts.into_iter().fold(Self::NONE, |all, more| Self(all.0 | more.into().0))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     actions::{self, Became, Move, Step, agreement},
     behind,
-    model::{Create, Part, Subject},
+    model::{Create, Part, Referral, Subject, Terms},
     policy, sending,
     sharing::{Footing, SUBJECT_FIELDS, Sharing},
     store,
@@ -49,7 +49,8 @@ pub async fn open_case(desk: Desk<'_>, ask: &Ask, referral_id: Uuid, mut new: Op
         None => None,
     };
     let agreement = agreement(tx.link(), &referral, tx.now()).await?;
-    let on = Footing { consent: consent.as_ref().map(|consent| &consent.grant), agreement: agreement.as_ref() };
+    let consent = consent.as_ref().map(|consent| &consent.grant);
+    let on = Footing { terms: &referral.terms, consent, agreement: agreement.as_ref() };
     let sharing = Sharing::of(&referral, party, on, true, tx.now());
     if party != Party::Receiver || referral.accepted_at.is_none() || crate::referral::rules::ended(referral.status) {
         let message = "A receiver opens its own case from a referral that it has accepted.";
@@ -60,7 +61,8 @@ pub async fn open_case(desk: Desk<'_>, ask: &Ask, referral_id: Uuid, mut new: Op
     let purpose = desk.actor.purpose.ok_or_else(|| Error::question(ErrorCode::PurposeRequired, "referralId", message))?;
     let read = Read { object: ObjectType::Referral, ids: [referral.id].into(), fields: copied_fields(&sharing) };
     access::record(&tx, desk.actor, purpose, desk.request_id, &[read]).await?;
-    let behind = behind::find(tx.link(), desk.seal, &[referral.id], &[Part::Person, Part::Factors]).await?.remove(&referral.id);
+    let parts = [Part::Person, Part::Factors].into_iter().collect();
+    let behind = behind::find(tx.link(), desk.seal, &[referral.id], parts).await?.remove(&referral.id);
     if let Some(dossier) = behind.and_then(|behind| behind.dossier) {
         new.person = copied(&dossier, &sharing, new.person)?;
         new.factors.extend(factors(&dossier, &sharing, &referral)?);
@@ -102,27 +104,24 @@ fn copied(dossier: &Dossier, sharing: &Sharing, told: Draft) -> Result<Draft> {
 }
 
 /// The factors that the rule shows.
-fn factors(dossier: &Dossier, sharing: &Sharing, referral: &super::model::Referral) -> Result<Vec<HardshipFactor>> {
-    let (plain, sensitive) = known_factors(dossier, referral)?;
+fn factors(dossier: &Dossier, sharing: &Sharing, referral: &Referral) -> Result<Vec<HardshipFactor>> {
+    let (plain, sensitive) = known_factors(dossier, referral.id, &referral.terms)?;
     let plain = plain.into_iter().filter(|_| sharing.group(Group::Reason).is_ok());
     let sensitive = sensitive.into_iter().filter(|_| sharing.sensitive_factors().is_ok());
     Ok(plain.chain(sensitive).collect())
 }
 
 /// What may be told of the factors at all, plain and sensitive: the case's, and without consent what the sender has disclosed.
-pub fn known_factors(
-    dossier: &Dossier,
-    referral: &super::model::Referral,
-) -> Result<(Vec<HardshipFactor>, Vec<HardshipFactor>)> {
-    let of_case: Vec<HardshipFactor> = match referral.case_id {
+pub fn known_factors(dossier: &Dossier, id: Uuid, terms: &Terms) -> Result<(Vec<HardshipFactor>, Vec<HardshipFactor>)> {
+    let of_case: Vec<HardshipFactor> = match terms.case_id {
         Some(case_id) => dossier.value(case_id, Slot::Factors)?.unwrap_or_default(),
         None => Vec::new(),
     };
-    let disclosed: Vec<HardshipFactor> = dossier.value(referral.id, Slot::Disclosed)?.unwrap_or_default();
+    let disclosed: Vec<HardshipFactor> = dossier.value(id, Slot::Disclosed)?.unwrap_or_default();
     let mut plain: Vec<_> = of_case.iter().chain(&disclosed).copied().filter(|factor| !factor.sensitive()).collect();
     plain.sort();
     plain.dedup();
-    let told = if referral.legal_basis == LegalBasis::Consent { &of_case } else { &disclosed };
+    let told = if terms.legal_basis == LegalBasis::Consent { &of_case } else { &disclosed };
     Ok((plain, told.iter().copied().filter(|factor| factor.sensitive()).collect()))
 }
 
@@ -176,7 +175,7 @@ pub async fn refer(desk: Desk<'_>, ask: &Ask, target: Target, command: Onward) -
     Ok(parent.into())
 }
 
-async fn carry(desk: Desk<'_>, step: Step) -> Result<(crate::db::Tx, super::model::Referral)> {
+async fn carry(desk: Desk<'_>, step: Step) -> Result<(crate::db::Tx, Referral)> {
     let with = Move { outcome: Some(ReferralOutcome::ReferredOnward), ..Move::default() };
     actions::carry(desk, step, ReferralAction::ReferOnward, with).await
 }

@@ -1,7 +1,7 @@
 //! The state machine: state × action × party → state, with its reasons. Pure.
 
 use super::{
-    model::{Glance, Referral},
+    model::{Glance, Referral, Terms},
     sharing::Footing,
 };
 use crate::{
@@ -13,8 +13,7 @@ use crate::{
             LegalBasis, Party, ReferralAction as Action, ReferralOutcome, ReferralReason as Reason, ReferralStatus as Status,
         },
     },
-    case::{consent::Standing, model::Grant},
-    memorandum::standing::Agreement,
+    case::consent::Standing,
 };
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
@@ -45,27 +44,26 @@ pub fn target(from: Status, action: Action, party: Party) -> Option<Status> {
 }
 
 /// Whether the consent behind a referral still stands, if it needs one: without it nobody is accepted.
-pub fn consented(row: &Referral, consent: Option<&Grant>, now: DateTime<Utc>) -> bool {
-    row.legal_basis != LegalBasis::Consent || consent.is_some_and(|consent| consent.standing(now) == Standing::Active)
+pub fn consented(on: Footing<'_>, now: DateTime<Utc>) -> bool {
+    on.terms.legal_basis != LegalBasis::Consent || on.consent.is_some_and(|consent| consent.standing(now) == Standing::Active)
 }
 
 /// What a party may do now, for its buttons.
-pub fn allowed(row: &Referral, party: Party, on: Footing<'_>, now: DateTime<Utc>) -> Vec<Action> {
-    let Footing { consent, agreement } = on;
+pub fn allowed(status: Status, party: Party, on: Footing<'_>, now: DateTime<Utc>) -> Vec<Action> {
     let may = |action: &Action| match action {
-        Action::RedactionAcknowledge => party == Party::Receiver && row.redaction_pending(),
-        Action::Accept if !consented(row, consent, now) => false,
-        action => target(row.status, *action, party).is_some() && agreed(row, *action, agreement, now).is_ok(),
+        Action::RedactionAcknowledge => party == Party::Receiver && on.terms.redaction_pending(),
+        Action::Accept if !consented(on, now) => false,
+        action => target(status, *action, party).is_some() && agreed(*action, on, now).is_ok(),
     };
     Action::ALL.iter().copied().filter(may).collect()
 }
 
 /// Whether what binds the two parties allows a step. After the end of the memorandum nothing new is taken; what was accepted
 /// may be worked on for 30 days, then only ended.
-pub fn agreed(row: &Referral, action: Action, agreement: Option<&Agreement>, now: DateTime<Utc>) -> Result<()> {
+pub fn agreed(action: Action, on: Footing<'_>, now: DateTime<Utc>) -> Result<()> {
     let forbidden = |code, message: &'static str| Err(Error::refused(code, "id", message));
     let over = |message| forbidden(UserErrorCode::MemorandumNotInForce, message);
-    match (row.memorandum_id, agreement) {
+    match (on.terms.memorandum_id, on.agreement) {
         (None, _) => Ok(()),
         (Some(_), Some(agreement)) if agreement.in_force() => match action {
             Action::ReferOnward if !agreement.policy.onward_referral => forbidden(
@@ -152,9 +150,12 @@ pub fn step(before: &Referral, action: Action, party: Party, with: With, now: Da
     let retained = matches!(status, Status::Completed | Status::NotCompleted);
     Ok(Referral {
         glance: Glance { status, status_reason: reason, outcome: outcome.or(before.outcome), ..before.glance.clone() },
+        terms: Terms {
+            retention_until: if retained { Some(retention(day(now), retention_days)) } else { before.terms.retention_until },
+            ..before.terms.clone()
+        },
         accepted_at: if action == Action::Accept { Some(now) } else { before.accepted_at },
         ended_at: if ended(status) { before.ended_at.or(Some(now)) } else { None },
-        retention_until: if retained { Some(retention(day(now), retention_days)) } else { before.retention_until },
         ..before.clone()
     })
 }
@@ -188,19 +189,21 @@ fn cancelled(before: &Referral, reason: Reason, now: DateTime<Utc>) -> Referral 
 
 /// Where the receiver could read the person and no longer can, it is asked to acknowledge that: the referral as it will be.
 pub fn vanished(before: &Referral, after: Referral, now: DateTime<Utc>) -> Referral {
-    let vanishes = before.opens() && !after.opens() && before.redaction_requested_at.is_none();
+    let vanishes = before.opens() && !after.opens() && before.terms.redaction_requested_at.is_none();
     if vanishes { hidden(&after, now) } else { after }
 }
 
 /// The person vanishes although the state stays: a consent has ended, the days of retention or of winding down are over.
 pub fn hidden(before: &Referral, now: DateTime<Utc>) -> Referral {
-    Referral { redaction_requested_at: before.redaction_requested_at.or(Some(now)), ..before.clone() }
+    let terms = Terms { redaction_requested_at: before.terms.redaction_requested_at.or(Some(now)), ..before.terms.clone() };
+    Referral { terms, ..before.clone() }
 }
 
 /// The receiver acknowledges that it no longer keeps what it may no longer see.
 pub fn acknowledge_redaction(before: &Referral, now: DateTime<Utc>) -> Result<Referral> {
-    match (before.redaction_requested_at, before.redaction_acknowledged_at) {
-        (Some(_), None) => Ok(Referral { redaction_acknowledged_at: Some(now), ..before.clone() }),
+    let terms = Terms { redaction_acknowledged_at: Some(now), ..before.terms.clone() };
+    match (before.terms.redaction_requested_at, before.terms.redaction_acknowledged_at) {
+        (Some(_), None) => Ok(Referral { terms, ..before.clone() }),
         (None, _) => {
             let message = "Nothing of this referral was hidden: there is nothing to acknowledge.";
             Err(Error::refused(UserErrorCode::TransitionNotAllowed, "id", message))

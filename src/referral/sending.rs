@@ -88,26 +88,28 @@ pub async fn write(tx: &Tx, desk: Desk<'_>, referral_id: Uuid, new: Create) -> R
             updated_at: tx.now(),
             version: 1,
         },
+        terms: Terms {
+            legal_basis: new.legal_basis,
+            case_id: known.case.as_ref().map(|case| case.id),
+            person_id: known.key.person_id(),
+            subject_kind: known.case.as_ref().map_or(SubjectKind::Person, |case| case.subject_kind),
+            minor: None,
+            shared_groups: None,
+            retention_until: None,
+            redaction_requested_at: None,
+            redaction_acknowledged_at: None,
+            memorandum_id: None,
+            erased_at: None,
+        },
         sender_centre_id: new.sender_centre_id,
         receiver_centre_id: new.receiver_centre_id,
-        legal_basis: new.legal_basis,
         legal_ground: new.legal_ground.clone(),
-        case_id: known.case.as_ref().map(|case| case.id),
-        person_id: known.key.person_id(),
         consent_id: new.consent_id,
-        subject_kind: known.case.as_ref().map_or(SubjectKind::Person, |case| case.subject_kind),
-        minor: None,
         safety_flag: known.case.as_ref().map_or(new.safety_flag, |case| case.safety_flag),
         parent_id: new.parent_id,
         replaces_id: new.replaces_id,
-        shared_groups: None,
         accepted_at: None,
         ended_at: None,
-        retention_until: None,
-        redaction_requested_at: None,
-        memorandum_id: None,
-        redaction_acknowledged_at: None,
-        erased_at: None,
     };
     store::insert(tx, &permit, &draft).await?;
     store::note(tx, &draft, None).await?;
@@ -135,7 +137,7 @@ async fn replaceable(tx: &Tx, sender_id: Uuid, replaced: Uuid, subject: &Subject
     let found = store::find(tx.link(), &[replaced]).await?.pop().filter(|old| old.sender_id == sender_id);
     let old = found.ok_or_else(|| Error::not_found("replacesId"))?;
     let failed = matches!(old.status, ReferralStatus::Declined | ReferralStatus::Cancelled | ReferralStatus::NotCompleted);
-    let same = matches!(subject, Subject::Case(case_id) if Some(*case_id) == old.case_id) || old.case_id.is_none();
+    let same = matches!(subject, Subject::Case(case_id) if Some(*case_id) == old.terms.case_id) || old.terms.case_id.is_none();
     if failed && same {
         return Ok(());
     }
@@ -213,7 +215,7 @@ async fn disclose(tx: &Tx, key: &PersonKey, referral: &Referral, factors: &[Hard
     if factors.is_empty() {
         return sealed::remove(tx, referral.id, Slot::Disclosed).await;
     }
-    if referral.legal_basis == LegalBasis::Consent {
+    if referral.terms.legal_basis == LegalBasis::Consent {
         return Err(Error::invalid("disclosedFactors", "With consent, the consent decides which factors are shown."));
     }
     let mut factors = factors.to_vec();
@@ -229,7 +231,7 @@ async fn send_now(tx: &Tx, desk: Desk<'_>, permit: &Permit<ReferralAction>, draf
     let mut party = |id: Uuid| found.extract_if(.., |row| row.id == id).next().ok_or_else(|| Error::not_found("receiverId"));
     let (sender, receiver) = (party(draft.sender_id)?, party(draft.receiver_id)?);
     let territory = territory::store::get(tx.link(), &draft.territory_code, "territory").await?;
-    let case = match draft.case_id {
+    let case = match draft.terms.case_id {
         Some(case_id) => case_store::lock(tx, case_id).await?,
         None => None,
     };
@@ -241,12 +243,12 @@ async fn send_now(tx: &Tx, desk: Desk<'_>, permit: &Permit<ReferralAction>, draf
         None => None,
     };
     let safety_flag = case.as_ref().map_or(draft.safety_flag, |case| case.safety_flag);
-    let dossier = sealed::of_persons(tx.link(), desk.seal, &[draft.person_id]).await?.remove(&draft.person_id);
+    let dossier = sealed::of_persons(tx.link(), desk.seal, &[draft.terms.person_id]).await?.remove(&draft.terms.person_id);
     let dossier = dossier.ok_or_else(|| Error::internal("a person without a key"))?;
     let ground = lawful::Ground {
-        basis: draft.legal_basis,
+        basis: draft.terms.legal_basis,
         consent: consent.as_ref(),
-        case_id: draft.case_id,
+        case_id: draft.terms.case_id,
         urgency: draft.urgency,
         safety_flag,
         legal_ground: draft.legal_ground.as_deref(),
@@ -260,7 +262,7 @@ async fn send_now(tx: &Tx, desk: Desk<'_>, permit: &Permit<ReferralAction>, draf
         service_id: draft.service_id,
         hromada: &territory,
         urgency: draft.urgency,
-        basis: draft.legal_basis,
+        basis: draft.terms.legal_basis,
         sender_centre_id: draft.sender_centre_id,
         receiver_centre_id: draft.receiver_centre_id,
     };
@@ -281,7 +283,8 @@ async fn send_now(tx: &Tx, desk: Desk<'_>, permit: &Permit<ReferralAction>, draf
     let sent = rules::step(draft, ReferralAction::Send, Party::Sender, rules::With::default(), tx.now())?;
     let respond_by = desk.timetable.due(tx.now(), ClockPhase::Respond, draft.urgency);
     let glance = Glance { sent_at: Some(tx.now()), respond_by: Some(respond_by), ..sent.glance };
-    let sent = Referral { glance, memorandum_id, minor: person.minor(today), safety_flag, ..sent };
+    let terms = Terms { memorandum_id, minor: person.minor(today), ..sent.terms };
+    let sent = Referral { glance, terms, safety_flag, ..sent };
     let (sent, _) = moved(tx, By::Party(permit, desk.timetable), draft, sent, ChangeType::ReferralSent).await?;
     Ok(sent)
 }
@@ -290,7 +293,7 @@ async fn send_now(tx: &Tx, desk: Desk<'_>, permit: &Permit<ReferralAction>, draf
 /// through this centre too, where that is the receiver's. What the law demands without consent leads anywhere.
 pub(super) async fn leads_to(tx: &Tx, sent: &Referral, centre_id: Uuid) -> Result<()> {
     let refused = |message| Error::refused(UserErrorCode::NoMemorandum, "receiverCentreId", message);
-    if let Some(memorandum_id) = sent.memorandum_id {
+    if let Some(memorandum_id) = sent.terms.memorandum_id {
         let row = memorandum::store::find(tx.link(), &[memorandum_id]).await?.pop();
         return match row {
             Some(row) if row.provider_id == sent.receiver_id && row.centre_id != centre_id => {
@@ -308,7 +311,7 @@ pub(super) async fn leads_to(tx: &Tx, sent: &Referral, centre_id: Uuid) -> Resul
         service_id: sent.service_id,
         hromada: &territory,
         urgency: sent.urgency,
-        basis: sent.legal_basis,
+        basis: sent.terms.legal_basis,
         sender_centre_id: sent.sender_centre_id,
         receiver_centre_id: Some(centre_id),
     };
@@ -348,7 +351,7 @@ pub async fn update(desk: Desk<'_>, ask: &Ask, target: Target, command: Update) 
         after.receiver_centre_id = centre_id;
     }
     if let Some(consent_id) = command.consent_id {
-        let case = match before.case_id {
+        let case = match before.terms.case_id {
             Some(case_id) => case_store::lock(&tx, case_id).await?,
             None => None,
         };
@@ -358,9 +361,9 @@ pub async fn update(desk: Desk<'_>, ask: &Ask, target: Target, command: Update) 
         after.consent_id = consent_id;
     }
     after.urgency = command.urgency.unwrap_or(before.urgency);
-    after.legal_basis = command.legal_basis.unwrap_or(before.legal_basis);
+    after.terms.legal_basis = command.legal_basis.unwrap_or(before.terms.legal_basis);
     after.legal_ground = command.legal_ground.clone().unwrap_or(before.legal_ground.clone());
-    let key = sealed::key_of(&tx, desk.seal, before.person_id).await?;
+    let key = sealed::key_of(&tx, desk.seal, before.terms.person_id).await?;
     put(&tx, &key, &after, Slot::Reason, command.reason.as_ref()).await?;
     put(&tx, &key, &after, Slot::Justification, command.justification.as_ref()).await?;
     if let Some(factors) = &command.disclosed_factors {

@@ -1,7 +1,7 @@
 //! What a party may know of the person: one pure function that every output calls. It decides by the rule alone and
 //! never looks at a value, so that what it says cannot betray whether there is one.
 
-use super::model::Referral;
+use super::model::{Glance, Terms};
 use crate::{
     base::words::{
         access::{FieldGroup as Group, RedactionReason as Why},
@@ -40,29 +40,30 @@ pub struct Sharing {
     purpose_named: bool,
 }
 
-/// What a referral stands on today, beside its own row.
-#[derive(Clone, Copy, Debug, Default)]
+/// What a referral stands on today.
+#[derive(Clone, Copy, Debug)]
 pub struct Footing<'a> {
+    pub terms: &'a Terms,
     pub consent: Option<&'a Grant>,
     /// Of the memorandum under which it was sent, or its renewal.
     pub agreement: Option<&'a Agreement>,
 }
 
 impl Sharing {
-    pub fn of(referral: &Referral, party: Party, on: Footing<'_>, purpose_named: bool, now: DateTime<Utc>) -> Self {
-        let frozen = |group: &Group| referral.shared_groups.as_deref().is_none_or(|frozen| frozen.contains(group));
+    pub fn of(referral: &Glance, party: Party, on: Footing<'_>, purpose_named: bool, now: DateTime<Utc>) -> Self {
+        let frozen = |group: &Group| on.terms.shared_groups.as_deref().is_none_or(|frozen| frozen.contains(group));
         let within = |groups: &[Group]| groups.iter().copied().filter(frozen).collect();
         let named = on.consent.map_or(&[][..], |consent| &consent.field_groups);
         let policy = on.agreement.map_or(&[][..], |agreement| &agreement.policy.field_groups);
         // What was frozen is what both had in common: under a memorandum it bounds the memorandum, so that each says for itself.
-        let agreed = referral.memorandum_id.map(|_| within(policy));
+        let agreed = on.terms.memorandum_id.map(|_| within(policy));
         let consented = if agreed.is_some() { named.to_vec() } else { within(named) };
-        let stage = match (referral.erased_at, party) {
+        let stage = match (on.terms.erased_at, party) {
             (Some(_), _) => Stage::Shut(Why::Erased),
             (None, Party::Sender) => Stage::Own,
             (None, Party::Receiver) => stage(referral, on, now),
         };
-        Self { stage, basis: referral.legal_basis, consented, agreed, purpose_named }
+        Self { stage, basis: on.terms.legal_basis, consented, agreed, purpose_named }
     }
 
     /// Whether a field of this group is shown, or why not.
@@ -114,13 +115,14 @@ impl Sharing {
     }
 }
 
-fn stage(referral: &Referral, on: Footing<'_>, now: DateTime<Utc>) -> Stage {
-    let by_consent = referral.legal_basis == LegalBasis::Consent;
+fn stage(referral: &Glance, on: Footing<'_>, now: DateTime<Utc>) -> Stage {
+    let terms = on.terms;
+    let by_consent = terms.legal_basis == LegalBasis::Consent;
     let ended = by_consent && on.consent.is_none_or(|consent| consent.standing(now) != Standing::Active);
-    let under = referral.memorandum_id.is_some();
+    let under = terms.memorandum_id.is_some();
     let unbound = under && on.agreement.is_none_or(|agreement| !agreement.in_force());
     let lapsed = under && on.agreement.is_none_or(|agreement| agreement.lapsed(now));
-    let hidden = referral.redaction_requested_at.is_some();
+    let hidden = terms.redaction_requested_at.is_some();
     match referral.status {
         Status::EnteredInError => Stage::Shut(Why::EnteredInError),
         Status::Draft => Stage::Shut(Why::BeforeAcceptance),
@@ -129,13 +131,13 @@ fn stage(referral: &Referral, on: Footing<'_>, now: DateTime<Utc>) -> Stage {
         Status::Declined | Status::Cancelled => Stage::Shut(Why::AfterEnd),
         Status::Sent | Status::Received if unbound => Stage::Shut(Why::MemorandumEnded),
         Status::Sent => Stage::Preview,
-        Status::Received if !referral.opens() => Stage::Preview,
+        Status::Received if !terms.open(referral.status) => Stage::Preview,
         Status::Received => Stage::Open,
         Status::Accepted | Status::InProgress | Status::OnHold if lapsed || hidden => Stage::Shut(Why::MemorandumEnded),
         Status::Accepted | Status::InProgress | Status::OnHold => Stage::Open,
         Status::Completed | Status::NotCompleted => {
             let today = crate::base::clock::day(now);
-            if !hidden && referral.retention_until.is_some_and(|until| today <= until) {
+            if !hidden && terms.retention_until.is_some_and(|until| today <= until) {
                 Stage::Open
             } else {
                 Stage::Shut(Why::RetentionEnded)
@@ -145,11 +147,11 @@ fn stage(referral: &Referral, on: Footing<'_>, now: DateTime<Utc>) -> Stage {
 }
 
 /// The groups that acceptance freezes.
-pub fn frozen(referral: &Referral, on: Footing<'_>) -> Vec<Group> {
+pub fn frozen(on: Footing<'_>) -> Vec<Group> {
     let shared = |group: &Group| {
-        referral.memorandum_id.is_none() || on.agreement.is_some_and(|agreement| agreement.policy.field_groups.contains(group))
+        on.terms.memorandum_id.is_none() || on.agreement.is_some_and(|agreement| agreement.policy.field_groups.contains(group))
     };
-    match (referral.legal_basis, on.consent) {
+    match (on.terms.legal_basis, on.consent) {
         (LegalBasis::Consent, Some(consent)) => consent.field_groups.iter().copied().filter(shared).collect(),
         (LegalBasis::Consent, None) => Vec::new(),
         _ => BY_LAW.to_vec(),

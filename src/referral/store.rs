@@ -145,16 +145,16 @@ async fn write(tx: &Tx, before: &Referral, after: &Referral) -> Result<Referral>
         .set((
             (sender_centre_id.eq(after.sender_centre_id), receiver_centre_id.eq(after.receiver_centre_id)),
             (service_id.eq(after.service_id), territory_code.eq(&after.territory_code), urgency.eq(after.urgency)),
-            (legal_basis.eq(after.legal_basis), legal_ground.eq(&after.legal_ground), consent_id.eq(after.consent_id)),
-            (minor.eq(after.minor), safety_flag.eq(after.safety_flag), shared_groups.eq(&after.shared_groups)),
+            (legal_basis.eq(after.terms.legal_basis), legal_ground.eq(&after.legal_ground), consent_id.eq(after.consent_id)),
+            (minor.eq(after.terms.minor), safety_flag.eq(after.safety_flag), shared_groups.eq(&after.terms.shared_groups)),
             (status.eq(after.status), status_reason.eq(after.status_reason), outcome.eq(after.outcome)),
             (sent_at.eq(after.sent_at), respond_by.eq(after.respond_by), accepted_at.eq(after.accepted_at)),
             (
                 ended_at.eq(after.ended_at),
-                retention_until.eq(after.retention_until),
-                redaction_requested_at.eq(after.redaction_requested_at),
+                retention_until.eq(after.terms.retention_until),
+                redaction_requested_at.eq(after.terms.redaction_requested_at),
             ),
-            (memorandum_id.eq(after.memorandum_id), redaction_acknowledged_at.eq(after.redaction_acknowledged_at)),
+            (memorandum_id.eq(after.terms.memorandum_id), redaction_acknowledged_at.eq(after.terms.redaction_acknowledged_at)),
             (updated_at.eq(after.updated_at), version.eq(after.version)),
         ))
         .kept()
@@ -201,7 +201,7 @@ pub async fn key_to_write(tx: &Tx, seal: &Seal, referral: &Referral) -> Result<P
     let asked = Sql::new("select mistok.key_to_write(").uuid(referral.id).then(") as wrapped");
     let Wrapped { wrapped } = asked.get_result(&mut tx.link()).await?;
     let wrapped = wrapped.ok_or_else(|| erased("note"))?;
-    seal.unwrap(referral.person_id, &wrapped)
+    seal.unwrap(referral.terms.person_id, &wrapped)
 }
 
 /// Referrals whose days of retention are over and not yet told.

@@ -125,7 +125,7 @@ async fn what_was_there_before_the_glance_gets_it() {
     while migrate::down(&stage.owner_url()).await.unwrap().is_some_and(|name| name != "0037_glance") {}
     // Under the version before it goes on.
     let taken = town.step(&town.receiver, "referralAccept", &sent, json!({})).await;
-    assert_eq!(migrate::up(&stage.owner_url()).await.unwrap(), ["0037_glance", "0038_glanced"]);
+    assert_eq!(migrate::up(&stage.owner_url()).await.unwrap(), ["0037_glance", "0038_glanced", "0039_subjects"]);
     let same = "select count(*) from referral_party p join referral r on r.id = p.referral_id where (p.territory_code, p.created_at, p.version) \
                 = (r.territory_code, r.created_at, r.version) and (p.status_reason, p.sent_at, p.respond_by) \
                 is not distinct from (r.status_reason, r.sent_at, r.respond_by)";

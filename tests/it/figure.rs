@@ -67,7 +67,7 @@ impl Scene {
         let mut after = rules::step(before, action, party, with, at).unwrap();
         match action {
             Action::Send => (after.sent_at, after.respond_by) = (Some(at), Some(at)),
-            Action::Accept => after.shared_groups = Some(Vec::new()),
+            Action::Accept => after.terms.shared_groups = Some(Vec::new()),
             _ => {}
         }
         let tx = self.town.served.app.db().errand(Errand::Expiry).await.unwrap();

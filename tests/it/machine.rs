@@ -70,13 +70,10 @@ prop_compose! {
     fn scene()(status in proptest::sample::select(Status::ALL), basis in proptest::sample::select(LegalBasis::ALL), named in groups(),
         frozen in proptest::option::of(groups()), withdrawn in proptest::option::of(0i64..100), expires in 1i64..200, ended in 0i64..100, now in 0i64..200)
         -> (Referral, Grant, i64) {
-        let referral = Referral {
-            legal_basis: basis,
-            shared_groups: frozen,
-            ended_at: Some(at(ended)),
-            retention_until: Some(mistok::base::clock::day(at(ended + 30))),
-            ..sharing::referral(at(0), status, None)
-        };
+        let mut referral = Referral { ended_at: Some(at(ended)), ..sharing::referral(at(0), status, None) };
+        referral.terms.legal_basis = basis;
+        referral.terms.shared_groups = frozen;
+        referral.terms.retention_until = Some(mistok::base::clock::day(at(ended + 30)));
         let consent = Grant { field_groups: named, expires_at: at(expires), withdrawn_at: withdrawn.map(at), expired_at: None };
         (referral, consent, now)
     }
@@ -86,19 +83,19 @@ proptest! {
     #[test]
     fn a_receiver_sees_no_group_that_the_law_does_not_open((referral, consent, now) in scene()) {
         use Status::*;
-        let by_consent = referral.legal_basis == LegalBasis::Consent;
-        let on = Footing { consent: by_consent.then_some(&consent), agreement: None };
+        let by_consent = referral.terms.legal_basis == LegalBasis::Consent;
+        let on = Footing { terms: &referral.terms, consent: by_consent.then_some(&consent), agreement: None };
         let sharing = Sharing::of(&referral, Party::Receiver, on, true, at(now));
         let stage = match referral.status {
             Accepted | InProgress | OnHold => true,
             Received => !by_consent,
-            Completed | NotCompleted => mistok::base::clock::day(at(now)) <= referral.retention_until.unwrap(),
+            Completed | NotCompleted => mistok::base::clock::day(at(now)) <= referral.terms.retention_until.unwrap(),
             _ => false,
         };
         let standing = !by_consent || (consent.withdrawn_at.is_none() && consent.expires_at > at(now));
         for group in FieldGroup::ALL {
             let named = match by_consent {
-                true => consent.field_groups.contains(group) && referral.shared_groups.as_ref().is_none_or(|frozen| frozen.contains(group)),
+                true => consent.field_groups.contains(group) && referral.terms.shared_groups.as_ref().is_none_or(|frozen| frozen.contains(group)),
                 false => matches!(group, FieldGroup::Demographics | FieldGroup::Contact | FieldGroup::Address | FieldGroup::Caregiver | FieldGroup::Reason),
             };
             prop_assert_eq!(sharing.group(*group).is_ok(), stage && standing && named, "{} in {}", group, referral.status);

@@ -68,11 +68,10 @@ fn now() -> DateTime<Utc> {
 
 fn referral(basis: LegalBasis, status: Status, under: bool, besides: Besides) -> Referral {
     let days = if besides == Besides::RetentionOver { -1 } else { 30 };
-    Referral {
-        legal_basis: basis,
-        retention_until: Some(mistok::base::clock::day(now() + Duration::days(days))),
-        ..sharing::referral(now(), status, under.then(Uuid::nil))
-    }
+    let mut row = sharing::referral(now(), status, under.then(Uuid::nil));
+    row.terms.legal_basis = basis;
+    row.terms.retention_until = Some(mistok::base::clock::day(now() + Duration::days(days)));
+    row
 }
 
 fn consent(field_groups: Vec<Group>, withdrawn: bool) -> Grant {
@@ -128,11 +127,12 @@ fn table(heading: &str, basis: LegalBasis, named: Option<&[Group]>, shared: Opti
         for (_, status, besides) in &columns {
             let consent = named.map(|named| consent(named.to_vec(), *besides == Besides::ConsentWithdrawn));
             let agreement = shared.map(|shared| agreement(shared.to_vec(), *besides));
-            let on = Footing { consent: consent.as_ref(), agreement: agreement.as_ref() };
             let mut row = referral(basis, *status, shared.is_some(), *besides);
+            let (consent, agreement) = (consent.as_ref(), agreement.as_ref());
             if !matches!(status, Status::Sent | Status::Received | Status::Declined) {
-                row.shared_groups = Some(frozen(&row, on));
+                row.terms.shared_groups = Some(frozen(Footing { terms: &row.terms, consent, agreement }));
             }
+            let on = Footing { terms: &row.terms, consent, agreement };
             let sharing = Sharing::of(&row, Party::Receiver, on, true, now());
             write!(line, "{:>3}", sign(sharing.decide(rule))).unwrap();
         }

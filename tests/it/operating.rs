@@ -282,6 +282,15 @@ async fn a_migration_that_waits_for_a_table_lets_others_at_it() {
     long.batch_execute("commit").await.unwrap();
     assert_eq!(
         migrating.await.unwrap().unwrap(),
-        ["0032_asked", "0033_measured", "0034_deprecated", "0035_joined", "0036_behind", "0037_glance", "0038_glanced"]
+        [
+            "0032_asked",
+            "0033_measured",
+            "0034_deprecated",
+            "0035_joined",
+            "0036_behind",
+            "0037_glance",
+            "0038_glanced",
+            "0039_subjects"
+        ]
     );
 }

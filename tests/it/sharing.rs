@@ -14,7 +14,7 @@ use mistok::{
     case::model::Grant,
     memorandum::{model::Policy, standing::Agreement},
     referral::{
-        model::{Glance, Referral},
+        model::{Glance, Referral, Terms},
         sharing::{self, Footing, Sharing},
     },
 };
@@ -43,26 +43,28 @@ pub fn referral(sent_at: DateTime<Utc>, status: Status, memorandum_id: Option<Uu
             updated_at: sent_at,
             version: 1,
         },
+        terms: Terms {
+            legal_basis: LegalBasis::Consent,
+            case_id: None,
+            person_id: Uuid::nil(),
+            subject_kind: SubjectKind::Person,
+            minor: None,
+            shared_groups: None,
+            retention_until: None,
+            redaction_requested_at: None,
+            redaction_acknowledged_at: None,
+            memorandum_id,
+            erased_at: None,
+        },
         sender_centre_id: None,
         receiver_centre_id: None,
-        legal_basis: LegalBasis::Consent,
         legal_ground: None,
-        case_id: None,
-        person_id: Uuid::nil(),
         consent_id: None,
-        subject_kind: SubjectKind::Person,
-        minor: None,
         safety_flag: false,
         parent_id: None,
         replaces_id: None,
-        shared_groups: None,
         accepted_at: None,
         ended_at: None,
-        retention_until: None,
-        redaction_requested_at: None,
-        memorandum_id,
-        redaction_acknowledged_at: None,
-        erased_at: None,
     }
 }
 
@@ -111,13 +113,13 @@ impl Scene {
     }
 
     fn sharing(&self, agreement: Option<&Agreement>) -> Sharing {
-        let on = Footing { consent: self.consent.as_ref(), agreement };
+        let on = Footing { terms: &self.referral.terms, consent: self.consent.as_ref(), agreement };
         Sharing::of(&self.referral, Party::Receiver, on, true, self.now())
     }
 
     /// What both documents have in common, and acceptance has frozen.
     fn common(&self) -> BTreeSet<Group> {
-        if self.referral.legal_basis != LegalBasis::Consent {
+        if self.referral.terms.legal_basis != LegalBasis::Consent {
             return [Group::Demographics, Group::Contact, Group::Address, Group::Caregiver, Group::Reason].into();
         }
         let named: BTreeSet<Group> = self.consent.iter().flat_map(|consent| consent.field_groups.clone()).collect();
@@ -126,7 +128,7 @@ impl Scene {
             Bond::Never => BTreeSet::new(),
             _ => self.policy.iter().copied().collect(),
         };
-        let frozen: BTreeSet<Group> = match &self.referral.shared_groups {
+        let frozen: BTreeSet<Group> = match &self.referral.terms.shared_groups {
             Some(frozen) => frozen.iter().copied().collect(),
             None => Group::ALL.iter().copied().collect(),
         };
@@ -135,18 +137,18 @@ impl Scene {
 
     /// Whether the person stands open at all: state, consent, memorandum, retention, in this order.
     fn open(&self) -> bool {
-        let by_consent = self.referral.legal_basis == LegalBasis::Consent;
+        let by_consent = self.referral.terms.legal_basis == LegalBasis::Consent;
         if by_consent && !self.consented() {
             return false;
         }
-        let hidden = self.referral.redaction_requested_at.is_some();
+        let hidden = self.referral.terms.redaction_requested_at.is_some();
         match self.referral.status {
             Status::Received => !by_consent,
             Status::Accepted | Status::InProgress | Status::OnHold => {
                 !hidden && !matches!(self.bond, Bond::Never | Bond::Ended(720..))
             }
             Status::Completed | Status::NotCompleted => {
-                !hidden && self.referral.retention_until.is_some_and(|last| crate::memorandum::on(self.today) <= last)
+                !hidden && self.referral.terms.retention_until.is_some_and(|last| crate::memorandum::on(self.today) <= last)
             }
             _ => false,
         }
@@ -160,7 +162,7 @@ impl Scene {
     fn previewed(&self) -> bool {
         let waits = matches!(self.referral.status, Status::Sent | Status::Received);
         waits
-            && self.referral.legal_basis == LegalBasis::Consent
+            && self.referral.terms.legal_basis == LegalBasis::Consent
             && self.consented()
             && matches!(self.bond, Bond::NotNeeded | Bond::InForce)
             && self.common().contains(&Group::Demographics)
@@ -181,10 +183,10 @@ prop_compose! {
             _ => Bond::Ended(hours),
         };
         let mut referral = referral(at(0, 0), status, (bond != Bond::NotNeeded).then(|| Uuid::from_u128(9)));
-        referral.legal_basis = basis;
-        referral.shared_groups = frozen;
-        referral.retention_until = retained.map(crate::memorandum::on);
-        referral.redaction_requested_at = hidden.then(|| at(0, 5));
+        referral.terms.legal_basis = basis;
+        referral.terms.shared_groups = frozen;
+        referral.terms.retention_until = retained.map(crate::memorandum::on);
+        referral.terms.redaction_requested_at = hidden.then(|| at(0, 5));
         let mut given = consent(named, at(expires, 700));
         given.withdrawn_at = withdrawn.then(|| at(0, 9));
         let consent = (there && basis == LegalBasis::Consent).then_some(given);
@@ -203,21 +205,21 @@ proptest! {
         let expected = if scene.open() { scene.common() } else { BTreeSet::new() };
         prop_assert_eq!(&shown, &expected);
         prop_assert_eq!(sharing.preview().is_ok(), scene.previewed() || shown.contains(&Group::Demographics));
-        let by_consent = scene.referral.legal_basis == LegalBasis::Consent;
+        let by_consent = scene.referral.terms.legal_basis == LegalBasis::Consent;
         let sensitive = if by_consent { shown.contains(&Group::Sensitive) } else { scene.open() };
         prop_assert_eq!(sharing.sensitive_factors().is_ok(), sensitive);
     }
 
     #[test]
     fn what_acceptance_freezes_is_what_both_documents_name(scene in scene()) {
-        let scene = Scene { referral: Referral { shared_groups: None, ..scene.referral.clone() }, ..scene };
+        let scene = Scene { referral: Referral { terms: Terms { shared_groups: None, ..scene.referral.terms.clone() }, ..scene.referral.clone() }, ..scene };
         let agreement = scene.agreement();
-        let on = Footing { consent: scene.consent.as_ref(), agreement: agreement.as_ref() };
-        let frozen: BTreeSet<Group> = sharing::frozen(&scene.referral, on).into_iter().collect();
+        let on = Footing { terms: &scene.referral.terms, consent: scene.consent.as_ref(), agreement: agreement.as_ref() };
+        let frozen: BTreeSet<Group> = sharing::frozen(on).into_iter().collect();
         prop_assert_eq!(&frozen, &scene.common());
         // No later policy opens more than that, whatever it names.
         let mut accepted = scene.clone();
-        accepted.referral.shared_groups = Some(frozen.iter().copied().collect());
+        accepted.referral.terms.shared_groups = Some(frozen.iter().copied().collect());
         accepted.policy = Group::ALL.to_vec();
         let wider = accepted.agreement();
         let sharing = accepted.sharing(wider.as_ref());
@@ -229,7 +231,7 @@ proptest! {
     fn why_a_group_is_hidden_follows_from_the_documents_alone(scene in scene()) {
         let agreement = scene.agreement();
         let sharing = scene.sharing(agreement.as_ref());
-        if scene.open() && scene.referral.legal_basis == LegalBasis::Consent {
+        if scene.open() && scene.referral.terms.legal_basis == LegalBasis::Consent {
             let named = |group| scene.consent.as_ref().is_some_and(|consent| consent.field_groups.contains(group));
             for group in Group::ALL {
                 let why = sharing.group(*group).err();

@@ -219,6 +219,6 @@ pub async fn of_draft(ctx: &Context<'_>, id: Uuid) -> Result<Option<Search>> {
     Ok(draft.map(|row| Search {
         territory: Some(row.territory_code.clone()),
         sender_centre_id: row.sender_centre_id,
-        ..Search::instead(row.case_id, Service::Key(row.service_id), row.urgency)
+        ..Search::instead(row.terms.case_id, Service::Key(row.service_id), row.urgency)
     }))
 }

@@ -12,7 +12,7 @@ use crate::{
         context::Session,
         memorandum::{self, Memorandum},
     },
-    referral::{model::Part, sharing::fields},
+    referral::{model::Parts, sharing::fields},
 };
 use async_graphql::{Context, Result, SimpleObject};
 use uuid::Uuid;
@@ -39,11 +39,11 @@ pub async fn explain(ctx: &Context<'_>, id: Uuid) -> Result<Option<Vec<FieldAcce
     let Some(referral) = query::find(ctx, id).await? else { return Ok(None) };
     let (row, sharing) = (referral.whole(ctx).await?, referral.sharing(ctx).await?);
     let shared = referral.party == Party::Receiver;
-    let consent = match row.consent_id.filter(|_| shared && row.legal_basis == LegalBasis::Consent) {
+    let consent = match row.consent_id.filter(|_| shared && row.terms.legal_basis == LegalBasis::Consent) {
         Some(id) if Session::of(ctx).actor().holds(Scope::CasesRead) => consent(ctx, id).await?,
         _ => None,
     };
-    let behind = referral.behind(ctx, Part::Footing).await?;
+    let behind = referral.behind(ctx, Parts::NONE).await?;
     let memorandum = match behind.agreement.as_ref().filter(|_| shared) {
         Some(agreement) => memorandum::find(ctx, agreement.memorandum_id).await?,
         None => None,

@@ -6,7 +6,7 @@ use crate::{
     referral::{
         behind::{self, Behind},
         clock_store,
-        model::{self, Part},
+        model::{self, Parts},
         store,
     },
 };
@@ -23,11 +23,11 @@ loader! {
 }
 
 loader! {
-    /// What is behind a referral, as far as the second wall lets the caller look; one part of what is sealed about its subject.
-    BehindOf((Uuid, Part)) -> Arc<Behind>, |loaders, reading, keys| {
-        let (referrals, parts): (BTreeSet<Uuid>, BTreeSet<Part>) = keys.iter().copied().unzip();
-        let (referrals, parts) = (Vec::from_iter(referrals), Vec::from_iter(parts));
-        let found = behind::find(reading.link(), loaders.session.seal(), &referrals, &parts).await?;
+    /// What is behind a referral, as far as the second wall lets the caller look, with some parts of what is sealed about its subject.
+    BehindOf((Uuid, Parts)) -> Arc<Behind>, |loaders, reading, keys| {
+        let referrals: BTreeSet<Uuid> = keys.iter().map(|(id, _)| *id).collect();
+        let parts = keys.iter().map(|(_, parts)| *parts).collect();
+        let found = behind::find(reading.link(), loaders.session.seal(), &Vec::from_iter(referrals), parts).await?;
         let found: HashMap<Uuid, Arc<Behind>> = found.into_iter().map(|(id, behind)| (id, Arc::new(behind))).collect();
         keys.into_iter().filter_map(|key| Some((key, found.get(&key.0)?.clone()))).collect::<HashMap<_, _>>()
     }

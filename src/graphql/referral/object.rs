@@ -30,7 +30,7 @@ use crate::{
     journal::ObjectType,
     referral::{
         behind::Behind,
-        model::{Event, Found, Glance, Part, Referral as Row},
+        model::{Event, Found, Glance, Part, Parts, Referral as Row},
         rules,
         sharing::{Sharing, fields},
     },
@@ -45,9 +45,11 @@ pub struct Referral {
     pub found: Arc<Found>,
     /// The viewer's side.
     pub party: Party,
+    /// What was brought along of what is behind it.
+    pub behind: Option<Arc<Behind>>,
 }
 
-/// Fields that a glance answers, or another table: a list that asks for nothing else is read without the rest.
+/// Fields that a glance answers, or what is behind the referral, or another table: a list that asks for nothing else is read without the rest.
 pub const AT_A_GLANCE: &[&str] = &[
     "__typename",
     "id",
@@ -65,6 +67,12 @@ pub const AT_A_GLANCE: &[&str] = &[
     "overdue",
     "turnOf",
     "clocks",
+    "subject",
+    "reason",
+    "justification",
+    "allowedActions",
+    "redactions",
+    "timeline",
     "children",
     "createdAt",
     "updatedAt",
@@ -89,7 +97,7 @@ impl Redaction {
 }
 
 impl Referral {
-    fn glance(&self) -> &Glance {
+    pub fn glance(&self) -> &Glance {
         self.found.glance()
     }
 
@@ -104,14 +112,17 @@ impl Referral {
     /// What the rule lets this viewer see now.
     pub async fn sharing(&self, ctx: &Context<'_>) -> Result<Sharing> {
         let session = Session::of(ctx);
-        let behind = self.behind(ctx, Part::Footing).await?;
+        let behind = self.behind(ctx, Parts::NONE).await?;
         let purpose_named = session.actor().purpose.is_some();
-        Ok(Sharing::of(&*self.whole(ctx).await?, self.party, behind.footing(), purpose_named, session.db().clock().now()))
+        Ok(Sharing::of(self.glance(), self.party, behind.footing(), purpose_named, session.db().clock().now()))
     }
 
-    /// What it stands on today, and a part of what is sealed of its subject.
-    pub async fn behind(&self, ctx: &Context<'_>, part: Part) -> Result<Arc<Behind>> {
-        Ok(loaders::load(ctx, BehindOf((self.glance().id, part))).await?.unwrap_or_default())
+    /// What it stands on today, with some parts of what is sealed of its subject.
+    pub async fn behind(&self, ctx: &Context<'_>, parts: Parts) -> Result<Arc<Behind>> {
+        match &self.behind {
+            Some(behind) if behind.parts.hold(parts) => Ok(behind.clone()),
+            _ => loaders::present(loaders::load(ctx, BehindOf((self.glance().id, parts))).await?),
+        }
     }
 
     /// A sealed text under the group REASON, if the rule shows it; that it was read is noted.
@@ -121,7 +132,7 @@ impl Referral {
         }
         Session::of(ctx).saw(ObjectType::Referral, self.glance().id, field);
         let part = if slot == Slot::Note { Part::Notes } else { Part::Words };
-        let behind = self.behind(ctx, part).await?;
+        let behind = self.behind(ctx, part.into()).await?;
         Ok(behind.dossier.as_ref().map(|dossier| dossier.text(object_id, slot)).transpose()?.flatten())
     }
 }
@@ -176,7 +187,7 @@ impl Referral {
 
     /// The ground on which the person's data is passed on (правова підстава).
     async fn legal_basis(&self, ctx: &Context<'_>) -> Result<LegalBasis> {
-        Ok(self.whole(ctx).await?.legal_basis)
+        Ok(self.whole(ctx).await?.terms.legal_basis)
     }
 
     /// Act and article, where there is no consent (норма закону).
@@ -192,7 +203,7 @@ impl Referral {
 
     /// The memorandum under which it was sent, chosen then; null: none was needed, or without the scope memoranda:read (меморандум).
     async fn memorandum(&self, ctx: &Context<'_>) -> Result<Option<Memorandum>> {
-        match self.whole(ctx).await?.memorandum_id {
+        match self.whole(ctx).await?.terms.memorandum_id {
             Some(id) => memorandum::find(ctx, id).await,
             None => Ok(None),
         }
@@ -252,7 +263,8 @@ impl Referral {
 
     /// What this viewer may know of the person (особа).
     async fn subject(&self, ctx: &Context<'_>) -> Result<Lean<SharedSubject>> {
-        Ok(Lean(SharedSubject { row: self.whole(ctx).await?, sharing: self.sharing(ctx).await? }))
+        let (of, behind) = (self.clone(), self.behind(ctx, Parts::NONE).await?);
+        Ok(Lean(SharedSubject { of, behind, sharing: self.sharing(ctx).await? }))
     }
 
     /// Why help is sought (причина звернення).
@@ -266,7 +278,7 @@ impl Referral {
         if !Session::of(ctx).actor().holds(Scope::CasesRead) {
             return Ok(None);
         }
-        match (self.party, self.whole(ctx).await?.case_id) {
+        match (self.party, self.whole(ctx).await?.terms.case_id) {
             (Party::Sender, Some(id)) => Case::find(ctx, id).await,
             (Party::Sender, None) => Ok(None),
             (Party::Receiver, _) => {
@@ -303,8 +315,8 @@ impl Referral {
         if !session.actor().holds(Scope::ReferralsWrite) {
             return Ok(Vec::new());
         }
-        let behind = self.behind(ctx, Part::Footing).await?;
-        Ok(rules::allowed(&*self.whole(ctx).await?, self.party, behind.footing(), session.db().clock().now()))
+        let behind = self.behind(ctx, Parts::NONE).await?;
+        Ok(rules::allowed(self.glance().status, self.party, behind.footing(), session.db().clock().now()))
     }
 
     /// Which fields are hidden, and why; by the rule alone (приховані поля).
@@ -316,12 +328,12 @@ impl Referral {
 
     /// Since when the receiver may no longer read a person that it could read: it must acknowledge that (дані приховано).
     async fn redaction_requested_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
-        Ok(self.whole(ctx).await?.redaction_requested_at.map(DateTime))
+        Ok(self.whole(ctx).await?.terms.redaction_requested_at.map(DateTime))
     }
 
     /// When the receiver acknowledged that it no longer keeps what it may no longer see; null: it has not (приховання підтверджено).
     async fn redaction_acknowledged_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
-        Ok(self.whole(ctx).await?.redaction_acknowledged_at.map(DateTime))
+        Ok(self.whole(ctx).await?.terms.redaction_acknowledged_at.map(DateTime))
     }
 
     /// When it was written; for the sender alone (створено).

@@ -114,7 +114,7 @@ impl ReferralFilter {
 /// A row as this viewer sees it, if at all.
 pub fn seen(ctx: &Context<'_>, found: Arc<Found>) -> Option<Referral> {
     let party = policy::may_read(Session::of(ctx).actor(), found.glance()).ok()?;
-    Some(Referral { found, party })
+    Some(Referral { found, party, behind: None })
 }
 
 /// The referral of this id, as far as the caller is a party of it.
@@ -153,8 +153,8 @@ async fn list(ctx: &Context<'_>, filter: Filter, order: ReferralOrder, ask: &Ask
     };
     let page = window.cut(rows);
     let Page { rows, has_next, has_previous } = page;
-    let rows: Vec<_> = rows.into_iter().filter_map(|found| seen(ctx, found)).collect();
-    subject::fetch(ctx, &rows).await?;
+    let rows = rows.into_iter().filter_map(|found| seen(ctx, found)).collect();
+    let rows = subject::fetched(ctx, rows, sight::nodes_want).await?;
     let cursor = |row: &Referral| window.cursor(&store::key(row.found.glance(), viewer, order));
     Ok(ReferralConnection::of(Page { rows, has_next, has_previous }, total, cursor, |row| row))
 }
@@ -176,7 +176,8 @@ impl ReferralQuery {
         let session = Session::of(ctx);
         let (viewer, whole) = (session.actor().organization_id, !sight::wants_only(ctx, AT_A_GLANCE));
         let read = store::find_as_of(session.reading().await?.link(), viewer, key, whole).await?;
-        Ok(session.rows(read).pop().and_then(|found| seen(ctx, found)))
+        let found = session.rows(read).into_iter().filter_map(|found| seen(ctx, found)).collect();
+        Ok(subject::fetched(ctx, found, sight::wants).await?.pop())
     }
 
     /// Referrals of which the viewer is a party (скерування).

@@ -13,18 +13,18 @@ use crate::{
         loaders,
         scalars::{Date, YearMonth},
         service::ServiceType,
-        sight,
     },
     journal::ObjectType,
     referral::{
-        behind,
-        model::{Demographics, Part, Referral as Row},
+        behind::{self, Behind},
+        model::{Demographics, Part, Parts},
         onward::known_factors,
         sharing::{Rule, SUBJECT_FIELDS, Sharing},
     },
 };
 use async_graphql::{Context, Object, Result};
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
+use uuid::Uuid;
 
 /// Where a field under this rule is sealed; of two places the first is that of one who may be read, the other that of the preview.
 const fn sealed(rule: Rule) -> &'static [Part] {
@@ -45,34 +45,38 @@ fn part(rule: Rule, sharing: &Sharing) -> Option<Part> {
     }
 }
 
-/// Fetches for a page what its subjects will be asked for: what decides, and without a purpose nothing more.
-pub async fn fetch(ctx: &Context<'_>, page: &[Referral]) -> Result<()> {
-    if !sight::nodes_want(ctx, "subject") {
-        return Ok(());
+/// Referrals with what they will be asked for of their subjects, so that none has to ask for itself: what decides, and without a purpose nothing
+/// more. Lists side by side ask at once.
+pub async fn fetched(ctx: &Context<'_>, page: Vec<Referral>, wants: fn(&Context<'_>, &str) -> bool) -> Result<Vec<Referral>> {
+    if !wants(ctx, "subject") {
+        return Ok(page);
     }
-    let wanted = |(field, _): &&(&str, Rule)| sight::nodes_want(ctx, &format!("subject.{field}"));
-    let mut parts = BTreeSet::from([Part::Footing]);
-    if Session::of(ctx).actor().purpose.is_some() {
-        parts.extend(SUBJECT_FIELDS.iter().filter(wanted).flat_map(|(_, rule)| sealed(*rule)));
-    }
-    let each = |part: Part| page.iter().map(move |referral| BehindOf((referral.found.glance().id, part)));
-    loaders::fetch(ctx, parts.into_iter().flat_map(each).collect()).await
+    let wanted = |(field, _): &&(&str, Rule)| wants(ctx, &format!("subject.{field}"));
+    let parts: Parts = match Session::of(ctx).actor().purpose {
+        Some(_) => SUBJECT_FIELDS.iter().filter(wanted).flat_map(|(_, rule)| sealed(*rule)).copied().collect(),
+        None => Parts::NONE,
+    };
+    let key = |referral: &Referral| BehindOf((referral.glance().id, parts));
+    let behind = loaders::all(ctx, page.iter().map(key)).await?;
+    Ok(page.into_iter().map(|referral| Referral { behind: behind.get(&key(&referral)).cloned(), ..referral }).collect())
 }
 
 /// What this viewer may know of the person: a pseudonym that differs for each receiver, and what consent or law opens (відомості про особу).
 pub struct SharedSubject {
-    pub row: Arc<Row>,
+    pub of: Referral,
+    pub behind: Arc<Behind>,
     pub sharing: Sharing,
 }
 
 impl SharedSubject {
+    fn id(&self) -> Uuid {
+        self.of.glance().id
+    }
+
     /// What is sealed, if the rule shows the field.
     async fn dossier(&self, ctx: &Context<'_>, field: &'static str, rule: Rule) -> Result<Option<Arc<Dossier>>> {
         match part(rule, &self.sharing) {
-            Some(part) if self.shows(ctx, field, rule) => {
-                let behind = loaders::load(ctx, BehindOf((self.row.id, part))).await?;
-                Ok(behind.and_then(|behind| behind.dossier.clone()))
-            }
+            Some(part) if self.shows(ctx, field, rule) => Ok(self.of.behind(ctx, part.into()).await?.dossier.clone()),
             _ => Ok(None),
         }
     }
@@ -81,7 +85,7 @@ impl SharedSubject {
     fn shows(&self, ctx: &Context<'_>, field: &'static str, rule: Rule) -> bool {
         let shown = self.sharing.decide(rule).is_ok();
         if shown {
-            Session::of(ctx).saw(ObjectType::Referral, self.row.id, field);
+            Session::of(ctx).saw(ObjectType::Referral, self.id(), field);
         }
         shown
     }
@@ -102,7 +106,7 @@ impl SharedSubject {
     async fn demographics(&self, ctx: &Context<'_>, field: &'static str) -> Result<Option<Demographics>> {
         let Some(dossier) = self.dossier(ctx, field, Rule::Preview).await? else { return Ok(None) };
         if part(Rule::Preview, &self.sharing) == Some(Part::Preview) {
-            return Ok(dossier.value(self.row.id, Slot::Demographics)?);
+            return Ok(dossier.value(self.id(), Slot::Demographics)?);
         }
         let today = Session::of(ctx).db().clock().today();
         let known = |person: &Details| Demographics { age_band: person.age_band(today), sex: person.sex, target_group: None };
@@ -111,7 +115,7 @@ impl SharedSubject {
 
     /// The category of the case, as far as the second wall lets the caller look.
     async fn category(&self, ctx: &Context<'_>) -> Result<Option<TargetCategory>> {
-        let case = loaders::load(ctx, SharedCaseOf(self.row.id)).await?;
+        let case = loaders::load(ctx, SharedCaseOf(self.id())).await?;
         Ok(case.and_then(|case| TargetCategory::of(&case.primary_category)))
     }
 
@@ -122,7 +126,7 @@ impl SharedSubject {
         rule: Rule,
     ) -> Result<Option<(Vec<HardshipFactor>, Vec<HardshipFactor>)>> {
         match self.dossier(ctx, field, rule).await? {
-            Some(dossier) => Ok(Some(known_factors(&dossier, &self.row)?)),
+            Some(dossier) => Ok(Some(known_factors(&dossier, self.id(), &self.behind.terms)?)),
             None => Ok(None),
         }
     }
@@ -133,17 +137,17 @@ impl SharedSubject {
 impl SharedSubject {
     /// Name under which this receiver knows the person; another receiver gets another one (псевдонім).
     async fn pseudonym(&self, ctx: &Context<'_>) -> String {
-        Session::of(ctx).seal().pseudonym(self.row.receiver_id, self.row.person_id)
+        Session::of(ctx).seal().pseudonym(self.of.glance().receiver_id, self.behind.terms.person_id)
     }
 
     /// Whose need it is (суб'єкт).
     async fn kind(&self) -> SubjectKind {
-        self.row.subject_kind
+        self.behind.terms.subject_kind
     }
 
     /// Whether the person was under 18 at the sending; null where the birth date is not known (неповнолітня особа).
     async fn minor(&self) -> Option<bool> {
-        self.row.minor
+        self.behind.terms.minor
     }
 
     /// Age band; before acceptance only if the consent names DEMOGRAPHICS (вікова група).
@@ -189,7 +193,7 @@ impl SharedSubject {
         if !self.shows(ctx, "subject.householdSize", Rule::Group(Group::Demographics)) {
             return Ok(None);
         }
-        Ok(loaders::load(ctx, SharedCaseOf(self.row.id)).await?.and_then(|case| case.household_size))
+        Ok(loaders::load(ctx, SharedCaseOf(self.id())).await?.and_then(|case| case.household_size))
     }
 
     /// Family name (прізвище).
@@ -253,7 +257,7 @@ impl SharedSubject {
         if !self.shows(ctx, "subject.servicesHistory", Rule::Group(Group::ServicesHistory)) {
             return Ok(None);
         }
-        let id = self.row.id;
+        let id = self.id();
         Ok(Some(loaders::list(ctx, SharedServicesOf(id)).await?.into_iter().map(SharedService).collect()))
     }
 

@@ -286,7 +286,7 @@ async fn of_referrals(
 ) -> Result<Vec<ReferralRecord>> {
     let (link, ids): (_, Vec<_>) = (reading.link(), referrals.iter().map(|row| row.id).collect());
     let events = referral::store::events(link, &ids).await?;
-    let behind = referral::behind::find(link, seal, &ids, &[Part::Words, Part::Notes]).await?;
+    let behind = referral::behind::find(link, seal, &ids, [Part::Words, Part::Notes].into_iter().collect()).await?;
     let record = |row: &Referral| -> Result<ReferralRecord> {
         // What another one has written is its own to tell: a receiver reads it as far as the consent goes, by the referral.
         let dossier = behind.get(&row.id).filter(|_| row.sender_id == own).and_then(|behind| behind.dossier.as_deref());
@@ -300,9 +300,9 @@ async fn of_referrals(
             to: names.organization(row.receiver_id),
             service: names.service(row.service_id),
             status: row.status,
-            legal_basis: row.legal_basis,
+            legal_basis: row.terms.legal_basis,
             sent_at: row.sent_at,
-            retention_until: row.retention_until,
+            retention_until: row.terms.retention_until,
             reason: text(dossier, row.id, Slot::Reason)?,
             justification: text(dossier, row.id, Slot::Justification)?,
             steps: steps.collect::<Result<_>>()?,

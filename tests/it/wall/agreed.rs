@@ -152,10 +152,10 @@ async fn nothing_is_handed_out_that_the_rule_does_not_open_under_a_memorandum() 
         let agreement = Agreement::of(&crate::memorandum::bindings(&chain), sender, receiver, now);
         for (status, hidden) in Status::ALL.iter().flat_map(|status| [(*status, false), (*status, true)]) {
             let mut referral = sharing::referral(at(0, 0), status, Some(chain[0].row.id));
-            referral.retention_until = Some(mistok::base::clock::day(now));
-            referral.redaction_requested_at = hidden.then_some(now);
+            referral.terms.retention_until = Some(mistok::base::clock::day(now));
+            referral.terms.redaction_requested_at = hidden.then_some(now);
             let consent = sharing::consent(FieldGroup::ALL.to_vec(), moment(1.0));
-            let on = Footing { consent: Some(&consent), agreement: agreement.as_ref() };
+            let on = Footing { terms: &referral.terms, consent: Some(&consent), agreement: agreement.as_ref() };
             let rule = Sharing::of(&referral, Party::Receiver, on, true, now);
             let set = format!(
                 "update consent set field_groups = '{{DEMOGRAPHICS,CONTACT}}', withdrawn_at = null, expires_at = '{}' where id = '{}';
@@ -165,7 +165,7 @@ async fn nothing_is_handed_out_that_the_rule_does_not_open_under_a_memorandum() 
                 scene.consent,
                 chain[0].row.id,
                 mistok::base::clock::day(now),
-                text(referral.redaction_requested_at),
+                text(referral.terms.redaction_requested_at),
                 scene.referral,
             );
             superuser.batch_execute(&set).await.unwrap();
@@ -206,7 +206,7 @@ async fn handed_out(app: &Client, organization: Uuid, now: DateTime<Utc>, referr
     app.batch_execute(&begin).await.unwrap();
     let asked = format!(
         "select slot, memorandum_id, (extract(epoch from ended_at) * 1000000)::bigint, (extract(epoch from consent_expires_at) * 1000000)::bigint
-         from mistok.behind(array['{referral}'::uuid], {SLOTS})"
+         from mistok.subjects(array['{referral}'::uuid], {SLOTS})"
     );
     let rows = app.query(&asked, &[]).await.unwrap();
     app.batch_execute("rollback").await.unwrap();

@@ -114,6 +114,7 @@ async fn it_may_call_the_owner_s_functions_by_name_alone() {
         "mistok.root_over(bytea,text)",
         "mistok.shared_case(uuid[])",
         "mistok.shared_services(uuid[])",
+        "mistok.subjects(uuid[],text[])",
         "mistok.told_is_kept_back(integer,text)",
         "mistok.told_to_any_after(integer,text,bigint,integer,text,bigint)",
         "mistok.trusted_document(uuid,bytea)",

@@ -64,7 +64,13 @@ async fn by_the_stores(scene: &Scene, actor: &Actor) -> BTreeMap<&'static str, u
         ("referral::page at a glance", referral::store::page(link, &list(&narrow), &window, false).await.unwrap().rows.len()),
         ("referral::page of a case", referral::store::page(link, &list(&by_number), &window, true).await.unwrap().rows.len()),
         ("referral::count", referral::store::count(link, &list(&narrow), 9).await.unwrap() as usize),
-        ("referral::behind", referral::behind::find(link, seal, &referrals, &referral::model::Part::ALL).await.unwrap().len()),
+        (
+            "referral::behind",
+            referral::behind::find(link, seal, &referrals, referral::model::Part::ALL.into_iter().collect())
+                .await
+                .unwrap()
+                .len(),
+        ),
         ("referral::behind::cases", referral::behind::cases(link, &referrals).await.unwrap().len()),
         ("referral::own_cases", referral::store::own_cases(link, &referrals).await.unwrap().len()),
         ("memorandum::find", memorandum::store::find(link, &memoranda).await.unwrap().len()),
@@ -371,7 +377,7 @@ async fn nobody_sees_nothing() {
         assert!(superuser.query_one(&sql, &[]).await.unwrap().get::<_, i64>(0) > 0, "{table}: there is nothing to see");
     }
     let ids = format!("array['{}'::uuid]", scene.referral);
-    assert_eq!(nobody.count(&format!("select count(*) from mistok.behind({ids}, {SLOTS})")).await, 0);
+    assert_eq!(nobody.count(&format!("select count(*) from mistok.subjects({ids}, {SLOTS})")).await, 0);
     assert_eq!(nobody.count(&format!("select count(*) from mistok.shared_case({ids})")).await, 0);
     assert_eq!(
         nobody.count(&format!("select count(*) from mistok.key_to_write('{}') k where k is not null", scene.referral)).await,

@@ -87,7 +87,7 @@ async fn opened(app: &Client, actor: &Actor, referral: Uuid) -> (BTreeSet<String
     let begin = format!("begin; set local mistok.org_id = '{}'", actor.organization_id);
     app.batch_execute(&begin).await.unwrap();
     let rows = app
-        .query(&format!("select slot from mistok.behind(array['{referral}'::uuid], {SLOTS}) where slot is not null"), &[])
+        .query(&format!("select slot from mistok.subjects(array['{referral}'::uuid], {SLOTS}) where slot is not null"), &[])
         .await
         .unwrap();
     let case = app.query(&format!("select 1 from mistok.shared_case(array['{referral}'::uuid])"), &[]).await.unwrap();
@@ -159,7 +159,7 @@ async fn a_draft_has_no_receiver() {
     // One asks for many at once, and gets one's own.
     let sender = As::organization(&app, &scene.sender());
     let both = format!("array['{}', '{}']::uuid[], {SLOTS}", scene.draft, scene.referral);
-    let both = format!("select count(distinct referral_id) from mistok.behind({both})");
+    let both = format!("select count(distinct referral_id) from mistok.subjects({both})");
     assert_eq!((receiver.count(&both).await, sender.count(&both).await), (1, 2));
 }
 
