@@ -2,6 +2,38 @@
 drop function mistok.subjects(uuid[], text[]);
 drop function mistok.opened(uuid[]);
 
+create or replace function mistok.agreed_until(memoranda uuid[], ones uuid[], others uuid[])
+returns table (memorandum uuid, one uuid, other uuid, until timestamptz, holds uuid)
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  at timestamptz := mistok.now();
+begin
+  return query
+  with recursive pair as (
+    select distinct p.memorandum, p.one, p.other from unnest(memoranda, ones, others) p (memorandum, one, other)
+  ), chain as (
+    select p.memorandum, p.one, p.other, 0 as place, p.memorandum as id, own.until, own.until as so_far
+    from pair p
+      join memorandum_party a on a.memorandum_id = p.memorandum and a.organization_id = p.one and a.bound_from is not null
+      cross join lateral (select m.bound_until from memorandum_party m
+        where m.memorandum_id = p.memorandum and m.organization_id = p.other and m.bound_from is not null offset 0) b
+      cross join lateral (select least(coalesce(a.bound_until, 'infinity'), coalesce(b.bound_until, 'infinity')) as until) own
+    union all
+    -- One that had ended before it began binds nobody: it lengthens nothing.
+    select c.memorandum, c.one, c.other, c.place + 1, m.id, own.until, greatest(c.so_far, own.until)
+    from chain c join public.memorandum m on m.supersedes_id = c.id
+      join memorandum_party a on a.memorandum_id = m.id and a.organization_id = c.one and a.bound_from is not null
+      join memorandum_party b on b.memorandum_id = m.id and b.organization_id = c.other and b.bound_from is not null
+      cross join lateral (select case when greatest(a.bound_from, b.bound_from) < least(a.bound_until, b.bound_until) is not false
+        then least(coalesce(a.bound_until, 'infinity'), coalesce(b.bound_until, 'infinity')) end as until) own
+    where greatest(a.bound_from, b.bound_from) <= least(c.so_far + interval '30 days', at)
+  )
+  select distinct on (c.memorandum, c.one, c.other)
+    c.memorandum, c.one, c.other, max(c.so_far) over (partition by c.memorandum, c.one, c.other), c.id
+  from chain c where c.until is not null
+  order by c.memorandum, c.one, c.other, c.until > at desc, case when c.until > at then c.place end desc, c.until desc, c.place desc;
+end $$;
+
 create function mistok.opened(ids uuid[])
 returns table (referral_id uuid, sender_id uuid, person_id uuid, case_id uuid, readable boolean, preview boolean, told_until timestamptz,
   consent_groups text[], consent_expires_at timestamptz, consent_withdrawn_at timestamptz, consent_expired_at timestamptz,

@@ -1,6 +1,51 @@
 -- A page with persons reads a glance of each referral, as any other list: what of a referral's own row decides what is shown comes with what is
 -- behind it, where the row is read already.
 
+-- The same rule as before.
+create or replace function mistok.agreed_until(memoranda uuid[], ones uuid[], others uuid[])
+returns table (memorandum uuid, one uuid, other uuid, until timestamptz, holds uuid)
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  at timestamptz := mistok.now();
+begin
+  -- Most are renewed by none: what is no chain is not walked as one.
+  if not exists (select from public.memorandum m where m.supersedes_id = any(memoranda)) then
+    return query
+    select p.memorandum, p.one, p.other, max(least(coalesce(a.bound_until, 'infinity'), coalesce(b.bound_until, 'infinity'))), p.memorandum
+    from unnest(memoranda, ones, others) p (memorandum, one, other)
+      cross join lateral (select m.bound_until from memorandum_party m
+        where m.memorandum_id = p.memorandum and m.organization_id = p.one and m.bound_from is not null offset 0) a
+      cross join lateral (select m.bound_until from memorandum_party m
+        where m.memorandum_id = p.memorandum and m.organization_id = p.other and m.bound_from is not null offset 0) b
+    group by p.memorandum, p.one, p.other;
+    return;
+  end if;
+  return query
+  with recursive pair as (
+    select distinct p.memorandum, p.one, p.other from unnest(memoranda, ones, others) p (memorandum, one, other)
+  ), chain as (
+    select p.memorandum, p.one, p.other, 0 as place, p.memorandum as id, own.until, own.until as so_far
+    from pair p
+      join memorandum_party a on a.memorandum_id = p.memorandum and a.organization_id = p.one and a.bound_from is not null
+      cross join lateral (select m.bound_until from memorandum_party m
+        where m.memorandum_id = p.memorandum and m.organization_id = p.other and m.bound_from is not null offset 0) b
+      cross join lateral (select least(coalesce(a.bound_until, 'infinity'), coalesce(b.bound_until, 'infinity')) as until) own
+    union all
+    -- One that had ended before it began binds nobody: it lengthens nothing.
+    select c.memorandum, c.one, c.other, c.place + 1, m.id, own.until, greatest(c.so_far, own.until)
+    from chain c join public.memorandum m on m.supersedes_id = c.id
+      join memorandum_party a on a.memorandum_id = m.id and a.organization_id = c.one and a.bound_from is not null
+      join memorandum_party b on b.memorandum_id = m.id and b.organization_id = c.other and b.bound_from is not null
+      cross join lateral (select case when greatest(a.bound_from, b.bound_from) < least(a.bound_until, b.bound_until) is not false
+        then least(coalesce(a.bound_until, 'infinity'), coalesce(b.bound_until, 'infinity')) end as until) own
+    where greatest(a.bound_from, b.bound_from) <= least(c.so_far + interval '30 days', at)
+  )
+  select distinct on (c.memorandum, c.one, c.other)
+    c.memorandum, c.one, c.other, max(c.so_far) over (partition by c.memorandum, c.one, c.other), c.id
+  from chain c where c.until is not null
+  order by c.memorandum, c.one, c.other, c.until > at desc, case when c.until > at then c.place end desc, c.until desc, c.place desc;
+end $$;
+
 drop function mistok.opened(uuid[]);
 
 -- The second wall around a person, as before, with all the facts by which the first one decides.
@@ -74,6 +119,16 @@ declare
   at timestamptz := mistok.now();
   of_referral text[] := array(select unnest(slots) intersect select unnest(array['REASON', 'JUSTIFICATION', 'DISCLOSED']));
 begin
+  -- Where nothing sealed is asked for, as before a step, it is not looked for.
+  if slots = '{}' then
+    return query select o.referral_id, o.legal_basis, o.case_id, o.person_id, o.subject_kind, o.minor, o.shared_groups,
+      o.retention_until, o.redaction_requested_at, o.redaction_acknowledged_at, o.sent_under, o.erased_at,
+      o.consent_groups, o.consent_expires_at, o.consent_withdrawn_at, o.consent_expired_at,
+      o.memorandum_id, o.memorandum_groups, o.retention_days, o.onward_referral, o.ended_at,
+      null::uuid, null::bytea, null::uuid, null::text, null::bytea
+    from mistok.opened(ids) o;
+    return;
+  end if;
   return query
   with r as materialized (
     select o.*, was.referral_id is null as live, was.person, was.factors
@@ -106,7 +161,7 @@ begin
         where r.readable and 'SUMMARY' = any(slots) and a.case_id = r.case_id and a.purpose = 'SOCIAL_SERVICES' and a.at <= r.told_until
         order by a.assessed_on desc, a.at desc limit 1)
     ) s
-    where k.person_id = r.person_id and (r.readable or r.preview) and slots <> '{}'
+    where k.person_id = r.person_id and (r.readable or r.preview)
   ) s on true;
 end $$;
 

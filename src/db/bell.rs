@@ -13,7 +13,7 @@ const CHANNEL: &str = "mistok_change";
 /// Before a lost connection is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 /// Between two rings for other servers: each costs PostgreSQL a commit and wakes all who listen, and under load one stands for many.
-const BREATH: Duration = Duration::from_millis(20);
+const BREATH: Duration = Duration::from_millis(50);
 
 #[derive(Debug)]
 struct Inner {

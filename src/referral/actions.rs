@@ -1,13 +1,7 @@
 //! The steps of the machine: the order of each, and nothing else. How a referral is written and sent is in `sending`, what ends
 //! with a consent in `ending`, with a memorandum in `parting`, what goes onward in `onward`.
 
-use super::{
-    clock, clock_store,
-    model::*,
-    policy, rules, sending,
-    sharing::{self, Footing},
-    store, timing,
-};
+use super::{behind, clock, clock_store, model::*, policy, rules, sending, sharing, store, timing};
 use crate::{
     access::Permit,
     base::{
@@ -19,16 +13,15 @@ use crate::{
     case::{
         actions::{Desk, Target, own_centre},
         person::{TEXT, short},
-        sealed, store as case_store,
+        sealed,
     },
-    db::{Link, Tx},
+    db::Tx,
     journal::{
         Audience, ObjectType,
         change::Entry,
         idempotency::{Ask, Done, claim},
         record,
     },
-    memorandum::{self, standing::Agreement},
 };
 use futures_util::try_join;
 use uuid::Uuid;
@@ -122,20 +115,11 @@ pub(super) async fn carry(desk: Desk<'_>, step: Step, action: ReferralAction, wi
     if with.outcome == Some(ReferralOutcome::ReferredOnward) && action != ReferralAction::ReferOnward {
         return Err(Error::invalid("outcome", "REFERRED_ONWARD is what referralReferOnward sets."));
     }
-    let behind = async {
-        match before.consent_id {
-            Some(consent_id) if action == ReferralAction::Accept => {
-                Ok(case_store::find_consents(tx.link(), &[consent_id]).await?.pop())
-            }
-            _ => Ok(None),
-        }
-    };
-    let (agreement, consent, clocks) =
-        try_join!(agreement(tx.link(), &before, tx.now()), behind, clock_store::lock(&tx, before.id))?;
-    let consent = consent.as_ref().map(|consent| &consent.grant);
-    let on = Footing { terms: &before.terms, consent, agreement: agreement.as_ref() };
+    let (behind, clocks) =
+        try_join!(behind::of(tx.link(), desk.seal, before.id, Parts::NONE), clock_store::lock(&tx, before.id))?;
+    let on = behind.footing();
     rules::agreed(action, on, tx.now())?;
-    let retention_days = agreement.as_ref().map(|agreement| agreement.policy.retention_days);
+    let retention_days = on.agreement.map(|agreement| agreement.policy.retention_days);
     let carried = rules::With { reason: with.reason, outcome: with.outcome, retention_days };
     let mut after = rules::step(&before, action, party, carried, tx.now())?;
     if action == ReferralAction::Accept {
@@ -156,12 +140,6 @@ pub(super) async fn carry(desk: Desk<'_>, step: Step, action: ReferralAction, wi
         sealed::put(&tx, desk.actor.organization_id, &key, event_id, Slot::Note, note).await?;
     }
     Ok((tx, after))
-}
-
-/// What binds the two parties of a referral now; none where no memorandum was needed.
-pub async fn agreement(link: &Link, referral: &Referral, now: chrono::DateTime<chrono::Utc>) -> Result<Option<Agreement>> {
-    let Some(pair) = referral.pair() else { return Ok(None) };
-    Ok(memorandum::store::agreements(link, &[pair], now).await?.remove(&pair))
 }
 
 /// Who moves a referral.

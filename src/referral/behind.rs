@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     base::{
-        Result,
+        Error, Result,
         words::{access::FieldGroup, case::Slot},
     },
     case::{
@@ -93,6 +93,12 @@ pub async fn find(mut link: &Link, seal: &Seal, referrals: &[Uuid], parts: Parts
         found.entry(of).and_modify(|behind| behind.dossier = Some(Arc::new(dossier)));
     }
     Ok(found)
+}
+
+/// What is behind one referral of the caller.
+pub async fn of(link: &Link, seal: &Seal, id: Uuid, parts: Parts) -> Result<Behind> {
+    let found = find(link, seal, &[id], parts).await?.remove(&id);
+    found.ok_or_else(|| Error::internal("nothing is behind a referral of one's own"))
 }
 
 /// What of the sender's case goes along.

@@ -1,11 +1,11 @@
 //! What a receiver does beyond the shared status: it opens a case of its own from a referral, and sends the person onward.
 
 use super::{
-    actions::{self, Became, Move, Step, agreement},
+    actions::{self, Became, Move, Step},
     behind,
     model::{Create, Part, Referral, Subject, Terms},
     policy, sending,
-    sharing::{Footing, SUBJECT_FIELDS, Sharing},
+    sharing::{SUBJECT_FIELDS, Sharing},
     store,
 };
 use crate::{
@@ -44,14 +44,9 @@ pub async fn open_case(desk: Desk<'_>, ask: &Ask, referral_id: Uuid, mut new: Op
     }
     let referral = store::lock(&tx, referral_id).await?.ok_or_else(|| Error::not_found("referralId"))?;
     let party = policy::may_read(desk.actor, &referral)?;
-    let consent = match referral.consent_id {
-        Some(consent_id) => case_store::find_consents(tx.link(), &[consent_id]).await?.pop(),
-        None => None,
-    };
-    let agreement = agreement(tx.link(), &referral, tx.now()).await?;
-    let consent = consent.as_ref().map(|consent| &consent.grant);
-    let on = Footing { terms: &referral.terms, consent, agreement: agreement.as_ref() };
-    let sharing = Sharing::of(&referral, party, on, true, tx.now());
+    let parts = [Part::Person, Part::Factors].into_iter().collect();
+    let behind = behind::of(tx.link(), desk.seal, referral.id, parts).await?;
+    let sharing = Sharing::of(&referral, party, behind.footing(), true, tx.now());
     if party != Party::Receiver || referral.accepted_at.is_none() || crate::referral::rules::ended(referral.status) {
         let message = "A receiver opens its own case from a referral that it has accepted.";
         return Err(Error::refused(UserErrorCode::TransitionNotAllowed, "referralId", message));
@@ -61,9 +56,7 @@ pub async fn open_case(desk: Desk<'_>, ask: &Ask, referral_id: Uuid, mut new: Op
     let purpose = desk.actor.purpose.ok_or_else(|| Error::question(ErrorCode::PurposeRequired, "referralId", message))?;
     let read = Read { object: ObjectType::Referral, ids: [referral.id].into(), fields: copied_fields(&sharing) };
     access::record(&tx, desk.actor, purpose, desk.request_id, &[read]).await?;
-    let parts = [Part::Person, Part::Factors].into_iter().collect();
-    let behind = behind::find(tx.link(), desk.seal, &[referral.id], parts).await?.remove(&referral.id);
-    if let Some(dossier) = behind.and_then(|behind| behind.dossier) {
+    if let Some(dossier) = behind.dossier {
         new.person = copied(&dossier, &sharing, new.person)?;
         new.factors.extend(factors(&dossier, &sharing, &referral)?);
     }

@@ -15,7 +15,7 @@ pub const SOON: Duration = Duration::from_millis(2);
 pub const LATER: Duration = Duration::from_millis(128);
 
 /// Between the beginnings of two looks, unless more is known to be there: under load many changes are seen by one look.
-const BREATH: Duration = Duration::from_millis(20);
+const BREATH: Duration = Duration::from_millis(50);
 
 /// What a look has found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,14 +14,41 @@ use std::{
 use tokio::net::TcpStream;
 
 /// What was measured.
+#[derive(Default)]
 pub struct Run {
-    /// How long each took, in order of length.
+    /// How long each took.
     pub took: Vec<Duration>,
     pub span: Duration,
     /// Processor time of the server and of PostgreSQL.
     pub server: Duration,
     pub postgres: Duration,
     /// Bytes of all answers.
+    pub bytes: usize,
+}
+
+impl Run {
+    /// What is asked for a while, with what it took.
+    pub async fn of(spent: impl Fn() -> (Duration, Duration), asked: impl Future<Output = Outcome<Answers>>) -> Outcome<Self> {
+        let (before, begun) = (spent(), Instant::now());
+        let Answers { took, bytes } = asked.await?;
+        let (span, after) = (begun.elapsed(), spent());
+        Ok(Self { took, span, server: after.0 - before.0, postgres: after.1 - before.1, bytes })
+    }
+
+    /// With what another turn has measured.
+    pub fn add(&mut self, turn: Self) {
+        self.took.extend(turn.took);
+        self.span += turn.span;
+        self.server += turn.server;
+        self.postgres += turn.postgres;
+        self.bytes += turn.bytes;
+    }
+}
+
+/// How long each answer took, and the bytes of all.
+#[derive(Default)]
+pub struct Answers {
+    pub took: Vec<Duration>,
     pub bytes: usize,
 }
 
@@ -46,43 +73,31 @@ impl Askings {
     }
 }
 
-/// Asks for a second, then measures. Questions that run out end the run; a wrong answer ends everything.
-pub async fn run(
-    url: &str,
-    asked: Askings,
+/// Somebody who answers over HTTP, and what it is asked.
+pub struct Asking {
+    host: String,
+    asked: Arc<Askings>,
+    next: Arc<AtomicUsize>,
     many: usize,
-    span: Duration,
-    spent: &dyn Fn() -> (Duration, Duration),
-) -> Outcome<Run> {
-    let asked = Arc::new(asked);
-    let next = Arc::new(AtomicUsize::new(0));
-    together(url, &asked, &next, many, Duration::from_secs(1)).await?;
-    let before = spent();
-    let begun = Instant::now();
-    let (mut took, bytes) = together(url, &asked, &next, many, span).await?;
-    let span = begun.elapsed();
-    let after = spent();
-    took.sort_unstable();
-    Ok(Run { took, span, server: after.0 - before.0, postgres: after.1 - before.1, bytes })
 }
 
-async fn together(
-    url: &str,
-    asked: &Arc<Askings>,
-    next: &Arc<AtomicUsize>,
-    many: usize,
-    span: Duration,
-) -> Outcome<(Vec<Duration>, usize)> {
-    let until = Instant::now() + span;
-    let host = url.trim_start_matches("http://").to_owned();
-    let each = (0..many).map(|_| tokio::spawn(one(host.clone(), asked.clone(), next.clone(), until)));
-    let (mut all, mut bytes) = (Vec::new(), 0);
-    for one in each.collect::<Vec<_>>() {
-        let (took, read) = one.await?.map_err(|fault| fault.to_string())?;
-        all.extend(took);
-        bytes += read;
+impl Asking {
+    pub fn new(url: &str, asked: Askings, many: usize) -> Self {
+        Self { host: url.trim_start_matches("http://").to_owned(), asked: Arc::new(asked), next: Arc::default(), many }
     }
-    Ok((all, bytes))
+
+    /// Asks for so long, going on where it was. Questions that run out end it sooner; a wrong answer ends everything.
+    pub async fn turn(&self, span: Duration) -> Outcome<Answers> {
+        let until = Instant::now() + span;
+        let each = (0..self.many).map(|_| tokio::spawn(one(self.host.clone(), self.asked.clone(), self.next.clone(), until)));
+        let mut all = Answers::default();
+        for one in each.collect::<Vec<_>>() {
+            let (took, read) = one.await?.map_err(|fault| fault.to_string())?;
+            all.took.extend(took);
+            all.bytes += read;
+        }
+        Ok(all)
+    }
 }
 
 async fn one(

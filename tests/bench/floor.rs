@@ -1,12 +1,7 @@
 //! PostgreSQL alone: the same rows by prepared statements in the name of the same organisation, under the same policies. No HTTP, no JSON,
 //! nothing opened, nothing written down.
 
-use super::{
-    Outcome,
-    drive::Run,
-    ground::{Ground, connect},
-    question::Question,
-};
+use super::{Outcome, drive::Answers, ground::connect, question::Question};
 use std::{
     sync::{
         Arc,
@@ -14,7 +9,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Statement, types::ToSql};
 use uuid::Uuid;
 
 fn statement(name: &str) -> Option<&'static str> {
@@ -30,32 +25,36 @@ fn statement(name: &str) -> Option<&'static str> {
 /// As the login that serves is set up: any other one would plan each time anew.
 const PLANNED: &str = "set plan_cache_mode = force_generic_plan; set jit = off";
 
-/// None where the question writes.
-pub async fn run(ground: &Ground, question: &Question, many: usize, span: Duration) -> Outcome<Option<Run>> {
-    run_as(&ground.app_url(), ground, question, many, span).await
+/// Connections that ask it.
+pub struct Floor {
+    clients: Vec<(Arc<Client>, Statement)>,
+    asks: Arc<Vec<(Uuid, Uuid)>>,
+    next: Arc<AtomicUsize>,
+    kind: &'static str,
 }
 
-/// The same by another login.
-pub async fn run_as(url: &str, ground: &Ground, question: &Question, many: usize, span: Duration) -> Outcome<Option<Run>> {
-    let Some(sql) = statement(question.name) else { return Ok(None) };
-    let kind = question.kind();
-    let asks: Arc<Vec<(Uuid, Uuid)>> =
-        Arc::new(question.asks.iter().map(|ask| (ask.organization_id, ask.referral_id)).collect());
-    let next = Arc::new(AtomicUsize::new(0));
-    let (mut before, mut begun) = (Duration::ZERO, Instant::now());
-    let mut took = Vec::new();
-    // The first second warms up.
-    for span in [Duration::from_secs(1), span] {
-        (before, begun) = (ground.spent(), Instant::now());
-        let until = begun + span;
-        let mut each = Vec::new();
+impl Floor {
+    /// None where the question writes.
+    pub async fn of(url: &str, question: &Question, many: usize) -> Outcome<Option<Self>> {
+        let Some(sql) = statement(question.name) else { return Ok(None) };
+        let mut clients = Vec::new();
         // As many connections as the server has.
         for _ in 0..many.min(16) {
             let client = connect(url).await?;
             client.batch_execute(PLANNED).await?;
-            let (asks, next) = (asks.clone(), next.clone());
-            each.push(tokio::spawn(async move {
-                let prepared = client.prepare(sql).await?;
+            let prepared = client.prepare(sql).await?;
+            clients.push((Arc::new(client), prepared));
+        }
+        let asks = question.asks.iter().map(|ask| (ask.organization_id, ask.referral_id)).collect();
+        Ok(Some(Self { clients, asks: Arc::new(asks), next: Arc::default(), kind: question.kind() }))
+    }
+
+    /// Asks for so long, going on where it was.
+    pub async fn turn(&self, span: Duration) -> Outcome<Answers> {
+        let (until, kind) = (Instant::now() + span, self.kind);
+        let each = self.clients.iter().cloned().map(|(client, prepared)| {
+            let (asks, next) = (self.asks.clone(), self.next.clone());
+            tokio::spawn(async move {
                 let mut took = Vec::new();
                 while Instant::now() < until {
                     let (organization, referral) = asks[next.fetch_add(1, Ordering::Relaxed) % asks.len()];
@@ -73,14 +72,12 @@ pub async fn run_as(url: &str, ground: &Ground, question: &Question, many: usize
                     assert!(!rows.is_empty());
                 }
                 Ok::<_, tokio_postgres::Error>(took)
-            }));
+            })
+        });
+        let mut all = Answers::default();
+        for one in each.collect::<Vec<_>>() {
+            all.took.extend(one.await??);
         }
-        took.clear();
-        for one in each {
-            took.extend(one.await??);
-        }
+        Ok(all)
     }
-    let span = begun.elapsed();
-    took.sort_unstable();
-    Ok(Some(Run { took, span, server: Duration::ZERO, postgres: ground.spent() - before, bytes: 0 }))
 }

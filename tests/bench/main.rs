@@ -12,17 +12,18 @@ mod question;
 mod report;
 mod server;
 mod town;
+mod turns;
 
 use clap::Parser;
-use question::To;
 use std::{path::PathBuf, time::Duration};
+use turns::Answerer;
 
 pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 /// Measures questions against the release server.
 #[derive(Parser)]
 struct Options {
-    /// Seconds for each measurement
+    /// Seconds for each measurement, in turns of one
     #[arg(long, default_value_t = 5)]
     seconds: u64,
     /// Referrals; a third as many cases
@@ -78,27 +79,12 @@ fn main() -> Outcome {
         let peer = if options.peer { Some(peer::Peer::start(&ground).await?) } else { None };
         for question in questions.iter().filter(|question| question.name.starts_with(&options.only)) {
             eprintln!("{}: {}", question.name, question.about);
-            // Side by side, since the hours of a machine differ; who goes second finds more in memory, so each does once.
-            for (many, turns) in [(1, [To::Mistok, To::Peer]), (options.many, [To::Peer, To::Mistok])] {
-                for to in turns {
-                    ground.settle().await?;
-                    match (to, &peer) {
-                        (To::Mistok, _) => {
-                            let asked = question.askings(to);
-                            let run = drive::run(&server.url, asked, many, span, &|| server.spent(&ground)).await?;
-                            report.row(question.name, "mistok", many, run);
-                        }
-                        // It cannot open a person: its page is the plain one.
-                        (To::Peer, Some(peer)) if question.name != "Q2" => {
-                            let _aside = server.aside(&ground).await?;
-                            let asked = question.askings(to);
-                            let run = drive::run(&peer.url, asked, many, span, &|| peer.spent(&ground)).await?;
-                            report.row(question.name, "PostGraphile", many, run);
-                        }
-                        (To::Peer, _) => {}
-                    }
+            for many in [1, options.many] {
+                let mut all = Answerer::all(&ground, &server, peer.as_ref(), question, many).await?;
+                Answerer::take_turns(&mut all, &ground, &server, span).await?;
+                for (name, run) in all.into_iter().map(Answerer::measured) {
+                    report.row(question.name, name, many, run);
                 }
-                report.row(question.name, "PostgreSQL alone", many, floor::run(&ground, question, many, span).await?);
             }
         }
         report.loaded(&server);

@@ -44,8 +44,11 @@ impl Report {
         }
     }
 
-    pub fn row(&mut self, question: &str, of: &str, many: usize, run: impl Into<Option<Run>>) {
-        let Some(run) = run.into().filter(|run| !run.took.is_empty()) else { return };
+    pub fn row(&mut self, question: &str, of: &str, many: usize, mut run: Run) {
+        if run.took.is_empty() {
+            return;
+        }
+        run.took.sort_unstable();
         let count = run.took.len();
         let each = |spent: Duration| spent.as_secs_f64() * 1e6 / count as f64;
         let at = |part: f64| run.took[((count as f64 * part) as usize).min(count - 1)].as_secs_f64() * 1e3;

@@ -66,18 +66,24 @@ impl Server {
     }
 
     /// Stands still, between two transactions, so that another one has the machine to itself.
-    pub async fn aside(&self, ground: &Ground) -> Outcome<Aside<'_>> {
+    pub async fn aside(&self, ground: &Ground) -> Outcome {
         let client = ground.superuser().await?;
         loop {
-            let aside = Aside(self);
             self.signal(Signal::STOP)?;
             let sql = "select count(*) from pg_stat_activity where usename = $1 and state <> 'idle'";
             if client.query_one(sql, &[&roles::APP]).await?.get::<_, i64>(0) == 0 {
-                return Ok(aside);
+                return Ok(());
             }
-            drop(aside);
+            self.signal(Signal::CONT)?;
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+    }
+
+    /// Goes on, and reads what the other one has changed meanwhile.
+    pub async fn back(&self) -> Outcome {
+        self.signal(Signal::CONT)?;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        Ok(())
     }
 
     fn signal(&self, signal: Signal) -> Outcome {
@@ -88,15 +94,6 @@ impl Server {
     /// Processor time of itself and of PostgreSQL.
     pub fn spent(&self, ground: &Ground) -> (Duration, Duration) {
         (account::with_children(self.child.id()), ground.spent())
-    }
-}
-
-/// A server that stands still until this is dropped.
-pub struct Aside<'a>(&'a Server);
-
-impl Drop for Aside<'_> {
-    fn drop(&mut self) {
-        let _ = self.0.signal(Signal::CONT);
     }
 }
 
