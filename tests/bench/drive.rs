@@ -32,7 +32,9 @@ impl Run {
         let (before, begun) = (spent(), Instant::now());
         let Answers { took, bytes } = asked.await?;
         let (span, after) = (begun.elapsed(), spent());
-        Ok(Self { took, span, server: after.0 - before.0, postgres: after.1 - before.1, bytes })
+        // What a process has used is missing for a moment between its end and the end's being seen.
+        let (server, postgres) = (after.0.saturating_sub(before.0), after.1.saturating_sub(before.1));
+        Ok(Self { took, span, server, postgres, bytes })
     }
 
     /// With what another turn has measured.

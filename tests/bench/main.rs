@@ -81,7 +81,7 @@ fn main() -> Outcome {
             eprintln!("{}: {}", question.name, question.about);
             for many in [1, options.many] {
                 let mut all = Answerer::all(&ground, &server, peer.as_ref(), question, many).await?;
-                Answerer::take_turns(&mut all, &ground, &server, span).await?;
+                Answerer::take_turns(&mut all, &ground, span).await?;
                 for (name, run) in all.into_iter().map(Answerer::measured) {
                     report.row(question.name, name, many, run);
                 }

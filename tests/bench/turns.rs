@@ -17,7 +17,7 @@ const TURN: Duration = Duration::from_secs(1);
 
 enum Who<'a> {
     Mistok(&'a Server, Asking),
-    Peer(&'a Peer, Asking),
+    Peer(&'a Peer, &'a Server, Asking),
     Alone(Floor),
 }
 
@@ -38,15 +38,15 @@ impl<'a> Answerer<'a> {
         let mistok = Who::Mistok(server, Asking::new(&server.url, question.askings(To::Mistok), many));
         // It cannot open a person: its page is the plain one.
         let peer = peer.filter(|_| question.name != "Q2");
-        let peer = peer.map(|peer| Who::Peer(peer, Asking::new(&peer.url, question.askings(To::Peer), many)));
+        let peer = peer.map(|peer| Who::Peer(peer, server, Asking::new(&peer.url, question.askings(To::Peer), many)));
         let alone = Floor::of(&ground.app_url(), question, many).await?.map(Who::Alone);
         Ok([Some(mistok), peer, alone].into_iter().flatten().map(|who| Self { who, run: Run::default() }).collect())
     }
 
     /// All in turns, for so long each.
-    pub async fn take_turns(all: &mut [Self], ground: &Ground, server: &Server, span: Duration) -> Outcome {
+    pub async fn take_turns(all: &mut [Self], ground: &Ground, span: Duration) -> Outcome {
         for one in &mut *all {
-            one.turn(ground, server, TURN).await?;
+            one.turn(ground, TURN).await?;
             one.run = Run::default();
         }
         ground.settle().await?;
@@ -60,16 +60,17 @@ impl<'a> Answerer<'a> {
                 order.reverse();
             }
             for one in order {
-                one.turn(ground, server, turn).await?;
+                one.turn(ground, turn).await?;
             }
         }
         Ok(())
     }
 
-    async fn turn(&mut self, ground: &Ground, server: &Server, span: Duration) -> Outcome {
+    async fn turn(&mut self, ground: &Ground, span: Duration) -> Outcome {
         let turn = match &self.who {
             Who::Mistok(server, asking) => Run::of(|| server.spent(ground), asking.turn(span)).await?,
-            Who::Peer(peer, asking) => {
+            // mistok stands still meanwhile, and has read the peer's changes before its own turn comes.
+            Who::Peer(peer, server, asking) => {
                 server.aside(ground).await?;
                 let turn = Run::of(|| peer.spent(ground), asking.turn(span)).await?;
                 server.back().await?;

@@ -90,6 +90,26 @@ async fn a_page_of_many_persons_takes_the_statements_of_a_page_of_one() {
 }
 
 #[tokio::test]
+async fn what_is_behind_a_referral_is_asked_once() {
+    let Some((town, superuser, provider)) = counting().await else { return };
+    town.agreed(&provider, &[&town.receiver], json!({})).await;
+    accepted(&town, &provider).await;
+    let page = town.ask(&town.receiver, "{ referrals(first: 1) { nodes { id } } }", json!({})).await;
+    let id = page.data()["referrals"]["nodes"][0]["id"].as_str().unwrap().to_owned();
+    let asked = "subject { kind familyName } allowedActions redactions { field }";
+    // One that is seen ahead comes with what is sealed of it; another asks first what may be opened.
+    for (query, times) in [
+        (format!("{{ referral(id: \"{id}\") {{ {asked} }} }}"), 1),
+        (format!("{{ node(id: \"{id}\") {{ ... on Referral {{ {asked} }} }} }}"), 2),
+        (format!("{{ node(id: \"{id}\") {{ ... on Referral {{ subject {{ kind }} }} }} }}"), 1),
+    ] {
+        let calls = statements(&town, &superuser, &town.receiver, &query).await;
+        let behind: i64 = calls.iter().filter(|(text, _)| text.contains("mistok.subjects")).map(|(_, calls)| calls).sum();
+        assert_eq!(behind, times, "{query}: {calls:#?}");
+    }
+}
+
+#[tokio::test]
 async fn whatever_a_list_is_asked_for_takes_the_statements_of_a_list_of_one() {
     let Some((town, superuser, provider)) = counting().await else { return };
     for _ in 0..MANY {

@@ -37,13 +37,13 @@ pub struct FieldAccess {
 /// The explanation for a referral; none where the caller is no party of it.
 pub async fn explain(ctx: &Context<'_>, id: Uuid) -> Result<Option<Vec<FieldAccess>>> {
     let Some(referral) = query::find(ctx, id).await? else { return Ok(None) };
-    let (row, sharing) = (referral.whole(ctx).await?, referral.sharing(ctx).await?);
+    let (row, behind) = (referral.whole(ctx).await?, referral.behind(ctx, Parts::NONE).await?);
+    let sharing = referral.shared(ctx, &behind);
     let shared = referral.party == Party::Receiver;
     let consent = match row.consent_id.filter(|_| shared && row.terms.legal_basis == LegalBasis::Consent) {
         Some(id) if Session::of(ctx).actor().holds(Scope::CasesRead) => consent(ctx, id).await?,
         _ => None,
     };
-    let behind = referral.behind(ctx, Parts::NONE).await?;
     let memorandum = match behind.agreement.as_ref().filter(|_| shared) {
         Some(agreement) => memorandum::find(ctx, agreement.memorandum_id).await?,
         None => None,

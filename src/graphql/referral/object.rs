@@ -111,10 +111,14 @@ impl Referral {
 
     /// What the rule lets this viewer see now.
     pub async fn sharing(&self, ctx: &Context<'_>) -> Result<Sharing> {
+        Ok(self.shared(ctx, &*self.behind(ctx, Parts::NONE).await?))
+    }
+
+    /// The same, of what was brought along already.
+    pub fn shared(&self, ctx: &Context<'_>, behind: &Behind) -> Sharing {
         let session = Session::of(ctx);
-        let behind = self.behind(ctx, Parts::NONE).await?;
         let purpose_named = session.actor().purpose.is_some();
-        Ok(Sharing::of(self.glance(), self.party, behind.footing(), purpose_named, session.db().clock().now()))
+        Sharing::of(self.glance(), self.party, behind.footing(), purpose_named, session.db().clock().now())
     }
 
     /// What it stands on today, with some parts of what is sealed of its subject.
@@ -263,8 +267,9 @@ impl Referral {
 
     /// What this viewer may know of the person (особа).
     async fn subject(&self, ctx: &Context<'_>) -> Result<Lean<SharedSubject>> {
-        let (of, behind) = (self.clone(), self.behind(ctx, Parts::NONE).await?);
-        Ok(Lean(SharedSubject { of, behind, sharing: self.sharing(ctx).await? }))
+        let behind = self.behind(ctx, Parts::NONE).await?;
+        let sharing = self.shared(ctx, &behind);
+        Ok(Lean(SharedSubject { of: self.clone(), behind, sharing }))
     }
 
     /// Why help is sought (причина звернення).

@@ -48,7 +48,7 @@ fn part(rule: Rule, sharing: &Sharing) -> Option<Part> {
 /// Referrals with what they will be asked for of their subjects, so that none has to ask for itself: what decides, and without a purpose nothing
 /// more. Lists side by side ask at once.
 pub async fn fetched(ctx: &Context<'_>, page: Vec<Referral>, wants: fn(&Context<'_>, &str) -> bool) -> Result<Vec<Referral>> {
-    if !wants(ctx, "subject") {
+    if page.is_empty() || !wants(ctx, "subject") {
         return Ok(page);
     }
     let wanted = |(field, _): &&(&str, Rule)| wants(ctx, &format!("subject.{field}"));
