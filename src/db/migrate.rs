@@ -75,6 +75,7 @@ migrations! {
     "0037_glance",
     "0038_glanced" in pieces,
     "0039_subjects",
+    "0040_lighter",
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

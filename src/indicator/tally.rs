@@ -310,11 +310,11 @@ pub async fn first_day(tx: &Tx) -> Result<Option<NaiveDate>> {
     Ok(Sql::new("select min(day) as day from tally").get_result::<First>(&mut tx.link()).await?.day)
 }
 
-/// Folds fresh entries of the roll-up into the others; the sums stay as they are. Returns how many there were.
-pub async fn fold(db: &Db, most: i64) -> Result<usize> {
+/// Folds so many fresh entries of the roll-up at the most into the others; the sums stay as they are. Returns whether there may be more.
+pub async fn fold(db: &Db, most: i64) -> Result<bool> {
     let tx: Tx = db.errand(Errand::Expiry).await?;
     let folded = Sql::new("select mistok.fold_tally(").number(most).then("::integer) as count");
     let folded = folded.get_result::<Count>(&mut tx.link()).await?.count;
     tx.commit().await?;
-    Ok(usize::try_from(folded).unwrap_or_default())
+    Ok(folded >= most)
 }

@@ -312,7 +312,7 @@ fn narrowed(mut sql: Sql, filter: &Filter, now: DateTime<Utc>) -> Sql {
         }
     }
     if let Some(number) = &filter.number {
-        sql = sql.then(" and p.number = ").word(number);
+        sql = sql.then(" and p.referral_id = (select r.id from referral r where r.number = ").word(number).then(")");
     }
     if let Some(basis) = filter.legal_basis {
         sql = sql.then(" and p.legal_basis = ").word(basis.word());

@@ -206,8 +206,9 @@ pub async fn round(db: &Db, holder: Uuid) -> Result<usize, Faults> {
     if faults.of.is_empty() { Ok(faults.done) } else { Err(faults) }
 }
 
-/// Folds all fresh entries of the roll-up; figures are the same before and after.
+/// Folds what is fresh in the roll-up; figures are the same before and after. What is written meanwhile waits for the next round, which could not come
+/// if this one waited for a moment without writers.
 async fn fold(db: &Db) -> Result<()> {
-    while tally::fold(db, ENTRIES).await? > 0 {}
+    while tally::fold(db, ENTRIES).await? {}
     Ok(())
 }

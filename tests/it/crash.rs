@@ -1,7 +1,10 @@
 //! The real server, killed with -9 under load: what was acknowledged is there, nothing is half there, and a retry of
 //! what was not acknowledged has exactly one effect.
 
-use crate::town::{Town, key, with};
+use crate::{
+    stage::place,
+    town::{Town, key, with},
+};
 use mistok::access::token::Keys;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -16,7 +19,6 @@ use std::{
 pub struct Server {
     pub child: Child,
     pub url: String,
-    _keys: std::path::PathBuf,
 }
 
 impl Server {
@@ -33,9 +35,9 @@ impl Server {
     pub async fn with(town: &Town, settings: &[(&str, &str)], filter: &str, log: Stdio) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let url = format!("http://127.0.0.1:{port}");
-        let keys = std::env::temp_dir().join(format!("mistok-crash-{}-{port}.pem", std::process::id()));
+        let keys = place(&format!("{port}.pem"));
         std::fs::write(&keys, Keys::generate().expose_secret()).unwrap();
-        let audit_keys = keys.with_extension("audit.pem");
+        let audit_keys = place(&format!("{port}.audit.pem"));
         std::fs::write(&audit_keys, mistok::journal::proof::Keys::generate().expose_secret()).unwrap();
         #[allow(clippy::zombie_processes)] // Waited for by its Drop, or by the test that kills it.
         let child = Command::new(env!("CARGO_BIN_EXE_mistok"))
@@ -55,7 +57,7 @@ impl Server {
         let ready = format!("{url}/health/ready");
         for _ in 0..200 {
             if town.served.http.get(&ready).send().await.is_ok_and(|answer| answer.status().is_success()) {
-                return Self { child, url, _keys: keys };
+                return Self { child, url };
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -77,7 +79,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let _ = std::fs::remove_file(&self._keys);
     }
 }
 

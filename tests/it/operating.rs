@@ -290,7 +290,8 @@ async fn a_migration_that_waits_for_a_table_lets_others_at_it() {
             "0036_behind",
             "0037_glance",
             "0038_glanced",
-            "0039_subjects"
+            "0039_subjects",
+            "0040_lighter"
         ]
     );
 }

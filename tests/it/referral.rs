@@ -1,6 +1,6 @@
 //! The main job: the shared status of a referral, end to end, as two partners see it.
 
-use crate::town::{Town, key, target, with};
+use crate::town::{Side, Town, key, target, with};
 use mistok::base::words::organization::OrganizationKind as Kind;
 use serde_json::{Value, json};
 
@@ -142,6 +142,29 @@ async fn without_a_purpose_nothing_personal_is_shown_and_with_one_it_is_written_
             .await,
         1
     );
+}
+
+#[tokio::test]
+async fn both_sides_find_a_referral_by_its_number_once_it_is_sent_and_nobody_else_does() {
+    let town = Town::new().await;
+    let (sent, case, consent) = town.sent(&["CONTACT"]).await;
+    let mut draft = town.referral_input(&case, &consent, &town.receiver).await;
+    draft["send"] = json!(false);
+    let draft = town.done(&town.sender, "referralCreate", "referral", "number status", draft).await;
+    assert_eq!(draft["status"], "DRAFT");
+    let found = async |side: &Side, number: &Value| {
+        let query = "query($filter: ReferralFilter){ referrals(filter: $filter){ totalCount nodes { id } } }";
+        let answer = town.ask(side, query, json!({"filter": {"number": number}})).await.data()["referrals"].clone();
+        let nodes = answer["nodes"].as_array().unwrap();
+        assert_eq!(answer["totalCount"], nodes.len());
+        nodes.iter().map(|node| node["id"].clone()).collect::<Vec<_>>()
+    };
+    for (side, sees) in [(&town.sender, [1, 1]), (&town.receiver, [1, 0]), (&town.stranger, [0, 0])] {
+        for (referral, times) in [&sent, &draft].into_iter().zip(sees) {
+            assert_eq!(found(side, &referral["number"]).await, vec![referral["id"].clone(); times], "{referral}");
+        }
+        assert!(found(side, &json!("Н-99999999")).await.is_empty());
+    }
 }
 
 #[tokio::test]

@@ -5,24 +5,32 @@ use mistok::db::{
     embedded::{Cluster, Durability},
     migrate, roles,
 };
-use std::sync::{
-    Arc, LazyLock, Mutex, OnceLock,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, LazyLock, Mutex, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 const TEMPLATE: &str = "mistok_template";
 
 /// The one server of this test run. Never dropped: its watch throws it away when the process ends.
 pub static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| {
-    let dir = std::env::temp_dir().join(format!("mistok-test-{}", std::process::id()));
-    Cluster::start(&dir, Durability::ThrownAway).unwrap_or_else(|fault| panic!("no PostgreSQL for the tests: {fault}"))
+    Cluster::start(&home(), Durability::ThrownAway).unwrap_or_else(|fault| panic!("no PostgreSQL for the tests: {fault}"))
 });
 
-/// A directory of a test's own, which is not there yet.
-pub fn place(name: &str) -> std::path::PathBuf {
-    let dir = std::env::temp_dir().join(format!("mistok-test-{}-{name}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&dir);
-    dir
+/// The directory of this test run.
+fn home() -> PathBuf {
+    std::env::temp_dir().join(format!("mistok-test-{}", std::process::id()))
+}
+
+/// A path of a test's own, where nothing is yet; it goes with the server of the run, however that ends.
+pub fn place(name: &str) -> PathBuf {
+    LazyLock::force(&CLUSTER);
+    let place = home().join(name);
+    let _ = std::fs::remove_dir_all(&place);
+    place
 }
 
 /// One database; its name goes to the list of those to drop when the test is over.

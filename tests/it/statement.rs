@@ -176,3 +176,16 @@ pub fn asked(shape: &Shape, name: &str, field: &Field) -> String {
     let below: Vec<_> = below.collect();
     if below.is_empty() { name.to_owned() } else { format!("{name} {{ {} }}", below.join(" ")) }
 }
+
+#[tokio::test]
+async fn a_round_folds_what_it_finds_and_waits_for_no_pause_of_the_writers() {
+    let Some((town, superuser, provider)) = counting().await else { return };
+    town.agreed(&provider, &[&town.receiver], json!({})).await;
+    accepted(&town, &provider).await;
+    assert!(town.count("select count(*) from tally where fresh").await > 0, "there is something to fold");
+    mistok::work::round(town.served.app.db(), uuid::Uuid::nil()).await.unwrap();
+    let sql = "select sum(calls)::bigint from pg_stat_statements where query like '%fold_tally%' and toplevel \
+               and dbid = (select oid from pg_database where datname = current_database())";
+    assert_eq!(superuser.query_one(sql, &[]).await.unwrap().get::<_, i64>(0), 1);
+    assert_eq!(town.count("select count(*) from tally where fresh").await, 0);
+}

@@ -2,7 +2,7 @@
 
 use crate::{
     stage::connect,
-    town::{Town, key, target, with},
+    town::{KAZANKA, Town, key, target, with},
 };
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::{Value, json};
@@ -139,6 +139,28 @@ async fn the_roll_up_is_the_plain_count_after_any_history() {
     client.batch_execute("update tally set amount = amount + 1; select mistok.rebuild_tally()").await.unwrap();
     agrees(&town, &client).await;
     assert_eq!(town.count("select count(*) from tally").await, folded, "as folded as can be");
+}
+
+#[tokio::test]
+async fn what_is_fresh_is_found_without_the_rest() {
+    let town = Town::new().await;
+    let client = connect(&town.served.stage.superuser_url()).await;
+    // Fresh entries lie at the end, and many enough that a planner who thinks them anywhere would begin at the beginning.
+    let load = format!(
+        "insert into tally select md5(n::text)::uuid, null, '{KAZANKA}', '2025-01-01'::date + n % 300, 'SENT', null, 'SENT', null, null, null, 1, n > 60000
+         from generate_series(1, 80000) n order by n; analyze tally"
+    );
+    client.batch_execute(&load).await.unwrap();
+    let walks = async || -> i64 {
+        client.batch_execute("select pg_stat_force_next_flush()").await.unwrap();
+        client.query_one("select pg_stat_get_numscans('tally'::regclass)", &[]).await.unwrap().get(0)
+    };
+    let before = walks().await;
+    for _ in 0..3 {
+        let folded: i64 = client.query_one("select mistok.fold_tally(1000)", &[]).await.unwrap().get(0);
+        assert_eq!(folded, 1000);
+    }
+    assert_eq!(walks().await, before, "the roll-up was walked through");
 }
 
 #[tokio::test]

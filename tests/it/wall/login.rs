@@ -87,7 +87,6 @@ async fn it_may_call_the_owner_s_functions_by_name_alone() {
         "mistok.audit_keys()",
         "mistok.audited(text,text,bigint)",
         "mistok.begin_epoch()",
-        "mistok.behind(uuid[],text[])",
         "mistok.clocks_breached()",
         "mistok.contract_work(uuid[],date[],date[])",
         "mistok.contracts_in_force(date,boolean)",
