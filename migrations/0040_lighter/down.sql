@@ -14,28 +14,6 @@ end $$;
 revoke execute on function mistok.behind(uuid[], text[]) from public;
 grant execute on function mistok.behind(uuid[], text[]) to mistok_app;
 
-do $do$
-declare
-  list constant text := $$'{([\w:]+(?:,[\w:]+)*)}'::text\[\]$$;
-  of_table record;
-begin
-  for of_table in
-    select c.conrelid::regclass as name, string_agg(format('drop constraint %1$I, add constraint %1$I %2$s', c.conname, said.anew), ', ') as change
-    from pg_constraint c cross join lateral (
-      with recursive said (anew) as (
-        select pg_get_constraintdef(c.oid)
-        union all
-        select regexp_replace(anew, list, 'ARRAY[''' || replace(substring(anew from list), ',', '''::text, ''') || '''::text]') from said where anew ~ list
-      )
-      select anew from said where anew !~ list
-    ) said
-    where c.contype = 'c' and c.conrelid <> 0 and c.conislocal and c.connamespace = 'public'::regnamespace and pg_get_constraintdef(c.oid) ~ list
-    group by c.conrelid
-  loop
-    execute format('alter table %s %s', of_table.name, of_table.change);
-  end loop;
-end $do$;
-
 -- As in 0010 and 0008.
 drop trigger keep_referral_laws on referral;
 drop function mistok.keep_referral_laws();
@@ -58,8 +36,6 @@ create trigger referral_that_has_ended_stays_as_it_is before update on referral 
 
 -- As in 0037.
 create index referral_party_number on referral_party (org_id, number);
-drop index referral_party_case;
-create index referral_party_case on referral_party (org_id, case_id, seen_at desc, referral_id desc);
 create or replace function mistok.keep_referral_party() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   due timestamptz := case when new.status in ('SENT', 'RECEIVED') then new.respond_by else '9999-12-31 00:00+00' end;

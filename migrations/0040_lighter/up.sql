@@ -3,30 +3,6 @@
 -- What the version before the last one asked.
 drop function mistok.behind(uuid[], text[]);
 
--- A list of words is one constant. As an array of constants it was read word by word for each statement that writes a row.
-do $do$
-declare
-  list constant text := $$ARRAY\[('[\w:]+'::text(?:, '[\w:]+'::text)*)\]$$;
-  of_table record;
-begin
-  for of_table in
-    select c.conrelid::regclass as name, string_agg(format('drop constraint %1$I, add constraint %1$I %2$s', c.conname, said.anew), ', ') as change
-    from pg_constraint c cross join lateral (
-      with recursive said (anew) as (
-        select pg_get_constraintdef(c.oid)
-        union all
-        select regexp_replace(anew, list, quote_literal('{' || regexp_replace(substring(anew from list), '''|::text| ', '', 'g') || '}') || '::text[]')
-        from said where anew ~ list
-      )
-      select anew from said where anew !~ list
-    ) said
-    where c.contype = 'c' and c.conrelid <> 0 and c.conislocal and c.connamespace = 'public'::regnamespace and pg_get_constraintdef(c.oid) ~ list
-    group by c.conrelid
-  loop
-    execute format('alter table %s %s', of_table.name, of_table.change);
-  end loop;
-end $do$;
-
 -- The laws of a referral in one place that the session keeps ready; as conditions of triggers each was read anew for each step.
 drop trigger referral_terms_are_fixed_when_sent on referral;
 drop trigger referral_redaction_is_final on referral;
@@ -60,10 +36,8 @@ end $$;
 create trigger keep_referral_laws before update on referral for each row execute function mistok.keep_referral_laws();
 
 -- Both sides' rows of the access table in one statement. Each of its indexes takes a row twice for a step: what the table of referrals finds by
--- itself needs none here, and only who has a case of it looks for it by the case.
+-- itself needs none here.
 drop index referral_party_number;
-drop index referral_party_case;
-create index referral_party_case on referral_party (org_id, case_id, seen_at desc, referral_id desc) where case_id is not null;
 
 create or replace function mistok.keep_referral_party() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare

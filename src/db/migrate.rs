@@ -76,6 +76,7 @@ migrations! {
     "0038_glanced" in pieces,
     "0039_subjects",
     "0040_lighter",
+    "0041_words" in pieces,
 }
 
 /// Only one process migrates a database at a time; the others wait. The key is "mistok" in letters.

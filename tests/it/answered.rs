@@ -131,7 +131,7 @@ async fn what_was_there_before_the_glance_gets_it() {
     connect(&stage.superuser_url()).await.batch_execute(&taken).await.unwrap();
     assert_eq!(
         migrate::up(&stage.owner_url()).await.unwrap(),
-        ["0037_glance", "0038_glanced", "0039_subjects", "0040_lighter"]
+        ["0037_glance", "0038_glanced", "0039_subjects", "0040_lighter", "0041_words"]
     );
     let same = "select count(*) from referral_party p join referral r on r.id = p.referral_id where (p.territory_code, p.created_at, p.version) \
                 = (r.territory_code, r.created_at, r.version) and (p.status_reason, p.sent_at, p.respond_by) \

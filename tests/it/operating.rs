@@ -291,7 +291,8 @@ async fn a_migration_that_waits_for_a_table_lets_others_at_it() {
             "0037_glance",
             "0038_glanced",
             "0039_subjects",
-            "0040_lighter"
+            "0040_lighter",
+            "0041_words"
         ]
     );
 }
