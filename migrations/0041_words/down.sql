@@ -2,6 +2,7 @@
 do $do$
 declare
   list constant text := $$'{([\w:]+(?:,[\w:]+)*)}'::text\[\]$$;
+  in_use constant boolean := exists (select from organization);
   of_table record;
 begin
   for of_table in
@@ -18,6 +19,8 @@ begin
     group by c.conrelid
   loop
     execute format('alter table %s %s', of_table.name, of_table.change);
-    commit;
+    if in_use then
+      commit;
+    end if;
   end loop;
 end $do$;

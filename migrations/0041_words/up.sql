@@ -1,8 +1,9 @@
 -- A list of words is one constant. As an array of constants it was read word by word for each statement that writes a row. Table by table, and what is
--- there is looked through while others write: nobody waits for all of it. Begun again it goes on.
+-- there is looked through while others write: nobody waits for all of it. Begun again it goes on. Where nobody works yet it is one transaction.
 do $do$
 declare
   list constant text := $$ARRAY\[('[\w:]+'::text(?:, '[\w:]+'::text)*)\]$$;
+  in_use constant boolean := exists (select from organization);
   of_table record;
 begin
   for of_table in
@@ -20,7 +21,9 @@ begin
     group by c.conrelid
   loop
     execute format('alter table %s %s', of_table.name, of_table.change);
-    commit;
+    if in_use then
+      commit;
+    end if;
   end loop;
   for of_table in
     select c.conrelid::regclass as name, string_agg(format('validate constraint %I', c.conname), ', ') as change
@@ -29,6 +32,8 @@ begin
     group by c.conrelid
   loop
     execute format('alter table %s %s', of_table.name, of_table.change);
-    commit;
+    if in_use then
+      commit;
+    end if;
   end loop;
 end $do$;
