@@ -3,11 +3,12 @@
 -- What the version before the last one asked.
 drop function mistok.behind(uuid[], text[]);
 
--- The laws of a referral in one place that the session keeps ready; as conditions of triggers each was read anew for each step.
+-- The laws of a referral in one place that the session keeps ready; as conditions of triggers each was read anew for each step. A condition of
+-- a trigger means what it meant when it was made; the function's path makes it so here, whatever the session's path is.
 drop trigger referral_terms_are_fixed_when_sent on referral;
 drop trigger referral_redaction_is_final on referral;
 drop trigger referral_that_has_ended_stays_as_it_is on referral;
-create function mistok.keep_referral_laws() returns trigger language plpgsql as $$
+create function mistok.keep_referral_laws() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   if old.sent_at is not null and ((old.sender_centre_id, old.service_id, old.territory_code, old.urgency, old.legal_basis, old.legal_ground, old.consent_id,
       old.minor, old.safety_flag, old.sent_at, old.respond_by, old.memorandum_id)
@@ -66,7 +67,7 @@ begin
   return null;
 end $$;
 
--- What a row adds to its receiver's figures, taken away as it was and added as it is, in one look.
+-- What a row adds to the figures of its receiver, who never changes: taken away as it was and added as it is, in one look.
 create or replace function mistok.keep_receiver_figures() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   receiver uuid := coalesce(new.receiver_id, old.receiver_id);

@@ -123,6 +123,22 @@ async fn parties_and_terms_stay_and_a_draft_is_the_sender_s() {
     assert_eq!(receiver.try_to(&set("status = 'IN_PROGRESS'", scene.referral)).await, Ok(1));
     assert_eq!(stranger.try_to(&set("status = 'IN_PROGRESS'", scene.referral)).await, Ok(0));
 
+    // What was hidden stays hidden, and its receiver alone acknowledges it.
+    let hide = set("redaction_requested_at = '2026-01-01'", scene.referral);
+    scene.superuser().await.batch_execute(&hide).await.unwrap();
+    let hidden = Err("what was hidden stays hidden, and its receiver acknowledges it once".to_owned());
+    for what in ["redaction_requested_at = null", "redaction_requested_at = '2999-01-01'"] {
+        for party in [&sender, &receiver] {
+            assert_eq!(party.try_to(&set(what, scene.referral)).await, hidden, "{what}");
+        }
+    }
+    assert_eq!(
+        sender.try_to(&set("redaction_acknowledged_at = now()", scene.referral)).await,
+        hidden,
+        "not the sender's to say"
+    );
+    assert_eq!(receiver.try_to(&set("redaction_acknowledged_at = now()", scene.referral)).await, Ok(1));
+
     // What has ended does not come back: it would open the person anew.
     let ended = format!("{}; {}", set("status = 'CANCELLED', ended_at = now()", scene.referral), "select 1");
     scene.superuser().await.batch_execute(&ended).await.unwrap();
